@@ -1,0 +1,1 @@
+"""Records to facts to findings. Pure."""

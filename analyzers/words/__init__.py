@@ -1,0 +1,1 @@
+"""Words about a ledger: narrators and the gate."""

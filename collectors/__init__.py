@@ -1,0 +1,1 @@
+"""The world outside, as records: one file per source."""

@@ -1,0 +1,95 @@
+"""Everything that can go wrong, as one tree.
+
+ArbError
+├─ UserError              the caller can mend it: a private card with what to type next
+│  ├─ UsageError          the words do not fit the command
+│  ├─ UnknownName         nothing of that name here (carries close matches)
+│  ├─ NotAllowed          the caller's role does not reach
+│  └─ Expired             the button or form is no longer good
+├─ ConfigError            the operator must mend it: start stops and names the variable
+├─ SourceError            one source failed: the run goes on, the coverage line says so
+│  ├─ SourceUnavailable   try again later
+│  ├─ SourceRefused       it will say no again until somebody changes something
+│  └─ SourceChanged       it answered, in a form that we do not know
+├─ TemplateError          a template cannot be read or rendered: names line and column where it can
+├─ StorageBusy            the database was locked for too long: nothing was written
+├─ SealBroken             a sealed value does not open: damaged, or sealed for another row
+└─ LostLease              somebody else has the work: stop, write nothing
+
+An error holds a `Message`; the door translates it for the caller. It never holds a secret nor a vendor's repr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.language import Message
+
+
+class ArbError(Exception):
+    """The root of the tree: what happened, to what, and (hint) what to do next."""
+
+    def __init__(self, text: str, /, hint: Message | None = None, **values: object) -> None:
+        self.message = Message(text, values)
+        self.hint = hint
+        super().__init__(self.message.plain())
+
+
+class UserError(ArbError):
+    """The caller can mend it."""
+
+
+class UsageError(UserError):
+    """The words do not fit the command."""
+
+
+class UnknownName(UserError):
+    """Nothing of that name is here; `close` holds names that look like it."""
+
+    def __init__(self, text: str, /, hint: Message | None = None, close: Sequence[str] = (), **values: object) -> None:
+        super().__init__(text, hint, **values)
+        self.close = tuple(close)
+
+
+class NotAllowed(UserError):
+    """The caller's role does not reach."""
+
+
+class Expired(UserError):
+    """The button or form is no longer good."""
+
+
+class ConfigError(ArbError):
+    """The operator must mend it; the message names the variable and the form expected."""
+
+
+class SourceError(ArbError):
+    """One source failed; the run goes on without it."""
+
+
+class SourceUnavailable(SourceError):
+    """It did not answer, or not in time; another try may succeed."""
+
+
+class SourceRefused(SourceError):
+    """It said no and will say so again until somebody changes something."""
+
+
+class SourceChanged(SourceError):
+    """It answered in a form that we do not know."""
+
+
+class TemplateError(ArbError):
+    """A template cannot be read or rendered."""
+
+
+class StorageBusy(ArbError):
+    """The database was locked for too long; nothing was written."""
+
+
+class SealBroken(ArbError):
+    """A sealed value does not open."""
+
+
+class LostLease(ArbError):
+    """Somebody else has the work."""

@@ -1,0 +1,38 @@
+"""Identifiers, and the only place that draws randomness."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NewType
+
+from model.clock import milliseconds
+
+WorkspaceId = NewType("WorkspaceId", str)
+SourceId = NewType("SourceId", str)
+MemberId = NewType("MemberId", str)
+ReportId = NewType("ReportId", str)
+RunId = NewType("RunId", str)
+ActionId = NewType("ActionId", str)  # 128 random bits; the only thing a button carries
+EventId = NewType("EventId", str)  # "terminal:…", "press:<action>", later "slack:Ev…"
+FactId = NewType("FactId", str)  # "f17": the position in the ledger, the same on every rebuild
+BlobId = NewType("BlobId", str)  # SHA-256 of the bytes, in hex
+
+# Crockford's alphabet: no I, L, O or U, so a name can be read aloud and typed back.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def row_id() -> str:
+    """Return a new UUIDv7 in its 36-character form; ids made later sort later (RFC 9562, 5.7)."""
+    value = (milliseconds() << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def action_id() -> ActionId:
+    """Return 128 random bits as 22 characters that are safe in a URL."""
+    return ActionId(secrets.token_urlsafe(16))
+
+
+def run_name(length: int = 4) -> str:
+    """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,204 @@
+"""Korean and English: the only place that forms a sentence, a number or a date for people.
+
+Text is written in English where it is said, as a `Message`; `ko.po` beside this file holds the Korean. A placeholder
+may carry a format spec:
+
+    {name}                the value: text as it is, numbers and days in the language's form
+    {n:commit|commits}    a word that agrees with the number n (English)
+    {name:을/를}           the value and the particle that fits its last sound (Korean)
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from model.particles import particle
+from model.unit import Unit
+
+Code = Literal["en", "ko"]
+CODES: tuple[Code, ...] = ("en", "ko")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """English text with its parameters; translated at the edge."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def plain(self) -> str:
+        """Return the English sentence, for logs and exception texts."""
+        return _Formatter("en").vformat(self.text, (), dict(self.values))
+
+
+class Counted(str):
+    """Text that stands for a number, so that words around it can agree with it."""
+
+    __slots__ = ("number",)
+    number: Decimal
+
+    def __new__(cls, text: str, number: Decimal) -> Counted:
+        """Return `text` carrying `number`."""
+        made = super().__new__(cls, text)
+        made.number = number
+        return made
+
+
+class Language:
+    """One language in one time zone: catalogue, numbers, dates, particles."""
+
+    def __init__(self, code: Code, zone: str = "UTC") -> None:
+        self.code: Code = code
+        self.zone = ZoneInfo(zone)
+
+    def say(self, message: Message) -> str:
+        """Return the message in this language; text without a translation stays English."""
+        text = message.text
+        if self.code == "ko":
+            text = _catalogue().get(text) or text
+        return _Formatter(self.code).vformat(text, (), dict(message.values))
+
+    def figure(self, value: Decimal, unit: Unit) -> str:
+        """Return `value` as people write it: "1,234", "6.2 h", "근무일 11일", "7%"."""
+        return _with_unit(self.code, _number(value, 0 if unit.whole else 1), unit, value)
+
+    def change(self, now: Decimal, before: Decimal, unit: Unit) -> str:
+        """Return the signed difference: "+9", "−4", "±0", "+3 pt"; the sign is a word, never a colour."""
+        difference = now - before
+        scaled = difference * 100 if unit is Unit.SHARE else difference
+        shown = _round(scaled, 0 if unit.whole else 1)
+        if shown == 0:
+            return "±0"
+        text = _number(abs(scaled), 0 if unit.whole else 1)
+        if unit is Unit.SHARE:
+            text += " pt" if self.code == "en" else "%p"
+        else:
+            text = _with_unit(self.code, text, unit, abs(difference))
+        return ("+" if shown > 0 else "−") + text
+
+    def day(self, day: date) -> str:
+        """Return "9 Nov 2026" or "2026년 11월 9일"."""
+        if self.code == "ko":
+            return f"{day.year}년 {day.month}월 {day.day}일"
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def days(self, first: date, last: date) -> str:
+        """Return an inclusive range of days as short as it can be said: "9–15 Nov 2026", "2026년 11월 9–15일"."""
+        if first == last:
+            return self.day(first)
+        if first.year != last.year:
+            return f"{self.day(first)} – {self.day(last)}"
+        if self.code == "ko":
+            end = f"{last.day}일" if first.month == last.month else f"{last.month}월 {last.day}일"
+            start = f"{first.day}" if first.month == last.month else f"{first.day}일"
+            return f"{first.year}년 {first.month}월 {start}–{end}"
+        start = f"{first.day}" if first.month == last.month else f"{first.day} {_MONTHS[first.month - 1]}"
+        return f"{start}–{self.day(last)}"
+
+    def weekday(self, day: date) -> str:
+        """Return "Monday" or "월요일"."""
+        return (_WEEKDAYS_KO if self.code == "ko" else _WEEKDAYS)[day.weekday()]
+
+    def instant(self, at: datetime) -> str:
+        """Return the instant in this zone: "20 Nov 2026 23:36 UTC"."""
+        local = at.astimezone(self.zone)
+        return f"{self.day(local.date())} {local:%H:%M} {local:%Z}"
+
+    def ago(self, span: timedelta) -> str:
+        """Return a span in its largest unit: "3 days", "3일"."""
+        minutes = max(0, int(span.total_seconds() // 60))
+        for size, one in ((1440, "day"), (60, "hour"), (1, "minute")):
+            if minutes >= size or size == 1:
+                count = minutes // size
+                if self.code == "ko":
+                    return f"{count}{ {'day': '일', 'hour': '시간', 'minute': '분'}[one] }"
+                return f"{count} {one}{'' if count == 1 else 's'}"
+        raise AssertionError("a span is always some minutes long")
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Return "a, b and c" or "a, b, c"."""
+        if self.code == "ko" or len(words) < 2:
+            return ", ".join(words)
+        return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, code: Code) -> None:
+        self.code: Code = code
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|", 1)
+            return one if _amount(value) == 1 else many
+        text = self._text(value)
+        if "/" in format_spec:
+            return text + particle(text, format_spec)
+        return text
+
+    def _text(self, value: object) -> str:
+        match value:
+            case str():
+                return value
+            case bool():
+                return str(value).lower()
+            case int():
+                return _number(Decimal(value), 0)
+            case Decimal():
+                return _number(value, 2)
+            case Message():
+                return Language(self.code).say(value)
+            case datetime():
+                return value.isoformat(timespec="minutes")
+            case date():
+                return Language(self.code).day(value)
+            case _:
+                return str(value)
+
+
+def _amount(value: object) -> Decimal | None:
+    if isinstance(value, Counted):
+        return value.number
+    return Decimal(value) if isinstance(value, int | Decimal) else None
+
+
+def _round(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+
+
+def _number(value: Decimal, places: int) -> str:
+    text = f"{_round(value, places):,}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−") if text not in ("-0", "") else "0"
+
+
+def _with_unit(code: Code, text: str, unit: Unit, value: Decimal) -> str:
+    match unit:
+        case Unit.HOURS:
+            return f"{text} h" if code == "en" else f"{text}시간"
+        case Unit.DAYS:
+            return f"{text} {'day' if value == 1 else 'days'}" if code == "en" else f"{text}일"
+        case Unit.SHARE:
+            return f"{_number(value * 100, 0)}%"
+        case _:
+            return text
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS_KO = ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일")
+
+
+@cache
+def _catalogue() -> Mapping[str, str]:
+    from babel.messages.pofile import read_po  # 40 ms: only when Korean is spoken
+
+    with (Path(__file__).parent / "ko.po").open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file, locale="ko") if entry.id and entry.string}

@@ -1,0 +1,130 @@
+"""Records: what a source holds, one thing each, and the pages in which a collector brings them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, Discriminator, TypeAdapter
+
+from model.ids import SourceId
+from model.language import Message
+from model.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that a commit touched; a binary file counts no lines."""
+
+    path: str
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit; its record's `at` is the committer's date, its key the full object name."""
+
+    author: str  # the name after .mailmap
+    address: str  # the e-mail address after .mailmap, in lower case
+    bot: bool  # name or address marked [bot]
+    parents: int
+    changes: tuple[Change, ...] | None  # None at a shallow boundary: git would count the whole tree as added
+    co_authors: tuple[str, ...] = ()  # names of Co-authored-by trailers, after .mailmap
+    kind: Literal["commit"] = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch as it stood when it was read; its record's `at` is its oldest commit that main lacks (else its tip)."""
+
+    tip: str
+    tip_at: datetime
+    author: str  # of the tip, after .mailmap
+    ahead: int
+    behind: int
+    merged: bool  # its work is in the main branch: merged, rebased, cherry-picked or squashed
+    files: int  # distinct paths it changes against the main branch
+    lines: int  # lines added and removed against the main branch
+    stacked: tuple[str, ...] = ()  # names of unmerged branches that build on it
+    kind: Literal["branch"] = "branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository itself; one record with the key "repository"."""
+
+    main: str | None  # the main branch; None while there is no commit
+    shallow: bool  # history is cut off: earlier commits are unknown
+    kind: Literal["repository"] = "repository"
+
+
+Body = Annotated[Commit | Branch | Repository, Discriminator("kind")]
+BODY: TypeAdapter[Commit | Branch | Repository] = TypeAdapter(Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing in a source. An event ends where it begins; something still open has no end.
+
+    `ended` is what makes merged, closed and open countable for a window in the past: ask for overlap, never for
+    "updated". `url` is the only field that a link may ever be made from.
+    """
+
+    key: str  # stable in its source; upserts go by (source, kind, key)
+    at: datetime
+    ended: datetime | None
+    title: str
+    url: str | None
+    body: Body
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the body."""
+        return self.body.kind
+
+    @property
+    def actor(self) -> str | None:
+        """Return the person whose doing this is, where it has one."""
+        return None if isinstance(self.body, Repository) else self.body.author
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one read brought; stored together with its cursor in one transaction."""
+
+    records: tuple[Record, ...]
+    cursor: str  # opaque to all but its collector
+    gone: tuple[tuple[str, str], ...] = ()  # (kind, key) that the source no longer has
+    restart: bool = False  # forget all earlier records of the source first: its history was rewritten beyond reading on
+    problem: Message | None = None  # read, but something about it is not known (a shallow clone)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was read of one source for one run."""
+
+    source: SourceId
+    name: str
+    kind: str
+    read: int
+    of: int  # "GitHub 19/20"
+    problem: Message | None = None
+    last_good: datetime | None = None  # when it was last read whole
+
+
+class Collector(Protocol):
+    """One kind of source; made as cls(config, reach): its validated configuration and a Reach."""
+
+    kind: ClassVar[str]
+    Config: ClassVar[type[BaseModel]]  # the form, the seal and the validation all come from it
+
+    async def check(self) -> Sequence[Message]:
+        """Return what is missing, in words; empty means well."""
+        ...
+
+    def collect(self, window: Window | None, cursor: str | None) -> AsyncIterator[Page]:
+        """Yield pages of what is new since `cursor`; raises SourceError."""
+        ...

@@ -1,0 +1,162 @@
+"""Templates, runs and the snapshots that runs stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
+
+from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId
+from model.language import Code
+from model.record import Coverage, Record
+from model.window import Window
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Spoken(BaseModel):
+    """A text in both languages."""
+
+    model_config = _STRICT
+    en: str
+    ko: str
+
+    def in_(self, code: Code) -> str:
+        """Return the text in one language."""
+        return self.ko if code == "ko" else self.en
+
+
+class FiguresSection(BaseModel):
+    """Three to six totals with their change."""
+
+    model_config = _STRICT
+    show: Literal["figures"]
+    metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
+
+
+class ItemsSection(BaseModel):
+    """What needs somebody, ranked."""
+
+    model_config = _STRICT
+    show: Literal["items"]
+    title: Spoken
+    most: int = Field(default=5, ge=1, le=30)
+
+
+class HappenedSection(BaseModel):
+    """Sentences of the narrator: what happened and what changed."""
+
+    model_config = _STRICT
+    show: Literal["happened"]
+    title: Spoken
+    parts: tuple[Literal["happened", "changed"], ...] = ("happened", "changed")
+    most: int = Field(default=6, ge=1, le=30)
+
+
+class ChartSection(BaseModel):
+    """One metric per day, this window and the one before."""
+
+    model_config = _STRICT
+    show: Literal["chart"]
+    title: Spoken
+    metric: str
+
+
+class TableSection(BaseModel):
+    """Metrics broken down by one label."""
+
+    model_config = _STRICT
+    show: Literal["table"]
+    title: Spoken
+    by: Literal["author", "path"]
+    metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
+    most: int = Field(default=8, ge=1, le=50)
+
+
+class TextSection(BaseModel):
+    """Jinja2 in Markdown, rendered in the sandboxed child."""
+
+    model_config = _STRICT
+    show: Literal["text"]
+    title: Spoken | None = None
+    file: str = Field(pattern=r"^[a-z0-9_-]{1,40}\.md$")
+
+
+Section = Annotated[
+    FiguresSection | ItemsSection | HappenedSection | ChartSection | TableSection | TextSection, Discriminator("show")
+]
+
+
+class Template(BaseModel):
+    """A template's manifest; `texts` holds its Jinja2 files by name."""
+
+    model_config = _STRICT
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    title: Spoken
+    description: Spoken
+    window: str  # the default window, in words: "last week"
+    instruction: str = ""  # for a language model
+    sections: tuple[Section, ...] = Field(min_length=1, max_length=20)
+    texts: Mapping[str, str] = Field(default_factory=dict)
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+STEPS = ("collect", "measure", "narrate", "write")  # in this order; each is done if and only if its row exists
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a report."""
+
+    id: RunId
+    name: str  # "7Q2F"
+    workspace: WorkspaceId
+    template: str
+    sources: tuple[SourceId, ...]
+    window: Window
+    settings: Settings
+    cause: EventId
+    member: MemberId
+    state: RunState
+    created: datetime
+    finished: datetime | None = None
+    failure: str | None = None  # a sentence, when it failed
+    hash: str | None = None  # over snapshot, facts and card, when it is done
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run was asked to do, frozen with it."""
+
+    language: Code
+    people: bool  # whether single persons are named
+    bots: tuple[str, ...] = ()  # names and addresses that count as bots besides those marked [bot]
+    stale_days: int = 14
+    weights: tuple[tuple[str, Decimal], ...] = ()  # of the priority; empty: the usual ones
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the figures of a run rest on: the output of its first step, immutable."""
+
+    window: Window
+    settings: Settings
+    template: Template
+    taken: datetime
+    metrics: Mapping[str, int]  # metric name → version of its definition
+    coverage: tuple[Coverage, ...]
+    records: tuple[tuple[SourceId, Record], ...]  # those that overlap the window or the one before, in canonical order
+    firsts: tuple[tuple[SourceId, str, datetime], ...]  # (source, author, at): the earliest commit of each author above

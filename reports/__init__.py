@@ -1,0 +1,1 @@
+"""Run, compose, verify and export reports."""

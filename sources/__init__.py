@@ -1,0 +1,1 @@
+"""Add, check and sync sources."""

@@ -1,0 +1,1 @@
+"""Rows: databases, stores, sealing, claims, migrations."""
