@@ -1,1 +1,10 @@
 """What people can say, and the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands import arb, report, source, template
+from commands.command import Command
+
+COMMANDS: tuple[Command[Any], ...] = (*report.COMMANDS, *source.COMMANDS, *template.COMMANDS, *arb.COMMANDS)

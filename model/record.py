@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Protocol
@@ -125,6 +125,6 @@ class Collector(Protocol):
         """Return what is missing, in words; empty means well."""
         ...
 
-    def collect(self, window: Window | None, cursor: str | None) -> AsyncIterator[Page]:
+    def collect(self, window: Window | None, cursor: str | None) -> AsyncGenerator[Page, None]:
         """Yield pages of what is new since `cursor`; raises SourceError."""
         ...

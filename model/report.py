@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId
-from model.language import Code
+from model.language import Code, Message
 from model.record import Coverage, Record
 from model.window import Window
 
@@ -133,7 +133,7 @@ class Run:
     state: RunState
     created: datetime
     finished: datetime | None = None
-    failure: str | None = None  # a sentence, when it failed
+    failure: Message | None = None  # why, when it failed
     hash: str | None = None  # over snapshot, facts and card, when it is done
 
 

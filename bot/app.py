@@ -1,0 +1,58 @@
+"""The process: every part made once and given to those that need it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from reports.templates import template
+
+from bot.loops import RunLoop
+from bot.settings import Settings
+from commands import COMMANDS
+from commands.door import Door, Manners
+from model.clock import Clock, SystemClock
+from model.source import Reach
+from reports.steps import Workshop
+from storage.database import Database
+from storage.owners import Owner
+from storage.sealing import Keyring
+from writers.process import RenderProcess
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What a platform needs of the process."""
+
+    settings: Settings
+    workshop: Workshop
+    door: Door
+    runs: RunLoop
+    owner: Owner
+
+    async def take_up(self) -> int:
+        """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
+        for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
+            await self.door.replay(workspace, event)
+        return await self.runs.drain()
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Open all that the settings ask for; close it again in the end. Raises ConfigError."""
+    clock = clock or SystemClock()
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    keyring = Keyring.open(settings.home, settings.master_keys)
+    db = await Database.open(url, settings.home, keyring, clock)
+    owner = Owner.enter(settings.home)
+    render = RenderProcess()
+    try:
+        reach = Reach(tuple(root.resolve() for root in settings.git_roots))
+        workshop = Workshop(db, clock, reach, render, template)
+        door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
+        yield App(settings, workshop, door, RunLoop(workshop, owner), owner)
+    finally:
+        await render.close()
+        owner.leave()
+        await db.close()

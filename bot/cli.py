@@ -1,0 +1,139 @@
+"""The command `arb`. Imports nothing heavy before it knows what is wanted: `arb --help` stays quick."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from bot.platforms.terminal import Terminal
+    from bot.settings import Settings
+
+_WHO = (
+    click.option("--as", "user", metavar="NAME", help="Who says it; the first one in a workspace owns it."),
+    click.option("--workspace", metavar="NAME", default="default", show_default=True, help="In which workspace."),
+    click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer."),
+)
+
+
+def _who(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_WHO):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="auto-report-builder", prog_name="arb")
+def main() -> None:
+    """Auto Report Builder: reports that teams trust, in their chat."""
+
+
+@main.command()
+@click.argument("line", required=False)
+@click.option("--press", metavar="ID", help="Press the button with this id instead of saying a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per message.")
+@_who
+def say(line: str | None, press: str | None, as_json: bool, user: str | None, workspace: str, lang: str | None) -> None:
+    """Say one LINE, such as '/report run weekly', and print the answer.
+
+    Exits with 1 when the answer is an error.
+    """
+    if (line is None) == (press is None):
+        raise click.UsageError("Give a LINE, such as arb say '/arb help', or --press ID.")
+
+    async def talk(terminal: Terminal) -> bool:
+        return await (terminal.press(press) if press is not None else terminal.say(line or ""))
+
+    _run(_at_terminal(talk, user, workspace, lang, as_json=as_json))
+
+
+@main.command()
+@_who
+def chat(user: str | None, workspace: str, lang: str | None) -> None:
+    """Talk with the bot at this terminal."""
+
+    async def talk(terminal: Terminal) -> bool:
+        from bot.platforms.chat import chat as converse
+        from model.language import Language
+
+        settings = terminal.app.settings
+        await converse(terminal, Language(terminal.language or settings.language, settings.time_zone))
+        return True
+
+    _run(_at_terminal(talk, user, workspace, lang, as_json=False))
+
+
+@main.command()
+@click.argument("repository", required=False, type=click.Path())
+@click.option("--out", default="demo", show_default=True, type=click.Path(), help="Folder for the files.")
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the report.")
+def demo(repository: str | None, out: str, lang: str | None) -> None:
+    """Report on the REPOSITORY (default: this folder) as a newcomer would first see it."""
+    from bot.demo import demonstrate
+
+    _run(demonstrate(repository or ".", out, lang))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+
+    async def up() -> bool:
+        from bot.settings import load
+        from storage.database import Database
+
+        settings = load()
+        url = settings.database_url.get_secret_value() if settings.database_url else None
+        await Database.migrate(url, settings.home)
+        click.echo("The database is at the newest schema.")
+        return True
+
+    _run(up())
+
+
+async def _at_terminal(
+    talk: Callable[[Terminal], Coroutine[Any, Any, bool]],
+    user: str | None,
+    workspace: str,
+    lang: str | None,
+    *,
+    as_json: bool,
+) -> bool:
+    from bot.app import running
+    from bot.platforms.terminal import Terminal, print_card, print_json
+    from bot.settings import load, login
+    from model.language import CODES
+
+    settings = load()
+    _log_to_stderr(settings)
+    async with running(settings) as app:
+        await app.take_up()
+        code = next((known for known in CODES if known == lang), None)
+        show = print_json if as_json else print_card
+        return await talk(Terminal(app, user or login(), workspace, code, show))
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    import logging
+
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+
+
+def _run(work: Coroutine[Any, Any, bool]) -> None:
+    """Do the work and leave with its exit code: 0 well, 1 the answer is an error, 2 the settings are wrong."""
+    from model.errors import ArbError, ConfigError
+
+    try:
+        well = asyncio.run(work)
+    except ArbError as error:
+        click.echo(f"arb: {error}", err=True)
+        if error.hint is not None:
+            click.echo(f"     {error.hint.plain()}", err=True)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0 if well else 1)

@@ -1,0 +1,157 @@
+"""The terminal as a platform: one line at a time, or a chat; the same door as everywhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bot.app import App
+from commands.door import Answer, Visitor
+from model.card import Action, Attachment, Card, Fields, plain
+from model.delivery import Address, Platform
+from model.ids import EventId, RunId, row_id
+from model.language import Code
+from model.member import Member
+from model.report import RunState
+from writers import plain as plain_text
+from writers import terminal as terminal_text
+
+Kind = Literal["card", "form", "progress", "error"]
+_LOOK_AGAIN = 0.2  # seconds between two looks at a run that another process does
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that came with a card, where it lies now."""
+
+    name: str
+    media_type: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the bot."""
+
+    kind: Kind
+    card: Card
+    files: tuple[Saved, ...] = ()
+
+    def as_json(self) -> str:
+        """Return the message as one line of JSON."""
+        fields = [pair for block in self.card.blocks if isinstance(block, Fields) for pair in block.fields]
+        return json.dumps(
+            {
+                "kind": self.kind,
+                "title": self.card.title,
+                "text": plain_text.render(self.card),
+                "actions": [{"label": a.label, "id": a.id} for a in self.card.actions],
+                "fields": [{"name": name, "value": plain(line)} for name, line in fields],
+                "private": self.card.private,
+                "files": [
+                    {"name": f.name, "media_type": f.media_type, "path": f.path, "size": f.size} for f in self.files
+                ],
+                "run": self.card.run,
+            },
+            ensure_ascii=False,
+        )
+
+
+@dataclass(slots=True)
+class Terminal:
+    """One person at a terminal, in one workspace."""
+
+    app: App
+    user: str
+    workspace: str
+    language: Code | None
+    show: Callable[[Said], None]
+    actions: Sequence[Action] = field(default=())  # of the newest card
+
+    @property
+    def platform(self) -> Platform:
+        """Return the platform that this is."""
+        return Platform.TERMINAL
+
+    async def say(self, line: str) -> bool:
+        """Say a line; show the answer and the report that follows it. Returns whether all went well."""
+        return await self._answered(await self.app.door.say(self._event(), self._visitor(), line))
+
+    async def press(self, id: str) -> bool:
+        """Press a button; like `say`."""
+        return await self._answered(await self.app.door.press(self._event(), self._visitor(), id))
+
+    async def _answered(self, answer: Answer | None) -> bool:
+        if answer is None:
+            return True
+        files = await self._save(answer.card.attachments, answer.member)
+        follows = answer.follows is not None
+        self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.card, files))
+        if answer.follows is None or answer.member is None:
+            return not answer.error
+        return await self._follow(answer.follows, answer.member)
+
+    async def _follow(self, run: RunId, member: Member) -> bool:
+        """Do the run, or wait for whoever does it, then show it."""
+        while True:
+            await self.app.runs.drain()
+            async with self.app.workshop.db.read(member.workspace) as stores:
+                found = await stores.runs.of(run)
+            if found.state in (RunState.DONE, RunState.FAILED):
+                break
+            await self.app.workshop.clock.sleep(_LOOK_AGAIN)
+        shown = await self.app.door.say(self._event(), self._visitor(), f"/report show {found.name}")
+        if shown is not None:
+            failed = shown.error or found.state is RunState.FAILED
+            self._tell(Said("error" if failed else "card", shown.card))
+        return found.state is RunState.DONE
+
+    def _tell(self, said: Said) -> None:
+        self.actions = said.card.actions
+        self.show(said)
+
+    async def _save(self, attachments: Sequence[Attachment], member: Member | None) -> tuple[Saved, ...]:
+        """Write a card's files into the data folder, each under its name."""
+        saved = []
+        folder = self.app.settings.home / "exports"
+        if member is None:
+            return ()
+        for attachment in attachments:
+            async with self.app.workshop.db.read(member.workspace) as stores:
+                data = await stores.blobs.of(attachment.blob)
+            path = folder / Path(attachment.name).name
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            saved.append(Saved(attachment.name, attachment.media_type, str(path.resolve()), len(data)))
+        return tuple(saved)
+
+    def _visitor(self) -> Visitor:
+        here = Address(Platform.TERMINAL, self.workspace, self.user)
+        return Visitor(self.user, self.user, here, self.language)
+
+    @staticmethod
+    def _event() -> EventId:
+        return EventId(f"terminal:{row_id()}")
+
+
+def print_json(said: Said) -> None:
+    """Print a message as one line of JSON."""
+    print(said.as_json(), flush=True)  # noqa: T201
+
+
+def print_card(said: Said) -> None:
+    """Print a message for a person: in colour on a terminal, as plain lines elsewhere."""
+    if sys.stdout.isatty():
+        text = terminal_text.render(said.card, width=min(shutil.get_terminal_size().columns, 110), colour=True)
+    else:
+        text = plain_text.render(said.card)
+    print(text, flush=True)  # noqa: T201
+    for file in said.files:
+        print(file.path, flush=True)  # noqa: T201
+    print(flush=True)  # noqa: T201

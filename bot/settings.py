@@ -1,0 +1,101 @@
+"""Settings: the only place that reads the environment. `.env.example` and docs/settings.md are made from it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from model.errors import ConfigError
+from model.language import Code, Message
+
+
+def _machine_language() -> Code:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "ko" if spoken.lower().startswith("ko") else "en"
+
+
+def _machine_zone() -> str:
+    """Return the machine's own zone, so that weeks begin where its people live; UTC where it names none."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    linked = Path("/etc/localtime")
+    if not named and linked.is_symlink():
+        named = str(linked.readlink()).rpartition("zoneinfo/")[2]
+    return named if named in available_timezones() else "UTC"
+
+
+def login() -> str:
+    """Return the name that the machine knows the person by."""
+    return next((name for key in ("LOGNAME", "USER", "USERNAME") if (name := os.environ.get(key))), "me")
+
+
+class Settings(BaseSettings):
+    """What an operator can set; each is read from the environment or from `.env`, with the prefix ARB_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARB_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path = Field(default=Path(".arb"), description="Data folder: the database, the key file, exported files.")
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql://… for PostgreSQL; SQLite in the data folder when empty."
+    )
+    master_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal secrets, id:base64 of 32 bytes, separated by commas, the newest first; "
+        "a key file in the data folder when empty.",
+    )
+    language: Code = Field(
+        default_factory=_machine_language, description="Language where a person has chosen none: en or ko."
+    )
+    time_zone: str = Field(
+        default_factory=_machine_zone, description="Time zone where a person has chosen none, such as Asia/Seoul."
+    )
+    git_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default_factory=lambda: (Path.cwd(),),
+        description="Folders, separated by colons, under which git repositories may be read; "
+        "where the process was started when empty.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @field_validator("git_roots", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        if isinstance(given, str):
+            return tuple(Path(part).expanduser() for part in given.split(os.pathsep) if part)
+        return given
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            return ZoneInfo(zone).key
+        except (ValueError, OSError):
+            raise ValueError("it is no time zone such as Asia/Seoul") from None
+
+    @field_validator("database_url", "master_keys", mode="after")
+    @classmethod
+    def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is not None and value.get_secret_value() else None
+
+
+def load() -> Settings:
+    """Return the settings; raises ConfigError that names the variable and the form expected."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        about = Settings.model_fields[name].description if name in Settings.model_fields else ""
+        raise ConfigError(
+            "The setting ARB_{name} cannot be used: {reason}.",
+            hint=Message("{about}", {"about": about or ""}),
+            name=name.upper(),
+            reason=first["msg"].removeprefix("Value error, "),
+        ) from None

@@ -1,0 +1,77 @@
+"""A command as data: one definition serves every platform."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from model.card import Card
+from model.delivery import Address
+from model.ids import EventId, RunId
+from model.language import Language, Message
+from model.member import Member, Role
+from reports.steps import Workshop
+from storage.stores import Stores
+
+
+class Arguments(BaseModel):
+    """What a command takes; its grammar, help and docs are derived from its fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Nothing(Arguments):
+    """A command without arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who said it, where, and what its handler may use; the workshop is the same for every caller."""
+
+    member: Member
+    language: Language
+    event: EventId
+    here: Address
+    house: Workshop
+
+    def say(self, text: str, /, **values: object) -> str:
+        """Return a text in the caller's language."""
+        return self.language.say(Message(text, values))
+
+    def read(self) -> AbstractAsyncContextManager[Stores]:
+        """Open a snapshot of the caller's workspace."""
+        return self.house.db.read(self.member.workspace)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Stores]:
+        """Open a transaction that commits the effect and "this event is done" together."""
+        async with self.house.db.write(self.member.workspace) as stores:
+            yield stores
+            await stores.inbox.done(self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers: a card, and the run whose result will follow it."""
+
+    card: Card
+    follows: RunId | None = None
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[A]):
+    """One thing that people can say."""
+
+    name: str  # "report run"
+    help: Message
+    example: str  # parsed by a test
+    arguments: type[A]
+    handler: Callable[[Context, A], Awaitable[Reply]]
+    role: Role = Role.VIEWER

@@ -1,0 +1,165 @@
+"""/source: where the figures come from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, field_validator
+
+from commands.cards import card, paragraphs, table
+from commands.command import Arguments, Command, Context, Nothing, Reply
+from model.card import Action, Card, Fields, Tone, text_line
+from model.errors import UsageError
+from model.form import Option
+from model.language import Message
+from model.member import Role
+from model.record import Coverage
+from model.source import Source
+from sources import add as adding
+from sources.sync import sync as sync_source
+
+_NAME = r"^[\w][\w.-]{0,39}$"
+
+
+class Add(Arguments):
+    """The kind's own settings come as further keys: they are checked by its collector."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    kind: Annotated[str, Option(Message("Kind"), names="kind", positional=True)]
+    name: Annotated[str, Field(pattern=_NAME), Option(Message("Name"))]
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in adding.kinds():
+            raise ValueError(f"the kinds are {', '.join(adding.kinds())}")
+        return kind
+
+
+class Named(Arguments):
+    """One source."""
+
+    source: Annotated[str, Option(Message("Source"), names="source", positional=True)]
+
+
+async def add(ctx: Context, args: Add) -> Reply:
+    """Add a source after trying it."""
+    config = dict(args.model_extra or {})
+    unknown = [key for key in config if key not in adding.settings_of(args.kind)]
+    if unknown:
+        raise UsageError(
+            "A {kind} source knows no {key}.",
+            hint=Message("It takes {keys}.", {"keys": ", ".join(adding.settings_of(args.kind))}),
+            kind=args.kind,
+            key=unknown[0],
+        )
+    await adding.refuse_unreadable(args.kind, config, ctx.house.reach)
+    async with ctx.write() as stores:
+        await adding.add(stores, args.name, args.kind, config)
+    actions = (
+        Action(ctx.say("Run the weekly report"), "report run", {"report": "weekly", "source": args.name}, once=True),
+        Action(ctx.say("Show"), "source show", {"source": args.name}),
+    )
+    text = paragraphs(ctx.say("It is read when a report needs it, or now with /source sync {name}.", name=args.name))
+    return Reply(card(ctx.language, ctx.say("Source {name:을/를} added.", name=args.name), [text], actions, Tone.GOOD))
+
+
+async def list_(ctx: Context, _: Nothing) -> Reply:
+    """List the sources."""
+    async with ctx.read() as stores:
+        found = await stores.sources.all()
+    if not found:
+        text = paragraphs(ctx.say("Add the repository in front of you: /source add git name=demo path=."))
+        return Reply(card(ctx.language, ctx.say("There is no source yet."), [text]))
+    rows = [(s.name, s.kind, _state(ctx, s)) for s in found]
+    head = (ctx.say("Source"), ctx.say("Kind"), ctx.say("State"))
+    return Reply(card(ctx.language, ctx.say("Sources"), [table(head, rows)]))
+
+
+async def show(ctx: Context, args: Named) -> Reply:
+    """Show a source: never its secrets."""
+    async with ctx.read() as stores:
+        source = await stores.sources.named(args.source)
+        records, newest = await stores.records.count(source.id), await stores.records.newest(source.id)
+    none = ctx.say("none yet")
+    fields = Fields(
+        (
+            (ctx.say("Kind"), text_line(source.kind)),
+            (ctx.say("State"), text_line(_state(ctx, source))),
+            (ctx.say("Added"), text_line(ctx.language.instant(source.added))),
+            (ctx.say("Records"), text_line(ctx.say("{n}", n=records))),
+            (ctx.say("Newest commit"), text_line(ctx.language.instant(newest) if newest else none)),
+        )
+    )
+    actions = (
+        Action(ctx.say("Sync now"), "source sync", {"source": source.name}),
+        Action(ctx.say("Test"), "source test", {"source": source.name}),
+    )
+    return Reply(card(ctx.language, ctx.say("Source {name}", name=source.name), [fields], actions))
+
+
+async def test(ctx: Context, args: Named) -> Reply:
+    """Try a source without storing anything."""
+    async with ctx.read() as stores:
+        source = await stores.sources.named(args.source)
+        config = await stores.sources.config(source.id)
+    found = await adding.problems(source.kind, config, ctx.house.reach)
+    if not found:
+        return Reply(card(ctx.language, ctx.say("Source {name} can be read.", name=source.name), tone=Tone.GOOD))
+    lines = [ctx.language.say(problem) for problem in found]
+    title = ctx.say("Source {name} cannot be read.", name=source.name)
+    return Reply(card(ctx.language, title, [paragraphs(*lines, bullets=True)], tone=Tone.WARNING))
+
+
+async def sync(ctx: Context, args: Named) -> Reply:
+    """Read what is new in a source."""
+    async with ctx.read() as stores:
+        source = await stores.sources.named(args.source)
+        before = await stores.records.count(source.id)
+    coverage = await sync_source(ctx.house.db, ctx.member.workspace, source.id, ctx.house.reach, ctx.house.clock)
+    async with ctx.read() as stores:
+        after = await stores.records.count(source.id)
+    return Reply(_synced(ctx, coverage, before, after))
+
+
+def _synced(ctx: Context, coverage: Coverage, before: int, after: int) -> Card:
+    problem = () if coverage.problem is None else (paragraphs(ctx.language.say(coverage.problem)),)
+    if coverage.read < coverage.of:
+        title = ctx.say("Source {name} could not be read.", name=coverage.name)
+        return card(ctx.language, title, problem, tone=Tone.WARNING)
+    title = ctx.say(
+        "Source {name} is read: {records} {records:record|records}, {new} more than before.",
+        name=coverage.name,
+        records=after,
+        new=max(0, after - before),
+    )
+    return card(ctx.language, title, problem, tone=Tone.GOOD)
+
+
+async def remove(ctx: Context, args: Named) -> Reply:
+    """Remove a source and its records; what was reported stays."""
+    async with ctx.write() as stores:
+        source = await stores.sources.named(args.source)
+        await stores.sources.remove(source.id)
+    text = paragraphs(ctx.say("Its records are gone; the runs that stood on them keep their snapshots."))
+    return Reply(card(ctx.language, ctx.say("Source {name:이/가} removed.", name=source.name), [text]))
+
+
+def _state(ctx: Context, source: Source) -> str:
+    if source.problem is not None:
+        return ctx.language.say(source.problem)
+    if source.last_good is None:
+        return ctx.say("not read yet")
+    return ctx.say("read {at}", at=ctx.language.instant(source.last_good))
+
+
+COMMANDS: tuple[Command[Any], ...] = (
+    Command("source add", Message("Add a source."), "/source add git name=demo path=.", Add, add, Role.EDITOR),
+    Command("source list", Message("List the sources and how they are."), "/source list", Nothing, list_),
+    Command("source show", Message("Show one source."), "/source show demo", Named, show),
+    Command("source test", Message("Try whether a source can be read."), "/source test demo", Named, test, Role.EDITOR),
+    Command("source sync", Message("Read what is new in a source."), "/source sync demo", Named, sync, Role.EDITOR),
+    Command(
+        "source remove", Message("Remove a source and its records."), "/source remove demo", Named, remove, Role.EDITOR
+    ),
+)

@@ -1,0 +1,233 @@
+"""Compose the card of a run: the template's sections in order, each made of facts, findings and checked sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from analyzers.metrics import label_of
+from model.card import (
+    Block,
+    Card,
+    Chart,
+    Fields,
+    Figure,
+    Footer,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Series,
+    Span,
+    Style,
+    Table,
+    Text,
+    text_line,
+)
+from model.language import Language, Message
+from model.ledger import Fact, Finding, Ledger
+from model.record import Branch
+from model.report import (
+    ChartSection,
+    FiguresSection,
+    HappenedSection,
+    ItemsSection,
+    Section,
+    Snapshot,
+    TableSection,
+    TextSection,
+)
+from model.words import Checked
+from reports.labels import group_label
+from reports.notes import notes_of
+from reports.textdata import text_data
+from writers.process import RenderProcess
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """All that a section is made of."""
+
+    snapshot: Snapshot
+    ledger: Ledger
+    checked: Checked
+    language: Language
+    render: RenderProcess
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all happened in the window and before it."""
+        commits = self.ledger.of("commits")
+        return commits is not None and commits.value == 0 and not commits.before
+
+    def title(self, section: ItemsSection | HappenedSection | ChartSection | TableSection) -> Heading:
+        return Heading(section.title.in_(self.language.code))
+
+
+async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked, render: RenderProcess) -> Card:
+    """Return the card of run `run`; the same inputs always give the same card. Raises TemplateError."""
+    language = Language(snapshot.settings.language, snapshot.window.zone)
+    desk = _Desk(snapshot, ledger, checked, language, render)
+    blocks: list[Block] = [Text((s.line,)) for s in checked.of("headline")]
+    for section in snapshot.template.sections:
+        blocks.extend(await _section(desk, section))
+    blocks.append(_footer(desk, run))
+    return Card(
+        title=f"{snapshot.template.title.in_(language.code)} · {snapshot.window.spoken(language)}",
+        subtitle=", ".join(c.name for c in ledger.coverage),
+        blocks=tuple(blocks),
+        language=language.code,
+        notes=notes_of(blocks, snapshot, ledger, language),
+        run=run,
+    )
+
+
+async def _section(desk: _Desk, section: Section) -> Iterable[Block]:
+    match section:
+        case FiguresSection():
+            return _figures(desk, section)
+        case ItemsSection():
+            return _items(desk, section)
+        case HappenedSection():
+            return _happened(desk, section)
+        case ChartSection():
+            return _chart(desk, section)
+        case TableSection():
+            return _table(desk, section)
+        case TextSection():
+            return await _text(desk, section)
+
+
+def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
+    facts = [f for f in (desk.ledger.of(m) for m in section.metrics) if f is not None and f.value is not None]
+    if desk.empty or not facts:
+        return ()
+    return (Fields(tuple((label_of(f.metric, desk.language), _with_change(f, desk.language)) for f in facts)),)
+
+
+def _with_change(fact: Fact, language: Language) -> Line:
+    figure = _figure(fact, language)
+    if fact.value is None or fact.before is None:
+        return (figure,)
+    return text_line(figure, f" ({language.change(fact.value, fact.before, fact.unit)})")
+
+
+def _figure(fact: Fact, language: Language) -> Figure | Span:
+    if fact.value is None:
+        return Span("–")
+    return Figure(language.figure(fact.value, fact.unit), fact.id)
+
+
+def _items(desk: _Desk, section: ItemsSection) -> Iterable[Block]:
+    findings = desk.ledger.findings[: section.most]
+    if not findings:
+        return ()
+    blocks: list[Block] = [desk.title(section), *(Text((s.line,)) for s in desk.checked.of("needs"))]
+    blocks.append(Items(tuple(_item(desk, f) for f in findings)))
+    return blocks
+
+
+def _item(desk: _Desk, finding: Finding) -> Item:
+    language, branch = desk.language, finding.record.body
+    if not isinstance(branch, Branch):
+        return Item((Span(finding.record.title, url=finding.record.url),), (), f"{finding.priority:.2f}")
+    age = max(timedelta(0), min(desk.ledger.window.end, desk.snapshot.taken) - branch.tip_at)
+    parts = [
+        language.say(
+            Message("{n} {n:commit|commits} that {main} lacks", {"n": branch.ahead, "main": _main(desk, finding)})
+        ),
+        language.say(Message("last touched {ago} ago", {"ago": language.ago(age)})),
+    ]
+    if desk.snapshot.settings.people:
+        parts.insert(0, branch.author)
+    if len(desk.ledger.coverage) > 1:
+        parts.insert(0, next(c.name for c in desk.ledger.coverage if c.source == finding.source))
+    line = (Span(finding.record.title, Style.STRONG, finding.record.url),)
+    return Item(line, text_line(" · ".join(parts)), f"{finding.priority:.2f}")
+
+
+def _main(desk: _Desk, finding: Finding) -> str:
+    for source, record in desk.snapshot.records:
+        if source == finding.source and record.body.kind == "repository":
+            return record.body.main or "main"
+    return "main"
+
+
+def _happened(desk: _Desk, section: HappenedSection) -> Iterable[Block]:
+    said = [s for part in section.parts for s in desk.checked.of(part)][: section.most]
+    if not said:
+        return ()
+    return desk.title(section), Text(tuple(s.line for s in said), bullets=True)
+
+
+def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
+    facts = [desk.ledger.of(section.metric, day=day.isoformat()) for day in desk.ledger.window.days()]
+    known = [f for f in facts if f is not None]
+    if desk.empty or len(known) < 2 or len(known) > 31 or any(f.value is None for f in known):
+        return ()
+    language = desk.language
+    days = [language.weekday(d) if len(known) <= 7 else f"{d:%m-%d}" for d in desk.ledger.window.days()]
+    busiest = max(known, key=lambda f: f.value or Decimal(0))
+    most = {
+        "what": label_of(section.metric, language),
+        "day": days[known.index(busiest)],
+        "value": language.figure(busiest.value or Decimal(0), busiest.unit),
+    }
+    alt = language.say(Message("{what} per day; the most on {day} with {value}.", most))
+    series = [Series(language.say(Message("this window")), tuple(f.value for f in known))]
+    if any(f.before for f in known):
+        series.append(Series(language.say(Message("the one before")), tuple(f.before for f in known)))
+    return (Chart(section.title.in_(language.code), tuple(days), tuple(series), busiest.unit, alt),)
+
+
+def _table(desk: _Desk, section: TableSection) -> Iterable[Block]:
+    if section.by == "author" and not desk.snapshot.settings.people:
+        return ()
+    first = [f for f in desk.ledger.by(section.metrics[0], section.by) if f.value]
+    if not first:
+        return ()
+    language = desk.language
+    rows = []
+    for lead in first[: section.most]:
+        name = lead.labels[0][1]
+        facts = [desk.ledger.of(metric, **{section.by: name}) for metric in section.metrics]
+        rows.append(
+            (
+                text_line(group_label(name, language)),
+                *(_with_change(f, language) if f else text_line("–") for f in facts),
+            )
+        )
+    head = (label_of(section.by, language), *(label_of(m, language) for m in section.metrics))
+    blocks: list[Block] = [desk.title(section), Table(head, tuple(rows), frozenset(range(1, len(head))))]
+    if len(first) > section.most:
+        more = Message("and {n} more", {"n": len(first) - section.most})
+        blocks.append(Text((text_line(language.say(more)),)))
+    return blocks
+
+
+async def _text(desk: _Desk, section: TextSection) -> Iterable[Block]:
+    source = desk.snapshot.template.texts[section.file]
+    data = text_data(desk.snapshot, desk.ledger, desk.language)
+    name = f"{desk.snapshot.template.name}/{section.file}"
+    blocks = await desk.render.template(source, data, name=name)
+    if not blocks:
+        return ()
+    heading = (Heading(section.title.in_(desk.language.code)),) if section.title else ()
+    return (*heading, *blocks)
+
+
+def _footer(desk: _Desk, run: str) -> Footer:
+    """Say what was read and what was not: "Read: demo 1/1 · ops 0/1, no such path · run 7Q2F"."""
+    language = desk.language
+    parts = []
+    for c in desk.ledger.coverage:
+        part = f"{c.name} {c.read}/{c.of}"
+        if c.problem is not None:
+            part += f" ({language.say(c.problem)})"
+        if c.read < c.of and c.last_good is not None:
+            part += " " + language.say(Message("last good {at}", {"at": language.instant(c.last_good)}))
+        parts.append(part)
+    read = language.say(Message("Read: {what}", {"what": ", ".join(parts)}))
+    return Footer(text_line(f"{read} · ", language.say(Message("run {name}", {"name": run}))))

@@ -1,0 +1,100 @@
+"""Run a report: its steps in order, each a row; whoever holds the claim may take it up at any point."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from storage.claims import Claim
+
+from model.card import CARD
+from model.clock import Clock
+from model.errors import ArbError, LostLease
+from model.ids import RunId
+from model.language import Message
+from model.ledger import LEDGER, digest
+from model.report import RunState
+from reports.snapshot import content_hash
+from reports.steps import Step, step_of
+from storage.database import Database
+from storage.owners import Owner
+
+_log = logging.getLogger(__name__)
+LEASE = 30.0  # seconds; renewed three times within it
+_MOST_CLAIMS = 20  # a run that ends every process that takes it up must not do so for ever
+_DEADLINE = 1800.0  # seconds that a run may take before it fails
+
+
+async def execute(
+    db: Database, claim: Claim, owner: Owner, steps: Mapping[str, Step], clock: Clock, lease: float = LEASE
+) -> None:
+    """Do what is still undone of a claimed run; a step is done if and only if its row exists.
+
+    Somebody else taking the run over is no error here: nothing more is written. A step's own failure ends the run
+    as failed, with the reason in words.
+    """
+    renewing = asyncio.create_task(_renew(db, claim, owner, clock, lease))
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            await _walk(db, claim, steps, clock)
+            await _conclude(db, claim)
+    except LostLease:
+        _log.info("run %s was taken over", claim.id)
+    except TimeoutError:
+        await fail(db, claim, Message("It took longer than {minutes} minutes.", {"minutes": int(_DEADLINE // 60)}))
+    except ArbError as error:
+        await fail(db, claim, error.message)
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock) -> None:
+    async with db.read(claim.workspace) as stores:
+        run = await stores.runs.of(RunId(claim.id))
+    if claim.fence > _MOST_CLAIMS:
+        raise ArbError("It was taken up {n} times and never finished.", n=claim.fence - 1)
+    for name, step in steps.items():
+        async with db.read(claim.workspace) as stores:
+            done = await stores.runs.step(run.id, name)
+        if done is None:
+            began = clock.monotonic()
+            data = await step(run)
+            async with db.write(claim.workspace) as stores:
+                await stores.runs.finish(run.id, name, data, claim.fence, clock.monotonic() - began)
+
+
+async def _conclude(db: Database, claim: Claim) -> None:
+    run = RunId(claim.id)
+    collected = await step_of(db, claim.workspace, run, "collect")
+    measured = await step_of(db, claim.workspace, run, "measure")
+    written = await step_of(db, claim.workspace, run, "write")
+    async with db.write(claim.workspace) as stores:
+        await stores.runs.conclude(run, RunState.DONE, claim.fence, hash=run_hash(collected, measured, written))
+
+
+async def fail(db: Database, claim: Claim, reason: Message) -> None:
+    """End a claimed run as failed, unless somebody else has it by now."""
+    try:
+        async with db.write(claim.workspace) as stores:
+            await stores.runs.conclude(RunId(claim.id), RunState.FAILED, claim.fence, failure=reason)
+    except LostLease:
+        _log.info("run %s was taken over", claim.id)
+
+
+async def _renew(db: Database, claim: Claim, owner: Owner, clock: Clock, lease: float) -> None:
+    while True:
+        await clock.sleep(lease / 3)
+        await db.claims.renew(claim, owner, lease)
+
+
+def run_hash(collected: bytes, measured: bytes, written: bytes) -> str:
+    """Return the hash of a run, in hex: over its snapshot, its facts and its card."""
+    return digest(
+        {
+            "snapshot": content_hash(collected),
+            "ledger": LEDGER.validate_json(measured).digest(),
+            "card": digest(CARD.dump_python(CARD.validate_json(written), mode="json")),
+        }
+    )

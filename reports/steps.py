@@ -1,0 +1,104 @@
+"""The steps of a run. Each reads rows, returns bytes, and touches nothing else: its row is what it has done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from analyzers.words.builtin import BuiltIn
+
+from analyzers import ledger_of, versions
+from analyzers.words.gate import check
+from model.card import CARD, Card
+from model.clock import Clock
+from model.ids import RunId, WorkspaceId
+from model.language import Language
+from model.ledger import LEDGER, Ledger
+from model.record import Commit
+from model.report import Run, Snapshot, Template
+from model.source import Reach
+from model.window import Window
+from model.words import CHECKED, Brief, Checked
+from reports.compose import compose
+from reports.snapshot import ordered, pack, unpack
+from sources.sync import sync_all
+from storage.database import Database
+from writers.process import RenderProcess
+
+Step = Callable[[Run], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What the steps work with."""
+
+    db: Database
+    clock: Clock
+    reach: Reach
+    render: RenderProcess
+    templates: Callable[[str], Template]
+
+    def steps(self) -> Mapping[str, Step]:
+        """Return the steps in order; the names are those of model.report.STEPS."""
+        return {"collect": self.collect, "measure": self.measure, "narrate": self.narrate, "write": self.write}
+
+    async def collect(self, run: Run) -> bytes:
+        """Sync the sources and freeze all that the figures will rest on."""
+        template = self.templates(run.template)
+        coverage = await sync_all(self.db, run.workspace, run.sources, self.reach, self.clock, run.window)
+        whole = Window(run.window.previous().start, run.window.end, run.window.zone)
+        async with self.db.read(run.workspace) as stores:
+            records = ordered([found async for found in stores.records.overlapping(run.sources, whole)])
+            authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
+            firsts = await stores.records.firsts(run.sources, authors)
+        snapshot = Snapshot(
+            run.window, run.settings, template, self.clock.now(), versions(), coverage, records, tuple(sorted(firsts))
+        )
+        return pack(snapshot)
+
+    async def measure(self, run: Run) -> bytes:
+        """Work the figures out."""
+        return LEDGER.dump_json(ledger_of(await self.snapshot(run)))
+
+    async def narrate(self, run: Run) -> bytes:
+        """Have the figures put into words, and check these."""
+        return CHECKED.dump_json(await worded(await self.snapshot(run), await self.ledger(run)))
+
+    async def write(self, run: Run) -> bytes:
+        """Compose the card."""
+        checked = CHECKED.validate_json(await self.done(run, "narrate"))
+        card = await compose(run.name, await self.snapshot(run), await self.ledger(run), checked, self.render)
+        return CARD.dump_json(card)
+
+    async def snapshot(self, run: Run) -> Snapshot:
+        """Return what the run stands on."""
+        return unpack(await self.done(run, "collect"))
+
+    async def ledger(self, run: Run) -> Ledger:
+        """Return the run's figures."""
+        return LEDGER.validate_json(await self.done(run, "measure"))
+
+    async def card(self, run: Run) -> Card:
+        """Return the run's card."""
+        return CARD.validate_json(await self.done(run, "write"))
+
+    async def done(self, run: Run, step: str) -> bytes:
+        """Return what a step that is done has left."""
+        return await step_of(self.db, run.workspace, run.id, step)
+
+
+async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -> bytes:
+    """Return the output of a step that is done."""
+    async with db.read(workspace) as stores:
+        data = await stores.runs.step(run, step)
+    if data is None:
+        raise LookupError(f"step {step} of run {run} is not done")
+    return data
+
+
+async def worded(snapshot: Snapshot, ledger: Ledger) -> Checked:
+    """Return the built-in words about a ledger, checked."""
+    settings = snapshot.settings
+    language = Language(settings.language, snapshot.window.zone)
+    draft = await BuiltIn().narrate(Brief(ledger, snapshot.template.instruction, language, settings.people))
+    return check(draft, ledger, language)

@@ -1,0 +1,66 @@
+"""What a template's text sections may see: plain values, nothing with methods."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from model.language import Language
+from model.ledger import Fact, Ledger
+from model.record import Branch, Commit
+from model.report import Snapshot
+
+_MOST_COMMITS = 100
+
+
+def text_data(snapshot: Snapshot, ledger: Ledger, language: Language) -> dict[str, JsonValue]:
+    """Return window, facts, commits and branches as JSON values; persons only where they may be named."""
+    days = ledger.window.days()
+    return {
+        "language": language.code,
+        "window": {"first": language.day(days[0]), "last": language.day(days[-1]), "days": len(days)},
+        "facts": {f.metric: _fact(f) for f in ledger.facts if not f.labels},
+        "commits": _commits(snapshot),
+        "branches": _branches(snapshot),
+    }
+
+
+def _fact(fact: Fact) -> JsonValue:
+    return {
+        "value": None if fact.value is None else float(fact.value),
+        "before": None if fact.before is None else float(fact.before),
+    }
+
+
+def _commits(snapshot: Snapshot) -> list[JsonValue]:
+    bots = {name.casefold() for name in snapshot.settings.bots}
+    found: dict[str, JsonValue] = {}
+    for _, record in sorted(snapshot.records, key=lambda r: (r[1].at, r[1].key), reverse=True):
+        body = record.body
+        if not isinstance(body, Commit) or body.bot or body.parents > 1 or record.at not in snapshot.window:
+            continue
+        if {body.author.casefold(), body.address.casefold()} & bots:
+            continue
+        found[record.key] = {
+            "title": record.title,
+            "author": body.author if snapshot.settings.people else None,
+            "key": record.key,
+            "short": record.key[:8],
+            "url": record.url,
+        }
+        if len(found) == _MOST_COMMITS:
+            break
+    return list(found.values())
+
+
+def _branches(snapshot: Snapshot) -> list[JsonValue]:
+    as_of = min(snapshot.window.end, snapshot.taken)
+    return [
+        {
+            "title": record.title,
+            "ahead": record.body.ahead,
+            "behind": record.body.behind,
+            "age_days": max(0, (as_of - record.body.tip_at).days),
+        }
+        for _, record in snapshot.records
+        if isinstance(record.body, Branch) and not record.body.merged
+    ]

@@ -1,0 +1,48 @@
+"""Add a source, or check one: the configuration is validated, tried and only then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from collectors import COLLECTORS, collector
+from model.errors import SourceError, UsageError
+from model.ids import SourceId
+from model.language import Message
+from model.source import Reach
+from storage.stores import Stores
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of source there are."""
+    return tuple(c.kind for c in COLLECTORS)
+
+
+def settings_of(kind: str) -> tuple[str, ...]:
+    """Return the names of the settings that a kind of source takes."""
+    return next(tuple(c.Config.model_fields) for c in COLLECTORS if c.kind == kind)
+
+
+async def problems(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Sequence[Message]:
+    """Return what keeps a source from being read, in words; empty when it is well."""
+    try:
+        return await collector(kind, config, reach).check()
+    except SourceError as error:
+        return (error.message,)
+
+
+async def refuse_unreadable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> None:
+    """Raise UsageError where a source with this configuration cannot be read."""
+    found = await problems(kind, config, reach)
+    if found:
+        raise UsageError(
+            "The source cannot be read: {problem}",
+            hint=Message("Nothing was added. Mend it and say it again."),
+            problem=found[0],
+        )
+
+
+async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:
+    """Keep a source whose configuration was checked; raises UsageError when the name is taken."""
+    return await stores.sources.add(name, kind, config)

@@ -1,0 +1,94 @@
+"""Sync a source: page by page into the store, each with its cursor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+
+from collectors import collector
+from model.clock import Clock
+from model.errors import ArbError, SourceError
+from model.ids import SourceId, WorkspaceId
+from model.language import Message
+from model.record import Coverage, Page
+from model.source import Reach, Source
+from model.window import Window
+from storage.database import Database, Urgency
+
+_log = logging.getLogger(__name__)
+_DEADLINE = 900.0  # seconds that one source may take
+
+
+async def sync_all(
+    db: Database, workspace: WorkspaceId, sources: Sequence[SourceId], reach: Reach, clock: Clock, window: Window
+) -> tuple[Coverage, ...]:
+    """Sync all sources side by side; one that fails stops no other. Returns what was read, in the order asked."""
+    return tuple(await asyncio.gather(*(sync(db, workspace, id, reach, clock, window) for id in sources)))
+
+
+async def sync(
+    db: Database, workspace: WorkspaceId, id: SourceId, reach: Reach, clock: Clock, window: Window | None = None
+) -> Coverage:
+    """Read what is new in a source and store it; a failure is told in the coverage and at the source, never raised."""
+    async with db.read(workspace) as stores:
+        source = await stores.sources.of(id)
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            problem = await _read(db, workspace, source, reach, window)
+    except SourceError as error:
+        return await _failed(db, workspace, source, clock, error.message)
+    except ArbError as error:  # its configuration does not open, the store is busy
+        return await _failed(db, workspace, source, clock, error.message)
+    except TimeoutError:
+        return await _failed(
+            db, workspace, source, clock, Message("took longer than {seconds} s", {"seconds": int(_DEADLINE)})
+        )
+    except Exception:  # one source: whatever breaks here must not stop the others
+        _log.exception("source %s broke", source.id)
+        return await _failed(db, workspace, source, clock, Message("reading it broke; the log has the details"))
+    now = clock.now()
+    async with db.write(workspace) as stores:
+        await stores.sources.read_well(id, now, problem)
+    return Coverage(id, source.name, source.kind, 1, 1, problem, now)
+
+
+async def _read(
+    db: Database, workspace: WorkspaceId, source: Source, reach: Reach, window: Window | None
+) -> Message | None:
+    async with db.read(workspace) as stores:
+        config = await stores.sources.config(source.id)
+        cursor = await stores.records.cursor(source.id)
+    async with aclosing(collector(source.kind, config, reach).collect(window, cursor)) as pages:
+        return await _store(db, workspace, source.id, pages)
+
+
+async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: AsyncIterator[Page]) -> Message | None:
+    """Store each page while the next one is being read; return the last problem that a page named."""
+    problem: Message | None = None
+    putting: asyncio.Task[None] | None = None
+    try:
+        async for page in pages:
+            problem = page.problem or problem
+            if putting is not None:
+                await putting
+            putting = asyncio.create_task(_put(db, workspace, source, page))
+        if putting is not None:
+            await putting
+    finally:
+        if putting is not None and not putting.done():
+            putting.cancel()
+            await asyncio.gather(putting, return_exceptions=True)
+    return problem
+
+
+async def _put(db: Database, workspace: WorkspaceId, source: SourceId, page: Page) -> None:
+    async with db.write(workspace, Urgency.BULK) as stores:
+        await stores.records.put(source, page)
+
+
+async def _failed(db: Database, workspace: WorkspaceId, source: Source, clock: Clock, problem: Message) -> Coverage:
+    async with db.write(workspace) as stores:
+        await stores.sources.failed(source.id, clock.now(), problem)
+    return Coverage(source.id, source.name, source.kind, 0, 1, problem, source.last_good)
