@@ -1,1 +1,36 @@
-"""Records to facts to findings. Pure."""
+"""Records become facts and findings. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analyzers.branches import branch_facts, findings
+from analyzers.git import commit_metrics, counted_once
+from analyzers.measure import measure
+from analyzers.metrics import versions
+from model.ids import FactId
+from model.ledger import Fact, Ledger
+from model.report import Snapshot
+
+__all__ = ["ledger_of", "versions"]
+
+
+def ledger_of(snapshot: Snapshot) -> Ledger:
+    """Return all that the snapshot says; the same snapshot always gives the same bytes.
+
+    Raises:
+        UsageError: the weights of the priority make no sense.
+    """
+    sources = tuple(c.source for c in snapshot.coverage)
+    unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
+    readable = not unread
+    commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, readable)
+    facts = _numbered((*commits, *branch_facts(snapshot, sources, readable)))
+    return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
+
+
+def _numbered(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Number the facts, totals first: f1 is always the same metric."""
+    ordered = sorted(facts, key=lambda fact: bool(fact.labels))
+    return tuple(replace(fact, id=FactId(f"f{n}")) for n, fact in enumerate(ordered, 1))

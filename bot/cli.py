@@ -137,3 +137,7 @@ def _run(work: Coroutine[Any, Any, bool]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0 if well else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     def _known(cls, zone: str) -> str:
         try:
             return ZoneInfo(zone).key
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
             raise ValueError("it is no time zone such as Asia/Seoul") from None
 
     @field_validator("database_url", "master_keys", mode="after")

@@ -1,1 +1,49 @@
-"""The world outside, as records: one file per source."""
+"""The world outside, made into records: one file per source, and the list of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from pydantic import JsonValue, ValidationError
+
+from collectors.git import GitCollector
+from model.errors import UnknownName, UsageError
+from model.language import Message
+from model.record import Collector
+from model.source import Reach
+
+COLLECTORS: tuple[type[GitCollector], ...] = (GitCollector,)
+
+
+def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:
+    """Return the collector of a kind, its configuration validated.
+
+    Raises:
+        UnknownName: there is no such kind.
+        UsageError: a setting is missing, unknown or wrong; the value itself is never repeated.
+    """
+    kinds = {known.kind: known for known in COLLECTORS}
+    if kind not in kinds:
+        raise UnknownName(
+            "There is no kind of source called {kind}.",
+            hint=Message("The kinds are: {kinds}.", {"kinds": ", ".join(kinds)}),
+            close=difflib.get_close_matches(kind, kinds),
+            kind=kind,
+        )
+    try:
+        settings = kinds[kind].Config.model_validate(dict(config))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise UsageError(
+            "The setting {setting} of a {kind} source is not right: {reason}.",
+            hint=Message("A {kind} source takes: {settings}.", {"kind": kind, "settings": ", ".join(_settings(kind))}),
+            setting=".".join(map(str, first["loc"])),
+            kind=kind,
+            reason=first["msg"],
+        ) from None
+    return kinds[kind](settings, reach)
+
+
+def _settings(kind: str) -> tuple[str, ...]:
+    return next(tuple(known.Config.model_fields) for known in COLLECTORS if known.kind == kind)

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
-from reports.templates import builtin
 
 from commands.cards import card, paragraphs, table, typed
 from commands.command import Arguments, Command, Context, Nothing, Reply
 from model.card import Action, Block, Card, Fields, Heading, Text, text_line
 from model.errors import UsageError
-from model.form import Option
+from model.form import Option, Unfit
 from model.language import Language, Message
 from model.member import Role
 from model.report import RunState
+from reports.templates import builtin
 
 
 class Help(Arguments):
@@ -37,8 +37,8 @@ class Me(Arguments):
     def _known(cls, zone: str | None) -> str | None:
         try:
             return zone and ZoneInfo(zone).key
-        except (ValueError, OSError):
-            raise ValueError("it is no time zone such as Asia/Seoul") from None
+        except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
+            raise Unfit("it is no time zone such as Asia/Seoul") from None
 
 
 async def help_(ctx: Context, args: Help) -> Reply:

@@ -96,7 +96,7 @@ class Door:
             async with db.write(workspace, Urgency.ACK) as stores:
                 member = await stores.members.meet(here.platform, visitor.user, visitor.name)
                 language = self._language(member, said)
-                if "press" in said and (await stores.actions.take(str(said["press"]), member)).once:
+                if "press" in said and (await stores.actions.take(str(said["press"]), member.id)).once:
                     event = EventId(f"press:{said['press']}")
                 if not await stores.inbox.put(event, member.id, said, self._owner):
                     return _taken_before(event, language)
@@ -133,7 +133,7 @@ class Door:
         if "line" in said:
             return parse(str(said["line"]), self._commands)
         async with self._house.db.read(member.workspace) as stores:
-            action = await stores.actions.take(str(said["press"]), member)
+            action = await stores.actions.take(str(said["press"]), member.id)
         command = next(c for c in self._commands if c.name == action.command)
         return command, arguments(command, action.values)
 

@@ -10,17 +10,18 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from commands.command import Arguments, Command
 from model.errors import UsageError
-from model.form import Option
+from model.form import Option, Unfit
 from model.language import Message
 
 _MOST_CHARACTERS = 4000
 # A word, or a key with its value; either may stand in quotes, straight or curly.
 _TOKEN = re.compile(
     r"""\s*(?:--(?P<flag>[A-Za-z][\w-]*)(?![\w-])(?P<has>=)?|(?P<key>[A-Za-z]\w*)=)?"""
-    r"""(?:"(?P<double>[^"]*)"|“(?P<curly>[^”]*)”|'(?P<single>[^']*)'|(?P<bare>\S+))?"""
+    r"""(?:"(?P<double>[^"]*)"|“(?P<curly>[^”]*)”|'(?P<single>[^']*)'|(?P<bare>(?![\"“'])\S+))?"""
 )
 
 
@@ -97,12 +98,13 @@ def fold(command: Command[Any], given: Sequence[Token]) -> dict[str, str]:
             values[name] += " " + token.text
         else:
             raise UsageError("“{word}” is one word too many.", hint=_example(command), word=_short(token.text))
-        open_ended = name if _takes_words(fields[name]) else None
+        open_ended = name if _takes_words(fields.get(name)) else None
     return values
 
 
-def _takes_words(field: FieldInfo) -> bool:
-    return field.annotation in (str, str | None) and option_of(field).names is None
+def _takes_words(field: FieldInfo | None) -> bool:
+    """Tell whether more words may follow a value; a setting of a source's own is text too."""
+    return field is None or field.annotation in (str, str | None) and not option_of(field).names
 
 
 def option_of(field: FieldInfo) -> Option:
@@ -138,7 +140,7 @@ def _short(text: str) -> str:
 
 def _field(command: Command[Any], key: str) -> str:
     fields = command.arguments.model_fields
-    if key in fields:
+    if key in fields or command.arguments.model_config.get("extra") == "allow":
         return key
     close = difflib.get_close_matches(key, fields, 1, 0.6)
     if close:
@@ -154,7 +156,7 @@ def _example(command: Command[Any]) -> Message:
 
 def _refusal(command: Command[Any], error: ValidationError) -> UsageError:
     """Turn pydantic's first complaint into words; never with the input, which may be a secret."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "missing":
         return UsageError("/{command} needs {field}.", hint=_example(command), command=command.name, field=name)
@@ -165,5 +167,21 @@ def _refusal(command: Command[Any], error: ValidationError) -> UsageError:
         hint=_example(command),
         command=command.name,
         field=name,
-        reason=first["msg"].removeprefix("Value error, "),
+        reason=_reason(first),
     )
+
+
+def _reason(error: ErrorDetails) -> Message:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "value_error" if isinstance(context.get("error"), Unfit):
+            unfit: Unfit = context["error"]
+            return unfit.message
+        case "literal_error":
+            return Message("choose one of {names}", {"names": context["expected"].replace("'", "").replace(" or", ",")})
+        case "bool_parsing" | "bool_type":
+            return Message("say yes or no")
+        case "string_pattern_mismatch" | "string_too_long" | "string_too_short":
+            return Message("it is too long or has characters that do not go there")
+        case _:
+            return Message("it does not fit")

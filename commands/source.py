@@ -10,7 +10,7 @@ from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Nothing, Reply
 from model.card import Action, Card, Fields, Tone, text_line
 from model.errors import UsageError
-from model.form import Option
+from model.form import Option, Unfit
 from model.language import Message
 from model.member import Role
 from model.record import Coverage
@@ -32,7 +32,7 @@ class Add(Arguments):
     @classmethod
     def _known(cls, kind: str) -> str:
         if kind not in adding.kinds():
-            raise ValueError(f"the kinds are {', '.join(adding.kinds())}")
+            raise Unfit("the kinds are {kinds}", kinds=", ".join(adding.kinds()))
         return kind
 
 
@@ -61,7 +61,7 @@ async def add(ctx: Context, args: Add) -> Reply:
         Action(ctx.say("Show"), "source show", {"source": args.name}),
     )
     text = paragraphs(ctx.say("It is read when a report needs it, or now with /source sync {name}.", name=args.name))
-    return Reply(card(ctx.language, ctx.say("Source {name:을/를} added.", name=args.name), [text], actions, Tone.GOOD))
+    return Reply(card(ctx.language, ctx.say("Source {name} added.", name=args.name), [text], actions, Tone.GOOD))
 
 
 async def list_(ctx: Context, _: Nothing) -> Reply:
@@ -142,7 +142,7 @@ async def remove(ctx: Context, args: Named) -> Reply:
         source = await stores.sources.named(args.source)
         await stores.sources.remove(source.id)
     text = paragraphs(ctx.say("Its records are gone; the runs that stood on them keep their snapshots."))
-    return Reply(card(ctx.language, ctx.say("Source {name:이/가} removed.", name=source.name), [text]))
+    return Reply(card(ctx.language, ctx.say("Source {name} removed.", name=source.name), [text]))
 
 
 def _state(ctx: Context, source: Source) -> str:

@@ -18,3 +18,11 @@ class Option:
     names: Names | None = None  # what completes it
     positional: bool = False  # may be typed without its key, in the order of the model
     example: str = ""  # shown when it is missing
+
+
+class Unfit(ValueError):
+    """A field's value does not fit; the message says what would. Raised inside pydantic's validators."""
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        self.message = Message(text, values)
+        super().__init__(self.message.plain())

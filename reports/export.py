@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from model.card import Card, plain
+from model.ids import SourceId
 from model.language import Language
 from model.ledger import Fact, Ledger
 from model.report import Run, Snapshot
@@ -37,7 +38,7 @@ class File:
     data: bytes
 
 
-async def export(run: Run, form: Form, workshop: Workshop, names: Mapping[str, Source]) -> File:
+async def export(run: Run, form: Form, workshop: Workshop, names: Mapping[SourceId, Source]) -> File:
     """Return the run as a file; persons' figures only where the run names persons."""
     card = await workshop.card(run)
     match form:
@@ -59,7 +60,7 @@ def shown(ledger: Ledger, people: bool) -> tuple[Fact, ...]:
     return tuple(f for f in ledger.facts if people or "author" not in dict(f.labels))
 
 
-async def _json(run: Run, card: Card, workshop: Workshop, names: Mapping[str, Source]) -> str:
+async def _json(run: Run, card: Card, workshop: Workshop, names: Mapping[SourceId, Source]) -> str:
     collected = await workshop.done(run, "collect")
     snapshot = await workshop.snapshot(run)
     ledger = await workshop.ledger(run)
@@ -90,7 +91,7 @@ async def _json(run: Run, card: Card, workshop: Workshop, names: Mapping[str, So
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _fact(fact: Fact, names: Mapping[str, Source]) -> dict[str, object]:
+def _fact(fact: Fact, names: Mapping[SourceId, Source]) -> dict[str, object]:
     return {
         "id": fact.id,
         "metric": fact.metric,
@@ -104,7 +105,7 @@ def _fact(fact: Fact, names: Mapping[str, Source]) -> dict[str, object]:
     }
 
 
-def _findings(ledger: Ledger, snapshot: Snapshot, names: Mapping[str, Source]) -> list[dict[str, object]]:
+def _findings(ledger: Ledger, snapshot: Snapshot, names: Mapping[SourceId, Source]) -> list[dict[str, object]]:
     return [
         {
             "title": f.record.title,
@@ -160,7 +161,7 @@ def _manifest(run: Run, snapshot: Snapshot, collected: bytes) -> dict[str, objec
     }
 
 
-def _csv(ledger: Ledger, run: Run, names: Mapping[str, Source]) -> str:
+def _csv(ledger: Ledger, run: Run, names: Mapping[SourceId, Source]) -> str:
     head = ("id", "metric", "label", "of", "value", "before", "unit", "sources", "counted")
     rows = [
         (f.id, f.metric, *(f.labels[0] if f.labels else ("", "")), _number(f.value), _number(f.before), f.unit,
@@ -170,7 +171,7 @@ def _csv(ledger: Ledger, run: Run, names: Mapping[str, Source]) -> str:
     return tables.csv([head, *rows])
 
 
-def _name(source: str, names: Mapping[str, Source]) -> str:
+def _name(source: SourceId, names: Mapping[SourceId, Source]) -> str:
     """Return a source's name, or its id where it was removed since."""
     return names[source].name if source in names else source
 

@@ -29,18 +29,15 @@ async def problems(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> 
     try:
         return await collector(kind, config, reach).check()
     except SourceError as error:
-        return (error.message,)
+        return (error.message,) if error.hint is None else (error.message, error.hint)
 
 
 async def refuse_unreadable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> None:
     """Raise UsageError where a source with this configuration cannot be read."""
     found = await problems(kind, config, reach)
     if found:
-        raise UsageError(
-            "The source cannot be read: {problem}",
-            hint=Message("Nothing was added. Mend it and say it again."),
-            problem=found[0],
-        )
+        hint = found[1] if len(found) > 1 else Message("Nothing was added. Mend it and say it again.")
+        raise UsageError("The source cannot be read: {problem}", hint=hint, problem=found[0])
 
 
 async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:

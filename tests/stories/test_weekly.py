@@ -85,7 +85,7 @@ async def test_why_shows_the_arithmetic(ready: Talk) -> None:
     """A finding's factors add up to its priority; a figure names its records."""
     finding = text(await ready.say("/report why last 1"))
     assert "feature/old-search" in finding
-    for factor in ("urgency", "impact", "dependencies", "effort", "deadline"):
+    for factor in ("urgency", "impact", "dependencies", "ease", "deadline"):
         assert factor in finding
     figure = text(await ready.say("/report why last commits"))
     assert "결제 화면 정리" in figure

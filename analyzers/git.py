@@ -1,0 +1,164 @@
+"""The metrics of git: what counts as a commit, and one row per figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from analyzers.measure import DAY, Count, Distinct, Labels, Metric, Seen, Total, Value
+from model.ids import SourceId
+from model.record import Change, Commit, Record, Repository
+from model.report import Snapshot
+from model.unit import Better, Unit
+
+_Drawn = Iterator[tuple[Value, Labels]]
+ROOT = "."  # the group of files that lie in no directory
+BY = ("author", "path")
+
+
+def counted_once(snapshot: Snapshot) -> tuple[tuple[SourceId, Record], ...]:
+    """Return the commits, each once though it may stand in two sources, listed bots marked, newest first."""
+    bots = {name.casefold() for name in snapshot.settings.bots}
+    found: dict[str, tuple[SourceId, Record]] = {}
+    for source, record in snapshot.records:
+        if not isinstance(record.body, Commit):
+            continue
+        known = found.get(record.key)
+        if known is None or _is_boundary(known[1]):  # where one copy is cut off, another may be whole
+            found[record.key] = (source, _marked(record, record.body, bots))
+    by_name = sorted(found.values(), key=lambda pair: (pair[0], pair[1].key))
+    return tuple(sorted(by_name, key=lambda pair: pair[1].at, reverse=True))
+
+
+def is_shallow(snapshot: Snapshot) -> bool:
+    """Return whether some history is cut off, so that nobody can tell who is new."""
+    return any(isinstance(r.body, Repository) and r.body.shallow for _, r in snapshot.records)
+
+
+def _is_boundary(record: Record) -> bool:
+    return isinstance(record.body, Commit) and record.body.changes is None
+
+
+def _marked(record: Record, commit: Commit, bots: set[str]) -> Record:
+    if commit.bot or not bots.intersection((commit.author.casefold(), commit.address.casefold())):
+        return record
+    return replace(record, body=replace(commit, bot=True))
+
+
+def _by_people(record: Record, commit: Commit) -> datetime | None:
+    """Count what a person wrote: no merges, no bots."""
+    return None if commit.bot or commit.parents > 1 else record.at
+
+
+def _merged(record: Record, commit: Commit) -> datetime | None:
+    return record.at if commit.parents > 1 else None
+
+
+def _by_bots(record: Record, commit: Commit) -> datetime | None:
+    return record.at if commit.bot else None
+
+
+def top(path: str) -> str:
+    """Return the directory at the top of a path; "." for a file in none."""
+    first, slash, _ = path.partition("/")
+    return first if slash else ROOT
+
+
+def _labels(commit: Commit) -> Labels:
+    if commit.changes is None:
+        return {"author": (commit.author,), "path": None}
+    return {"author": (commit.author,), "path": tuple({top(change.path) for change in commit.changes})}
+
+
+def _one(seen: Seen[Commit]) -> _Drawn:
+    yield 1, _labels(seen.body)
+
+
+def _author(seen: Seen[Commit]) -> _Drawn:
+    yield seen.body.author, _labels(seen.body)
+
+
+def _day(seen: Seen[Commit]) -> _Drawn:
+    yield seen.day, _labels(seen.body)
+
+
+def _added(seen: Seen[Commit]) -> _Drawn:
+    return _lines(seen.body, lambda change: change.added)
+
+
+def _removed(seen: Seen[Commit]) -> _Drawn:
+    return _lines(seen.body, lambda change: change.removed)
+
+
+def _lines(commit: Commit, lines: Callable[[Change], int]) -> _Drawn:
+    """Yield one sum per top directory: a commit may change ten thousand files in a few of them."""
+    if not commit.changes:
+        yield _nothing(commit)
+    sums: dict[str, int] = {}
+    for change in commit.changes or ():
+        area = top(change.path)
+        sums[area] = sums.get(area, 0) + lines(change)
+    for area, total in sums.items():
+        yield total, {"author": (commit.author,), "path": (area,)}
+
+
+def _nothing(commit: Commit) -> tuple[Value, Labels]:
+    """Return what a commit adds that changed no file (0), or of which nobody knows what it changed (None)."""
+    return None if commit.changes is None else 0, {"author": (commit.author,)}
+
+
+def _files(seen: Seen[Commit]) -> _Drawn:
+    """Yield each path; the same path in two sources is two files."""
+    if seen.body.changes is None:
+        yield _nothing(seen.body)
+    for change in seen.body.changes or ():
+        labels: Labels = {"author": (seen.body.author,), "path": (top(change.path),)}
+        yield f"{seen.source}/{change.path}", labels
+
+
+_NEITHER, _COUNT = Better.NEITHER, Unit.COUNT
+COMMITS = Metric("commits", 1, Commit, _COUNT, _NEITHER, Count, _by_people, _one, (*BY, DAY))
+MERGES = Metric("merges", 1, Commit, _COUNT, _NEITHER, Count, _merged, _one, BY)
+AUTHORS = Metric("authors", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _author, BY)
+NEW_AUTHORS = Metric("new_authors", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _author, BY)
+LINES_ADDED = Metric("lines_added", 1, Commit, Unit.LINES, _NEITHER, Total, _by_people, _added, BY)
+LINES_REMOVED = Metric("lines_removed", 1, Commit, Unit.LINES, _NEITHER, Total, _by_people, _removed, BY)
+FILES_CHANGED = Metric("files_changed", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _files, BY)
+ACTIVE_DAYS = Metric("active_days", 1, Commit, Unit.DAYS, _NEITHER, Distinct, _by_people, _day, BY)
+BOT_COMMITS = Metric("bot_commits", 1, Commit, _COUNT, _NEITHER, Count, _by_bots, _one, BY)
+
+
+METRICS = (
+    COMMITS, MERGES, AUTHORS, NEW_AUTHORS, LINES_ADDED, LINES_REMOVED, FILES_CHANGED, ACTIVE_DAYS, BOT_COMMITS
+)  # fmt: skip
+
+
+def commit_metrics(snapshot: Snapshot) -> tuple[Metric[Commit], ...]:
+    """Return the rows in the order in which ledgers number them, with what the snapshot says of newcomers."""
+    new = replace(NEW_AUTHORS, take=_newcomer(snapshot))
+    return tuple(new if metric is NEW_AUTHORS else metric for metric in METRICS)
+
+
+def _newcomer(snapshot: Snapshot) -> Callable[[Seen[Commit]], _Drawn]:
+    """Return what takes an author whose first commit of all lies in the same window."""
+    firsts = _firsts(snapshot.firsts)
+    shallow = is_shallow(snapshot)
+    windows = (snapshot.window, snapshot.window.previous())
+
+    def take(seen: Seen[Commit]) -> _Drawn:
+        first = firsts.get(seen.body.author)
+        if shallow or first is None:
+            yield None, {}
+        elif any(first in window and seen.record.at in window for window in windows):
+            yield seen.body.author, _labels(seen.body)
+
+    return take
+
+
+def _firsts(found: Iterable[tuple[SourceId, str, datetime]]) -> Mapping[str, datetime]:
+    """Return the earliest commit of each author over all sources."""
+    earliest: dict[str, datetime] = {}
+    for _, author, at in found:
+        earliest[author] = min(at, earliest.get(author, at))
+    return earliest

@@ -1,0 +1,273 @@
+"""Measure: metrics are rows, and one engine walks the records once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Generic, Protocol, TypeVar
+
+from model.ids import FactId, SourceId
+from model.ledger import MOST_EVIDENCE, Evidence, Fact
+from model.record import Branch, Commit, Record, Repository
+from model.unit import Better, Unit
+from model.window import Window
+
+B = TypeVar("B", bound=Commit | Branch | Repository)
+Value = int | str | None  # None: not known
+# The groups that a value belongs to, by dimension. None: it belongs to some group, nobody knows to which.
+Labels = Mapping[str, tuple[str, ...] | None]
+DAY = "day"  # the one dimension that the engine fills itself
+UNNUMBERED = FactId("")  # a fact gets its number once the whole ledger is known
+
+
+class Tally(Protocol):
+    """What values add up to."""
+
+    def add(self, value: int | str) -> None:
+        """Take one value in."""
+        ...
+
+    def value(self) -> Decimal:
+        """Return the figure so far."""
+        ...
+
+
+class Count:
+    """How many values there were."""
+
+    __slots__ = ("_count",)
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, value: int | str) -> None:  # noqa: ARG002
+        """Take one value in; it does not matter which."""
+        self._count += 1
+
+    def value(self) -> Decimal:
+        """Return how many there were."""
+        return Decimal(self._count)
+
+
+class Total:
+    """The sum of whole numbers."""
+
+    __slots__ = ("_sum",)
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, value: int | str) -> None:
+        """Take one number in."""
+        self._sum += int(value)
+
+    def value(self) -> Decimal:
+        """Return the sum."""
+        return Decimal(self._sum)
+
+
+class Distinct:
+    """How many different values there were."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: set[int | str] = set()
+
+    def add(self, value: int | str) -> None:
+        """Take one value in; the same one again changes nothing."""
+        self._seen.add(value)
+
+    def value(self) -> Decimal:
+        """Return how many different ones there were."""
+        return Decimal(len(self._seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[B]):
+    """One record as a metric sees it; `day` is the civil day, in the window's zone, of the instant that counts."""
+
+    source: SourceId
+    record: Record
+    body: B
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Generic[B]):
+    """One figure: which records count, when, and for how much."""
+
+    name: str
+    version: int  # of the definition: counted up when the same records give another figure
+    of: type[B]
+    unit: Unit
+    better: Better
+    tally: Callable[[], Tally]
+    when: Callable[[Record, B], datetime | None]  # the instant that decides the window; None: not counted
+    take: Callable[[Seen[B]], Iterable[tuple[Value, Labels]]]
+    by: tuple[str, ...] = ()
+
+    def instant(self, record: Record) -> datetime | None:
+        """Return when the record counts; None where it does not."""
+        body = record.body
+        return self.when(record, body) if isinstance(body, self.of) else None
+
+    def values(self, source: SourceId, record: Record, day: str) -> Iterable[tuple[Value, Labels]]:
+        """Return what the record adds, each value with its labels."""
+        body = record.body
+        return self.take(Seen(source, record, body, day)) if isinstance(body, self.of) else ()
+
+
+AnyMetric = Metric[Commit] | Metric[Branch] | Metric[Repository]
+
+
+def measure(
+    metrics: Sequence[AnyMetric],
+    records: Iterable[tuple[SourceId, Record]],
+    window: Window,
+    sources: tuple[SourceId, ...],
+    readable: bool = True,
+) -> tuple[Fact, ...]:
+    """Return each metric's facts, the total first, then its groups by label; `records` come newest first.
+
+    Nothing is known when not all `sources` were readable. The facts have no number yet.
+    """
+    calendar = _Calendar(window)
+    sheets = [_Sheet(metric, calendar) for metric in metrics]
+    for source, record in records:
+        evidence = Evidence(source, record.kind, record.key)
+        for sheet in sheets:
+            sheet.read(source, record, evidence)
+    return tuple(fact for sheet in sheets for fact in sheet.facts(sources, readable))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an instant lies: in the window or the one before, on which day, and which day of the window that is."""
+
+    now: bool
+    day: str
+    slot: str | None
+
+
+class _Calendar:
+    def __init__(self, window: Window) -> None:
+        self._window, self._previous = window, window.previous()
+        self.days = tuple(day.isoformat() for day in window.days())
+        before = (day.isoformat() for day in self._previous.days())
+        self._opposite = dict(zip(before, self.days, strict=False))
+        self._last: tuple[datetime, _Place | None] | None = None
+
+    def place(self, at: datetime) -> _Place | None:
+        """Return where `at` lies; the metrics ask for the same instant one after the other."""
+        if self._last is None or self._last[0] is not at:
+            self._last = (at, self._find(at))
+        return self._last[1]
+
+    def _find(self, at: datetime) -> _Place | None:
+        if at in self._window:
+            day = self._window.day_of(at).isoformat()
+            return _Place(now=True, day=day, slot=day)
+        if at in self._previous:
+            day = self._window.day_of(at).isoformat()
+            return _Place(now=False, day=day, slot=self._opposite.get(day))
+        return None
+
+
+class _Group:
+    """The values of one group, in the window and in the one before."""
+
+    __slots__ = ("_last", "before", "before_known", "counted", "evidence", "now", "now_known")
+
+    def __init__(self, tally: Callable[[], Tally]) -> None:
+        self.now, self.before = tally(), tally()
+        self.now_known = self.before_known = True
+        self.evidence: list[Evidence] = []
+        self.counted = 0
+        self._last: Evidence | None = None
+
+    def add(self, value: Value, now: bool, evidence: Evidence) -> None:
+        if value is None:
+            self._lose(now)
+        elif now:
+            self.now.add(value)
+            self._rest_on(evidence)
+        else:
+            self.before.add(value)
+
+    def _lose(self, now: bool) -> None:
+        if now:
+            self.now_known = False
+        else:
+            self.before_known = False
+
+    def _rest_on(self, evidence: Evidence) -> None:
+        if self._last is evidence:  # a commit that changes five files is one record
+            return
+        self._last = evidence
+        self.counted += 1
+        if self.counted <= MOST_EVIDENCE:
+            self.evidence.append(evidence)
+
+
+class _Sheet:
+    """One metric being measured."""
+
+    def __init__(self, metric: AnyMetric, calendar: _Calendar) -> None:
+        self._metric, self._calendar = metric, calendar
+        self._total = _Group(metric.tally)
+        self._groups: dict[str, dict[str, _Group]] = {dimension: {} for dimension in metric.by}
+        self._lost: set[tuple[str, bool]] = set()  # (dimension, now): something there belongs to an unknown group
+        if DAY in self._groups:  # a day on which nothing happened has a figure too
+            self._groups[DAY] = {day: _Group(metric.tally) for day in calendar.days}
+
+    def read(self, source: SourceId, record: Record, evidence: Evidence) -> None:
+        at = self._metric.instant(record)
+        place = None if at is None else self._calendar.place(at)
+        if place is None:
+            return
+        for value, labels in self._metric.values(source, record, place.day):
+            self._total.add(value, place.now, evidence)
+            for dimension, groups in self._groups.items():
+                names = _names(dimension, value, labels, place)
+                if names is None:
+                    self._lost.add((dimension, place.now))
+                    continue
+                for name in names:
+                    group = groups.get(name)
+                    if group is None:
+                        group = groups[name] = _Group(self._metric.tally)
+                    group.add(value, place.now, evidence)
+
+    def facts(self, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
+        yield self._fact(self._total, (), sources, readable, readable)
+        for dimension, groups in self._groups.items():
+            now = readable and (dimension, True) not in self._lost
+            before = readable and (dimension, False) not in self._lost
+            for name in sorted(groups):
+                yield self._fact(groups[name], ((dimension, name),), sources, now, before)
+
+    def _fact(
+        self, group: _Group, labels: tuple[tuple[str, str], ...], sources: tuple[SourceId, ...], now: bool, before: bool
+    ) -> Fact:
+        known = now and group.now_known
+        return Fact(
+            id=UNNUMBERED,
+            metric=self._metric.name,
+            labels=labels,
+            value=group.now.value() if known else None,
+            before=group.before.value() if before and group.before_known else None,
+            unit=self._metric.unit,
+            sources=sources,
+            evidence=tuple(group.evidence) if known else (),
+            counted=group.counted if known else 0,
+        )
+
+
+def _names(dimension: str, value: Value, labels: Labels, place: _Place) -> tuple[str, ...] | None:
+    """Return the groups of one dimension; None where nobody knows which."""
+    if dimension == DAY:
+        return (place.slot,) if place.slot is not None else ()
+    return labels.get(dimension, None if value is None else ())

@@ -1,0 +1,58 @@
+"""The names of all metrics, for people, and the versions of their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzers import branches, git, priority
+from model.language import Language, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What people call a metric, and what it counts."""
+
+    label: Message
+    meaning: Message
+
+
+NAMES: Mapping[str, Named] = {
+    "commits": Named(Message("Commits"), Message("commits by people, merges left out, by the committer's date")),
+    "merges": Named(Message("Merges"), Message("commits with more than one parent")),
+    "authors": Named(Message("Authors"), Message("different authors of these commits")),
+    "new_authors": Named(Message("New authors"), Message("authors who have no commit from before the window")),
+    "lines_added": Named(Message("Lines added"), Message("lines that commits by people added, merges left out")),
+    "lines_removed": Named(Message("Lines removed"), Message("lines that commits by people removed, merges left out")),
+    "files_changed": Named(Message("Files changed"), Message("different paths that commits by people changed")),
+    "active_days": Named(Message("Active days"), Message("days with at least one commit by a person")),
+    "bot_commits": Named(Message("Commits by bots"), Message("commits by bots, merges among them")),
+    "open_branches": Named(
+        Message("Open branches"), Message("branches whose work is not in the main branch, as they stood when read")
+    ),
+    "stale_branches": Named(
+        Message("Stale branches"), Message("open branches that had no commit for a long time, as they stood when read")
+    ),
+}
+
+_OTHERS: Mapping[str, Message] = {
+    "author": Message("Author"),
+    "path": Message("Area"),
+    "day": Message("Day"),
+    "urgency": Message("urgency"),
+    "impact": Message("impact"),
+    "dependencies": Message("dependencies"),
+    "effort": Message("ease"),
+    "deadline": Message("deadline"),
+}
+
+
+def versions() -> Mapping[str, int]:
+    """Return the version of each metric's definition, and that of the priority."""
+    return {metric.name: metric.version for metric in git.METRICS} | branches.VERSIONS | {"priority": priority.VERSION}
+
+
+def label_of(name: str, language: Language) -> str:
+    """Return what people call a metric, a dimension or a factor; an unknown name stays as it is."""
+    label = NAMES[name].label if name in NAMES else _OTHERS.get(name)
+    return name if label is None else language.say(label)

@@ -1,0 +1,58 @@
+"""Actions: what a button means, sealed behind an opaque id."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select
+
+from model.card import Action, Card
+from model.errors import Expired, UnknownName
+from model.ids import MemberId, action_id
+from model.language import Message
+from storage.tables import ACTIONS
+from storage.transaction import Transaction
+
+_LIFETIME = timedelta(days=30)
+_ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+
+
+class Actions:
+    """The buttons of this workspace."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    async def bind(self, card: Card, who: MemberId | None) -> Card:
+        """Keep what a card's buttons mean and return the card with their ids; None: whoever may press them."""
+        bound = tuple(replace(action, id=action_id()) for action in card.actions)
+        expires = self._in.clock.now() + _LIFETIME
+        rows = [
+            {
+                "id": action.id,
+                "workspace_id": self._in.workspace,
+                "member_id": who,
+                "action": self._in.seal(_ACTION.dump_python(action, mode="json"), ACTIONS, str(action.id)),
+                "expires": expires,
+            }
+            for action in bound
+        ]
+        if rows:
+            await self._in.connection.execute(insert(ACTIONS), rows)
+        return replace(card, actions=bound)
+
+    async def take(self, id: str, member: MemberId) -> Action:
+        """Return what a button means, as often as it is asked.
+
+        Raises:
+            Expired: it is too old.
+            UnknownName: there is none, it is another workspace's or for somebody else: the same words for all three.
+        """
+        row = await self._in.first(select(ACTIONS).where(self._in.ours(ACTIONS), ACTIONS.c.id == id))
+        if row is None or row.member_id not in (None, member):
+            raise UnknownName("There is no such button here.", hint=Message("Say the command again."))
+        if row.expires <= self._in.clock.now():
+            raise Expired("This button is too old.", hint=Message("Say the command again."))
+        return _ACTION.validate_python(self._in.opened(row.action, ACTIONS, id))

@@ -1,0 +1,60 @@
+"""The column types: text that every database can hold, and instants that keep their zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import TIMESTAMP, BigInteger, Dialect, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Return the text with U+FFFD for NUL and lone surrogates: PostgreSQL holds no NUL, UTF-8 no surrogate."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that is stored by both databases, and sorted by code point in both."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return text in the "C" collation: an installation's locale must not change the order of a report."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
+        """Replace what cannot be stored; an enum goes in as its text."""
+        return None if value is None else storable(str(value))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, aware in UTC on both sides; microseconds since 1970 on SQLite, which has no type for it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[int]:
+        """Return the type that holds it in this database."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+        """Refuse an instant without a zone; raises ValueError."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("an instant needs a zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: datetime | int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the instant in UTC."""
+        if isinstance(value, int):
+            return _EPOCH + timedelta(microseconds=value)
+        return None if value is None else value.astimezone(UTC)

@@ -1,0 +1,102 @@
+"""The database: one door for reading, one for writing, each into one workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from model.clock import Clock
+from model.errors import ConfigError
+from model.ids import WorkspaceId
+from storage.claims import Claims
+from storage.entrances import Entrances
+from storage.home import make_home
+from storage.queue import Urgency
+from storage.schema import (
+    HEAD,
+    migrate_postgres,
+    migrate_sqlite,
+    not_migrated,
+    postgres_version,
+    sqlite_version,
+    unreachable,
+)
+from storage.sealing import Keyring
+from storage.stores import Stores
+from storage.transaction import Transaction
+from storage.transactions import BUSY_TIMEOUT, Transactions, postgres_transactions, sqlite_transactions
+
+__all__ = ["Database", "Urgency"]
+
+
+class Database:
+    """All rows of an installation, on SQLite or PostgreSQL."""
+
+    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock) -> None:
+        self._transactions = transactions
+        self._keyring = keyring
+        self._clock = clock
+        self.entrances = Entrances(transactions, clock)
+        self.claims = Claims(transactions, clock)
+
+    @classmethod
+    async def open(
+        cls, url: str | None, home: Path, keyring: Keyring, clock: Clock, *, busy_timeout: float = BUSY_TIMEOUT
+    ) -> Database:
+        """Open the database at `url`, or the SQLite file in `home`, which is migrated where it has to be.
+
+        `busy_timeout` is in seconds: so long may another process hold a lock before StorageBusy is raised.
+
+        Raises:
+            ConfigError: PostgreSQL cannot be reached or is not migrated, or another version wrote the database.
+        """
+        if url is None:
+            make_home(home)
+            if await asyncio.to_thread(sqlite_version, home) != HEAD:
+                await asyncio.to_thread(migrate_sqlite, home)
+            return cls(sqlite_transactions(home, busy_timeout), keyring, clock)
+        transactions = postgres_transactions(url, busy_timeout)
+        try:
+            await _check_postgres(transactions)
+        except ConfigError:
+            await transactions.close()
+            raise
+        return cls(transactions, keyring, clock)
+
+    @staticmethod
+    async def migrate(url: str | None, home: Path) -> None:
+        """Bring the schema to the last migration; two processes may do it at once. Raises ConfigError."""
+        if url is None:
+            await asyncio.to_thread(migrate_sqlite, home)
+        else:
+            await asyncio.to_thread(migrate_postgres, url)
+
+    @asynccontextmanager
+    async def read(self, workspace: WorkspaceId) -> AsyncIterator[Stores]:
+        """Open a snapshot of a workspace."""
+        async with self._transactions.reading() as connection:
+            yield Stores(Transaction(connection, workspace, self._keyring, self._clock))
+
+    @asynccontextmanager
+    async def write(self, workspace: WorkspaceId, urgency: Urgency = Urgency.NORMAL) -> AsyncIterator[Stores]:
+        """Open a transaction: committed at the end of the block, rolled back by any error. Raises StorageBusy."""
+        async with self._transactions.writing(urgency) as connection:
+            yield Stores(Transaction(connection, workspace, self._keyring, self._clock))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._transactions.close()
+
+
+async def _check_postgres(transactions: Transactions) -> None:
+    try:
+        async with transactions.reading() as connection:
+            found = await postgres_version(connection)
+    except OperationalError as error:
+        raise unreachable() from error
+    if found != HEAD:
+        raise not_migrated()

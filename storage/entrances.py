@@ -1,0 +1,70 @@
+"""The only look-ups that come before a workspace is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import or_, select, update
+
+from model.clock import Clock
+from model.delivery import Platform
+from model.ids import EventId, WorkspaceId, row_id
+from storage.columns import storable
+from storage.queue import Urgency
+from storage.tables import INBOX, WORKSPACES
+from storage.transaction import insert_new
+from storage.transactions import Transactions
+
+
+class Entrances:
+    """From what a platform knows to a workspace, and to the events that a dead process left."""
+
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    async def workspace(self, platform: Platform, account: str) -> WorkspaceId | None:
+        """Return the workspace of an account, if it was ever here."""
+        async with self._transactions.reading() as connection:
+            found: str | None = await connection.scalar(
+                select(WORKSPACES.c.id).where(
+                    WORKSPACES.c.platform == platform.value, WORKSPACES.c.account == storable(account)
+                )
+            )
+        return None if found is None else WorkspaceId(found)
+
+    async def enter(self, platform: Platform, account: str) -> WorkspaceId:
+        """Return the workspace of an account, made once on first sight. Raises StorageBusy."""
+        found = await self.workspace(platform, account)
+        if found is not None:
+            return found
+        async with self._transactions.writing(Urgency.ACK) as connection:
+            await insert_new(
+                connection,
+                WORKSPACES,
+                id=row_id(),
+                platform=platform.value,
+                account=account,
+                created=self._clock.now(),
+            )
+        made = await self.workspace(platform, account)
+        if made is None:
+            raise AssertionError("a workspace never goes")
+        return made
+
+    async def unfinished_events(self, owner_is_alive: Callable[[str], bool]) -> Sequence[tuple[WorkspaceId, EventId]]:
+        """Return the events whose owner died before they were done, oldest first, and free them for `take_over`."""
+        open_ = INBOX.c.done.is_(False)
+        async with self._transactions.reading() as connection:
+            owners = await connection.scalars(select(INBOX.c.owner).where(open_, INBOX.c.owner.is_not(None)).distinct())
+        dead = [owner for owner in owners if not owner_is_alive(owner)]
+        if dead:
+            async with self._transactions.writing(Urgency.NORMAL) as connection:
+                await connection.execute(update(INBOX).where(open_, INBOX.c.owner.in_(dead)).values(owner=None))
+        async with self._transactions.reading() as connection:
+            rows = await connection.execute(
+                select(INBOX.c.workspace_id, INBOX.c.event)
+                .where(open_, or_(INBOX.c.owner.is_(None), INBOX.c.owner.in_(dead)))
+                .order_by(INBOX.c.received, INBOX.c.event)
+            )
+        return [(WorkspaceId(row.workspace_id), EventId(row.event)) for row in rows]

@@ -1,0 +1,50 @@
+"""The inbox: what was said, sealed, until it is done; an event that is known is never done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, select, update
+
+from model.ids import EventId, MemberId
+from storage.tables import INBOX
+from storage.transaction import Transaction
+
+
+class Inbox:
+    """The events of this workspace."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    async def put(self, event: EventId, member: MemberId, said: Mapping[str, JsonValue], owner: str) -> bool:
+        """Keep an event before anything happens; False when it is known already."""
+        return await self._in.insert_new(
+            INBOX,
+            event=event,
+            member_id=member,
+            said=self._in.seal(said, INBOX, event),
+            owner=owner,
+            done=False,
+            received=self._in.clock.now(),
+        )
+
+    async def open(self, event: EventId) -> tuple[MemberId, Mapping[str, JsonValue]] | None:
+        """Return who said what; None when it is done, or not known. Raises SealBroken."""
+        row = await self._in.first(select(INBOX.c.member_id, INBOX.c.said).where(*self._undone(event)))
+        if row is None:
+            return None
+        return MemberId(row.member_id), self._in.opened(row.said, INBOX, event)
+
+    async def done(self, event: EventId) -> None:
+        """Forget what was said and remember that it was."""
+        await self._in.change(update(INBOX).where(*self._undone(event)).values(done=True, said=None, owner=None))
+
+    async def take_over(self, event: EventId, owner: str) -> bool:
+        """Become the owner of an event that `unfinished_events` freed; False when somebody else was quicker."""
+        free = (*self._undone(event), INBOX.c.owner.is_(None))
+        return await self._in.change(update(INBOX).where(*free).values(owner=owner)) == 1
+
+    def _undone(self, event: EventId) -> tuple[ColumnElement[bool], ...]:
+        return self._in.ours(INBOX), INBOX.c.event == event, INBOX.c.done.is_(False)

@@ -1,0 +1,103 @@
+"""Sources: their configuration is sealed and opened here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+
+from pydantic import JsonValue
+from sqlalchemy import Row, Select, delete, select, update
+
+from model.errors import UnknownName, UsageError
+from model.ids import SourceId, row_id
+from model.language import Message
+from model.source import Source
+from storage.messages import dump_message, load_message
+from storage.tables import RECORDS, SOURCES
+from storage.transaction import Transaction
+
+
+class Sources:
+    """The sources of this workspace."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    async def add(self, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:
+        """Keep a source with its configuration sealed; raises UsageError when the name is taken."""
+        id = SourceId(row_id())
+        sealed = self._in.seal(config, SOURCES, id)
+        now = self._in.clock.now()
+        if not await self._in.insert_new(SOURCES, id=id, name=name, kind=kind, config=sealed, added=now):
+            raise UsageError(
+                "There is a source called {name} already.", hint=Message("Choose another name."), name=name
+            )
+        return id
+
+    async def named(self, name: str) -> Source:
+        """Return the source of a name; raises UnknownName with the names that look like it."""
+        row = await self._in.first(self._rows().where(SOURCES.c.name == name))
+        if row is None:
+            names = [source.name for source in await self.all()]
+            raise UnknownName("There is no source called {name}.", close=get_close_matches(name, names), name=name)
+        return _source(row)
+
+    async def of(self, id: SourceId) -> Source:
+        """Return a source; raises UnknownName."""
+        row = await self._in.first(self._rows().where(SOURCES.c.id == id))
+        if row is None:
+            raise no_source()
+        return _source(row)
+
+    async def all(self) -> tuple[Source, ...]:
+        """Return every source, by name."""
+        return tuple(_source(row) for row in await self._in.all(self._rows().order_by(SOURCES.c.name)))
+
+    async def config(self, id: SourceId) -> Mapping[str, JsonValue]:
+        """Return the configuration of a source; raises UnknownName, or SealBroken when it does not open."""
+        row = await self._in.first(self._rows().where(SOURCES.c.id == id))
+        if row is None:
+            raise no_source()
+        return self._in.opened(row.config, SOURCES, id)
+
+    async def remove(self, id: SourceId) -> None:
+        """Remove a source with its cursor and records; runs that used it stay. Raises UnknownName."""
+        gone = delete(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == id).returning(SOURCES.c.number)
+        row = await self._in.first(gone)
+        if row is None:
+            raise no_source()
+        await self._in.change(delete(RECORDS).where(RECORDS.c.source == row.number))
+
+    async def read_well(self, id: SourceId, at: datetime, problem: Message | None) -> None:
+        """Note that a source was read whole; `problem` is what about it is not known all the same."""
+        await self._note(id, at, problem, {"last_good": at})
+
+    async def failed(self, id: SourceId, at: datetime, problem: Message) -> None:
+        """Note why a source could not be read; `problem_since` stays at the first of several failures."""
+        await self._note(id, at, problem, {})
+
+    async def _note(self, id: SourceId, at: datetime, problem: Message | None, more: Mapping[str, datetime]) -> None:
+        """Write a problem down; a source that was removed meanwhile has nothing to be noted at."""
+        row = await self._in.first(self._rows().where(SOURCES.c.id == id))
+        if row is None:
+            return
+        text, since = (None, None) if problem is None else (dump_message(problem), row.problem_since or at)
+        await self._in.change(
+            update(SOURCES)
+            .where(self._in.ours(SOURCES), SOURCES.c.id == id)
+            .values(problem=text, problem_since=since, **more)
+        )
+
+    def _rows(self) -> Select[*tuple[object, ...]]:
+        return select(SOURCES).where(self._in.ours(SOURCES))
+
+
+def no_source() -> UnknownName:
+    """Return the error for a source that is not here, or no longer."""
+    return UnknownName("There is no such source here.")
+
+
+def _source(row: Row[*tuple[object, ...]]) -> Source:
+    problem = None if row.problem is None else load_message(row.problem)
+    return Source(SourceId(row.id), row.name, row.kind, row.added, row.last_good, problem, row.problem_since)

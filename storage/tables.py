@@ -1,0 +1,179 @@
+"""Every table. Ids are UUIDv7 text made by us; each row but the workspace itself says whose it is."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+
+from storage.columns import PlainText, UtcDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace(*, primary_key: bool = False) -> Column[str]:
+    return Column("workspace_id", PlainText, ForeignKey("workspaces.id"), nullable=False, primary_key=primary_key)
+
+
+def _member(*, nullable: bool = False) -> Column[str]:
+    return Column("member_id", PlainText, ForeignKey("members.id"), nullable=nullable)
+
+
+WORKSPACES = Table(
+    "workspaces",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("account", PlainText, nullable=False),  # the platform's own name for it
+    Column("settings", PlainText),  # JSON; none while nothing was changed
+    Column("created", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "account"),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    _workspace(),
+    Column("name", PlainText, nullable=False),
+    Column("role", Integer, nullable=False),
+    Column("language", PlainText),
+    Column("zone", PlainText),
+    Column("created", UtcDateTime, nullable=False),
+    Index(None, "workspace_id"),
+)
+
+IDENTITIES = Table(
+    "identities",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("platform", PlainText, primary_key=True),
+    Column("account_user", PlainText, primary_key=True),  # who it is there
+    _member(),
+)
+
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # short, for the records' indexes
+    Column("id", PlainText, nullable=False, unique=True),
+    _workspace(),
+    Column("name", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("config", LargeBinary, nullable=False),  # sealed
+    Column("added", UtcDateTime, nullable=False),
+    Column("cursor", PlainText),  # opaque to all but its collector
+    Column("last_good", UtcDateTime),
+    Column("problem", PlainText),  # a Message as JSON
+    Column("problem_since", UtcDateTime),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+# A million rows, so the indexes are few and narrow: the source's number comes first and stands for the workspace.
+# No foreign keys: each page is written under its source's own row, and a source takes its records along when it goes.
+RECORDS = Table(
+    "records",
+    METADATA,
+    Column("workspace_id", PlainText, nullable=False),
+    Column("source", BigInteger, primary_key=True, autoincrement=False),  # sources.number
+    Column("kind", PlainText, primary_key=True),
+    Column("key", PlainText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("ended", UtcDateTime),
+    Column("actor", PlainText),
+    Column("title", PlainText, nullable=False),
+    Column("url", PlainText),
+    Column("body", PlainText, nullable=False),  # JSON
+    Index(None, "source", "ended", "at"),
+    Index(None, "source", "actor", "at"),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # in the order of making
+    Column("id", PlainText, nullable=False, unique=True),
+    _workspace(),
+    Column("name", PlainText, nullable=False),
+    Column("template", PlainText, nullable=False),
+    Column("sources", PlainText, nullable=False),  # ids, as a JSON list, in the order asked for
+    Column("source_set", PlainText, nullable=False),  # the same ids, sorted: what `before` compares
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("window_end", UtcDateTime, nullable=False),
+    Column("zone", PlainText, nullable=False),
+    Column("settings", PlainText, nullable=False),  # JSON
+    Column("cause", PlainText, nullable=False),
+    _member(),
+    Column("state", PlainText, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("finished", UtcDateTime),
+    Column("failure", PlainText),
+    Column("hash", PlainText),
+    Column("owner", PlainText),
+    Column("lease_until", UtcDateTime),
+    Column("fence", Integer, nullable=False),
+    UniqueConstraint("workspace_id", "cause"),
+    UniqueConstraint("workspace_id", "name"),
+    Index(None, "state", "number"),
+    Index(None, "workspace_id", "number"),
+)
+
+STEPS = Table(
+    "steps",
+    METADATA,
+    Column("run_id", PlainText, ForeignKey("runs.id"), primary_key=True),
+    Column("name", PlainText, primary_key=True),
+    _workspace(),
+    Column("data", LargeBinary, nullable=False),
+    Column("finished", UtcDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),
+)
+
+ACTIONS = Table(
+    "actions",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    _workspace(),
+    _member(nullable=True),  # none: whoever may press it
+    Column("action", LargeBinary, nullable=False),  # sealed
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+INBOX = Table(
+    "inbox",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("event", PlainText, primary_key=True),
+    _member(),
+    Column("said", LargeBinary),  # sealed; forgotten when done
+    Column("owner", PlainText),  # none: its owner died and nobody has taken it up yet
+    Column("done", Boolean, nullable=False),
+    Column("received", UtcDateTime, nullable=False),
+    Index(None, "done", "received"),
+)
+
+BLOBS = Table(
+    "blobs",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("id", PlainText, primary_key=True),  # SHA-256 of the bytes
+    Column("data", LargeBinary, nullable=False),
+    Column("stored", UtcDateTime, nullable=False),
+)

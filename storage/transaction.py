@@ -1,0 +1,77 @@
+"""One open transaction in one workspace: what every store is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue, TypeAdapter
+from sqlalchemy import ColumnElement, Executable, Insert, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.clock import Clock
+from model.ids import WorkspaceId
+from storage.sealing import Keyring
+
+_JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A connection, whose rows it may touch, and what seals them."""
+
+    connection: AsyncConnection
+    workspace: WorkspaceId
+    keyring: Keyring
+    clock: Clock
+
+    def ours(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition that stands in every statement: the row is this workspace's."""
+        return table.c.workspace_id == self.workspace
+
+    async def first(self, statement: Executable) -> Row[*tuple[object, ...]] | None:
+        """Return the first row, if there is one."""
+        return (await self.connection.execute(statement)).first()
+
+    async def all(self, statement: Executable) -> Sequence[Row[*tuple[object, ...]]]:
+        """Return all rows."""
+        return (await self.connection.execute(statement)).all()
+
+    async def change(self, statement: Executable) -> int:
+        """Execute a change and return how many rows it touched."""
+        return await changed(self.connection, statement)
+
+    async def insert_new(self, table: Table, **values: object) -> bool:
+        """Insert a row of this workspace unless a unique one is there; tell whether it was inserted."""
+        return await insert_new(self.connection, table, workspace_id=self.workspace, **values)
+
+    def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
+        """Return a JSON object sealed for one row."""
+        plain = json.dumps(dict(value)).encode("ascii")
+        return self.keyring.seal(plain, workspace=self.workspace, table=table.name, row=row)
+
+    def opened(self, sealed: bytes, table: Table, row: str) -> dict[str, JsonValue]:
+        """Return the JSON object that was sealed for a row; raises SealBroken."""
+        plain = self.keyring.open_sealed(sealed, workspace=self.workspace, table=table.name, row=row)
+        return _JSON.validate_python(json.loads(plain))
+
+
+async def insert_new(connection: AsyncConnection, table: Table, **values: object) -> bool:
+    """Insert a row unless a unique one is there; tell whether it was inserted."""
+    dialect: Insert
+    if connection.dialect.name == "sqlite":
+        dialect = sqlite.insert(table).values(values).on_conflict_do_nothing()
+    else:
+        dialect = postgresql.insert(table).values(values).on_conflict_do_nothing()
+    return await changed(connection, dialect) == 1
+
+
+async def changed(connection: AsyncConnection, statement: Executable) -> int:
+    """Execute a change and return how many rows it touched."""
+    result = await connection.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError("a change gives a cursor's result")
+    return result.rowcount

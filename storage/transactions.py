@@ -1,0 +1,130 @@
+"""Transactions on either database: snapshots to read from, and one writer at a time on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from model.errors import ConfigError, StorageBusy
+from model.language import Message
+from storage.queue import Urgency, WriterQueue
+
+DATABASE_FILE = "arb.db"
+BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
+_WRITES = "arb_writes"
+# PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
+_POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
+
+
+class Transactions:
+    """Opens transactions; knows what either database wants for them."""
+
+    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None) -> None:
+        self.engine = engine
+        self._queue = queue
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether this is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a snapshot: what is read in it belongs together; nothing is written."""
+        with _told_busy():
+            async with self.engine.connect() as connection:
+                if not self.on_sqlite:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self, urgency: Urgency) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that is committed at the end of the block and rolled back by any error.
+
+        Raises:
+            StorageBusy: another process held the lock for too long; nothing was written.
+        """
+        async with self._queue.turn(urgency) if self._queue else nullcontext():
+            with _told_busy():
+                async with self.engine.connect() as connection:
+                    await connection.execution_options(**{_WRITES: True})
+                    async with connection.begin():
+                        yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
+    """Return transactions on the SQLite file in `home`; `busy_timeout` in seconds."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{home / DATABASE_FILE}", hide_parameters=True, max_overflow=20)
+    pragmas = (
+        f"busy_timeout={int(busy_timeout * 1000)}",  # first: the others may have to wait already
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16000",  # KiB
+        "wal_autocheckpoint=4000",  # pages, 32 MB: pages of records touch an index all over, often the same leaves
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+    return Transactions(engine, WriterQueue())
+
+
+def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
+    """Return transactions on PostgreSQL; locks are waited for `busy_timeout` seconds."""
+    options = f"-c lock_timeout={int(busy_timeout * 1000)}"
+    engine = create_async_engine(
+        psycopg_url(url), hide_parameters=True, pool_pre_ping=True, max_overflow=20, connect_args={"options": options}
+    )
+    return Transactions(engine, None)
+
+
+def psycopg_url(url: str) -> str:
+    """Return the address with its driver; raises ConfigError for anything but PostgreSQL, without showing it."""
+    scheme, found, rest = url.partition("://")
+    if not found or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ConfigError(
+            "ARB_DATABASE_URL is not the address of a PostgreSQL database.",
+            hint=Message("Write postgresql://user:password@host/database, or leave it out to use a file in ARB_HOME."),
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
+@contextmanager
+def _told_busy() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_busy(error.orig):
+            raise
+        raise StorageBusy(
+            "The storage is busy; nothing was changed.", hint=Message("Say it again in a moment.")
+        ) from None
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error, "sqlstate", None) in _POSTGRES_BUSY

@@ -1,0 +1,66 @@
+"""What holds for every test: no socket leaves this machine, and how many examples a property is shown."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The stores are tested on both databases where that part of the tests is there.
+pytest_plugins = ["tests.support.databases"] if find_spec("tests.support.databases") else []
+
+PROVE = os.environ.get("ARB_PROVE") == "1"
+
+settings.register_profile(
+    "test", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "prove", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("prove" if PROVE else "test")
+
+_attempts: list[str] = []
+
+
+def _near(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+def _guard(event: str, details: tuple[object, ...]) -> None:
+    """Refuse what would leave this machine; a path of a Unix socket is no tuple and may pass."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = details[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"
+    elif event == "socket.getaddrinfo":
+        host = details[0] or "localhost"
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else str(host)
+    if not _near(host):
+        _attempts.append(f"{event} {host}")
+        raise PermissionError(f"a test must not reach {host}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def stays_here() -> Iterator[list[str]]:
+    """Fail a test that tried to leave this machine, even where its code swallowed the refusal."""
+    _attempts.clear()
+    yield _attempts
+    assert not _attempts
+
+
+@pytest.fixture(scope="session")
+def scaled() -> Callable[[int], int]:
+    """Return how often to repeat a long case: all of it for `make prove`, a fortieth for `make test`."""
+    return lambda full: full if PROVE else max(2, full // 40)

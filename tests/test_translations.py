@@ -1,0 +1,96 @@
+"""Every text for people has its Korean, and the Korean has the same placeholders."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message as Entry
+from babel.messages.pofile import read_po
+
+import model.errors
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("model", "collectors", "analyzers", "writers", "storage", "sources", "reports", "commands", "bot")
+
+
+def _entries() -> list[Entry]:
+    with (ROOT / "model" / "ko.po").open("rb") as file:
+        return [entry for entry in read_po(file, locale="ko", abort_invalid=True) if entry.id]
+
+
+@cache
+def _nodes(room: str) -> tuple[tuple[Path, ast.AST], ...]:
+    files = [(path.relative_to(ROOT), path.read_text(encoding="utf-8")) for path in sorted((ROOT / room).rglob("*.py"))]
+    return tuple((path, node) for path, text in files for node in ast.walk(ast.parse(text)))
+
+
+@cache
+def _speakers() -> frozenset[str]:
+    """Return what a text is handed to: Message, `say`, and every class of the error tree, wherever it is defined."""
+    names = {"Message", "say"} | {name for name, value in vars(model.errors).items() if isinstance(value, type)}
+    classes = [node for room in ROOMS for _, node in _nodes(room) if isinstance(node, ast.ClassDef)]
+    for _ in range(3):  # a class may derive from one that derives from the tree
+        for node in classes:
+            if any(_name(base) in names for base in node.bases):
+                names.add(node.name)
+    return frozenset(names)
+
+
+def _texts(room: str, speakers: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield (where, text) of each literal that is said to people and holds words."""
+    for path, node in _nodes(room):
+        if not isinstance(node, ast.Call) or not node.args or _name(node.func) not in speakers:
+            continue
+        text = node.args[0]
+        if isinstance(text, ast.Constant) and isinstance(text.value, str) and _has_words(text.value):
+            yield f"{path}:{node.lineno}", text.value
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalpha() for literal, *_ in string.Formatter().parse(text) for character in literal)
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_text_has_its_korean(room: str) -> None:
+    translated = {str(entry.id) for entry in _entries() if entry.string}
+    missing = [f"{where} {text!r}" for where, text in _texts(room, _speakers()) if text not in translated]
+    assert not missing, "model/ko.po lacks:\n" + "\n".join(missing)
+
+
+def test_the_walk_finds_texts() -> None:
+    found = {text for _, text in _texts("model", _speakers())}
+    assert "Put the earlier day first." in found
+    assert "The window {text} ends before it starts." in found
+
+
+@pytest.mark.parametrize("entry", _entries(), ids=lambda entry: str(entry.id)[:50])
+def test_placeholders_are_the_same(entry: Entry) -> None:
+    assert _placeholders(str(entry.string)) == _placeholders(str(entry.id))
+
+
+@pytest.mark.parametrize("entry", _entries(), ids=lambda entry: str(entry.id)[:50])
+def test_format_specs_fit_the_language(entry: Entry) -> None:
+    """A word that agrees with a number is English, a particle that fits a sound is Korean."""
+    english = [spec for _, _, spec, _ in string.Formatter().parse(str(entry.id)) if spec]
+    korean = [spec for _, _, spec, _ in string.Formatter().parse(str(entry.string)) if spec]
+    assert all("|" in spec for spec in english)
+    assert all(spec.count("/") == 1 and "|" not in spec for spec in korean)
+
+
+def test_no_text_stands_twice() -> None:
+    lines = (ROOT / "model" / "ko.po").read_text(encoding="utf-8").splitlines()
+    ids = [line for line in lines if line.startswith("msgid ") and line != 'msgid ""']
+    assert sorted(set(ids)) == sorted(ids)
