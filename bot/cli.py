@@ -43,7 +43,7 @@ def say(line: str | None, press: str | None, as_json: bool, user: str | None, wo
     Exits with 1 when the answer is an error.
     """
     if (line is None) == (press is None):
-        raise click.UsageError("Give a LINE, such as arb say '/arb help', or --press ID.")
+        raise click.BadArgumentUsage("Give a LINE, such as arb say '/arb help', or --press ID.")
 
     async def talk(terminal: Terminal) -> bool:
         return await (terminal.press(press) if press is not None else terminal.say(line or ""))

@@ -8,9 +8,9 @@ whatever subjects, names or paths hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from collectors.git_process import in_known_form
 from model.record import Change, Commit, Record
@@ -28,8 +28,7 @@ _MOST_NAME = 300  # characters
 _MOST_CO_AUTHORS = 100
 _MOST_BLOCK = 8 << 20  # bytes of one commit; of a larger one the head is kept and its changes are not known
 _HEAD = 64 << 10  # bytes kept of it
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = int((datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) - 1
+_LAST = int(datetime(3000, 1, 1, tzinfo=UTC).timestamp()) - 1
 _CONTACT = re.compile(r"([^<>]*)<([^<>]*)>\s*")
 
 
@@ -45,11 +44,12 @@ class LogParser:
         """Return the commits that this chunk completes; raises SourceChanged."""
         *blocks, self._rest = (self._rest + chunk).split(b"\0\0")
         found = []
-        if blocks and self._head is not None:
-            found.append(self._record(self._head, whole=False))
-            self._head = None
-            del blocks[0]
-        found += [self._record(block) for block in blocks]
+        with in_known_form():
+            if blocks and self._head is not None:
+                found.append(self._record(self._head, whole=False))
+                self._head = None
+                del blocks[0]
+            found += [self._record(block) for block in blocks]
         if len(self._rest) > _MOST_BLOCK:
             self._head = self._rest[:_HEAD] if self._head is None else self._head
             self._rest = self._rest[-1:]  # it may be the first of the two NULs
@@ -58,19 +58,19 @@ class LogParser:
     def end(self) -> list[Record]:
         """Return the last commit, when git has ended well; raises SourceChanged."""
         block, self._rest = self._rest, b""
-        if self._head is not None:
-            return [self._record(self._head, whole=False)]
-        return [self._record(block)] if block else []
+        with in_known_form():
+            if self._head is not None:
+                return [self._record(self._head, whole=False)]
+            return [self._record(block)] if block else []
 
     def _record(self, block: bytes, whole: bool = True) -> Record:
         fields = block.decode("utf-8", "backslashreplace").strip("\0").split("\0")
         if not whole:
             fields = (fields + ["?"] * _FIELDS)[:_FIELDS]
-        with in_known_form():
-            key, parents, seconds, name, address, contacts, subject = fields[:_FIELDS]
-            at = instant(int(seconds[1:]))
-            cut = not whole or key in self._boundary
-            changes = None if cut else tuple(_changes(fields[_FIELDS:]))
+        key, parents, seconds, name, address, contacts, subject = fields[:_FIELDS]
+        at = instant(int(seconds[1:]))
+        cut = not whole or key in self._boundary
+        changes = None if cut else tuple([_change(entry) for entry in fields[_FIELDS:]])
         name, address = name[1:][:_MOST_NAME], address[1:][:_MOST_NAME].lower()
         body = Commit(
             author=name or address,
@@ -84,7 +84,7 @@ class LogParser:
 
 
 def contacts_of(records: Iterable[Record]) -> Iterator[str]:
-    """Yield the co-authors of records as the parser leaves them: "Name <address>", for .mailmap to be asked."""
+    """Yield the co-authors as the parser leaves them: "Name <address>", for .mailmap to be asked."""
     for record in records:
         if isinstance(record.body, Commit):
             yield from record.body.co_authors
@@ -108,15 +108,15 @@ def name_of(contact: str) -> str:
 
 def instant(seconds: int) -> datetime:
     """Return the instant, moved into the years that ARB knows, 1970 to 2999."""
-    return _EPOCH + timedelta(seconds=min(max(seconds, 0), _LAST))
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
 
 
-def _changes(entries: Sequence[str]) -> Iterator[Change]:
-    """Yield the changes of `--numstat -z`; a line break stands before the first one."""
-    for entry in entries:
-        added, removed, path = entry.split("\t", 2)
-        binary = removed == "-"
-        yield Change(path, 0 if binary else int(added), 0 if binary else int(removed))
+def _change(entry: str) -> Change:
+    """Return one entry of `--numstat -z`; a line break stands before the first one, which int() ignores."""
+    added, removed, path = entry.split("\t", 2)
+    if removed == "-":  # binary
+        return Change(path, 0, 0)
+    return Change(path, int(added), int(removed))
 
 
 def _contacts(text: str) -> tuple[str, ...]:

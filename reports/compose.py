@@ -39,6 +39,7 @@ from model.report import (
     TableSection,
     TextSection,
 )
+from model.unit import Unit
 from model.words import Checked
 from reports.labels import group_label
 from reports.notes import notes_of
@@ -108,16 +109,14 @@ def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
 
 
 def _with_change(fact: Fact, language: Language) -> Line:
-    figure = _figure(fact, language)
-    if fact.value is None or fact.before is None:
-        return (figure,)
-    return text_line(figure, f" ({language.change(fact.value, fact.before, fact.unit)})")
-
-
-def _figure(fact: Fact, language: Language) -> Figure | Span:
+    """Return a figure and its change; what is counted stands in the label already: "Active days 3 (+2)"."""
     if fact.value is None:
-        return Span("–")
-    return Figure(language.figure(fact.value, fact.unit), fact.id)
+        return text_line("–")
+    unit = Unit.COUNT if fact.unit in (Unit.LINES, Unit.DAYS) else fact.unit
+    figure = Figure(language.figure(fact.value, unit), fact.id)
+    if fact.before is None:
+        return (figure,)
+    return text_line(figure, f" ({language.change(fact.value, fact.before, unit)})")
 
 
 def _items(desk: _Desk, section: ItemsSection) -> Iterable[Block]:

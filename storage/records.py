@@ -44,7 +44,7 @@ def _upsert(dialect: str) -> str:
         return str(made.compile(dialect=sqlite.dialect(paramstyle="named")))
     post = postgresql.insert(RECORDS)
     changes = {name: post.excluded[name] for name in _CHANGING}
-    return str(post.on_conflict_do_update(index_elements=_KEY, set_=changes).compile(dialect=postgresql.dialect()))
+    return str(post.on_conflict_do_update(index_elements=_KEY, set_=changes).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 
 
 class Records:

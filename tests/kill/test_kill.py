@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,16 +82,17 @@ def test_killed_before_anything_was_accepted(home: Path) -> None:
     assert runs(home) == []
 
 
-def test_killed_at_random_times(home: Path, scaled: int) -> None:
+def test_killed_at_random_times(home: Path, scaled: Callable[[int], int]) -> None:
     """However it falls: no half rows, nothing twice, and what was accepted is finished."""
     draw = random.Random(20261120)
-    for _ in range(scaled):
+    times = scaled(200)
+    for _ in range(times):
         victim = start(home, *ARB[1:], "say", _RUN)
         time.sleep(draw.uniform(0.05, 1.2))
         victim.kill()
         victim.communicate()
     assert arb(home, "say", "/arb status", root=home.parent).returncode == 0
-    assert len(runs(home)) <= scaled
+    assert len(runs(home)) <= times
     if runs(home):
         whole(home, len(runs(home)))
 

@@ -91,7 +91,9 @@ class Builder:
 
     def tag(self, name: str, mark: int) -> None:
         """Add an annotated tag."""
-        self.stream.append(f"tag {name}\nfrom :{mark}\ntagger Mina <m@a.example> 1790000000 +0000\ndata 1\nt\n".encode())
+        self.stream.append(
+            f"tag {name}\nfrom :{mark}\ntagger Mina <m@a.example> 1790000000 +0000\ndata 1\nt\n".encode()
+        )
 
     def write(self) -> dict[int, str]:
         """Import all of it; return the object names by mark."""

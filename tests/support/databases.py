@@ -1,0 +1,163 @@
+"""Fresh databases for tests: SQLite in a temporary home, and a real PostgreSQL where there is one.
+
+PostgreSQL is the server of ARB_TEST_POSTGRES_URL, else a throw-away cluster made from installed binaries.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import pytest_asyncio
+
+from model.clock import Clock, SystemClock
+from model.ids import row_id
+from storage.database import Database
+from storage.schema import migrate_postgres
+from storage.sealing import Keyring
+from storage.transactions import BUSY_TIMEOUT
+
+KINDS = ("sqlite", "postgres")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a database lies; open it as often as a test has processes."""
+
+    kind: str
+    url: str | None
+    home: Path
+
+    async def open(self, clock: Clock | None = None, busy_timeout: float = BUSY_TIMEOUT) -> Database:
+        keyring = Keyring.open(self.home, None)
+        return await Database.open(self.url, self.home, keyring, clock or SystemClock(), busy_timeout=busy_timeout)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server that we may make databases on."""
+
+    url: str
+
+    def database(self, name: str) -> str:
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    def run(self, statement: str) -> None:
+        import psycopg
+
+        with closing(psycopg.connect(self.url, autocommit=True)) as connection:
+            connection.execute(statement.encode())
+
+    @contextmanager
+    def fresh(self, template: str | None = None) -> Iterator[str]:
+        name = f"arb_{row_id().replace('-', '')}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        try:
+            yield name
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A running PostgreSQL; skips where there is none."""
+    if find_spec("psycopg") is None:
+        pytest.skip("psycopg is not installed: install the extra “postgres”")
+    given = os.environ.get("ARB_TEST_POSTGRES_URL")
+    if given:
+        yield Server(given)
+        return
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL: set ARB_TEST_POSTGRES_URL or install its server binaries")
+    with _cluster(binaries) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    with postgres_server.fresh() as name:
+        migrate_postgres(postgres_server.database(name))
+        yield name
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: Server) -> Iterator[str]:
+    """The address of a database without tables."""
+    with postgres_server.fresh() as name:
+        yield postgres_server.database(name)
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Place:
+    return Place("sqlite", None, tmp_path / "home")
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        yield Place("sqlite", None, tmp_path / "home")
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    with server.fresh(template) as name:
+        yield Place("postgres", server.database(name), tmp_path / "home")
+
+
+@pytest_asyncio.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    """An open database of each kind."""
+    opened = await place.open()
+    yield opened
+    await opened.close()
+
+
+def _binaries() -> Path | None:
+    """Return the folder of the newest server installed."""
+    found = [Path(path).resolve().parent for path in (shutil.which("initdb"),) if path]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
+    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
+
+
+@contextmanager
+def _cluster(binaries: Path) -> Iterator[Server]:
+    """Run a cluster that listens on a Unix socket in a folder of its own."""
+    root = Path(tempfile.mkdtemp(prefix="arb-pg-"))
+    user = _drop_root(root)
+    data, log = root / "data", root / "log"
+    options = f"-c listen_addresses='' -k {root} -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    try:
+        initialise = (binaries / "initdb", "-D", data, "-A", "trust", "-U", "arb", "-E", "UTF8", "--locale=C", "-N")
+        subprocess.run(initialise, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+        start = (binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
+        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+        try:
+            yield Server(f"postgresql://arb@/postgres?host={root}")
+        finally:
+            stop = (binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+    finally:
+        shutil.rmtree(root)
+
+
+def _drop_root(root: Path) -> str | None:
+    """Give the folder to a user who may run PostgreSQL (root may not); None: whoever we are."""
+    if os.getuid() != 0:
+        return None
+    import pwd
+
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    user = next(name for name in ("postgres", "nobody") if name in known)
+    shutil.chown(root, user)
+    return user
