@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzers import branches, git, priority
@@ -56,3 +56,13 @@ def label_of(name: str, language: Language) -> str:
     """Return what people call a metric, a dimension or a factor; an unknown name stays as it is."""
     label = NAMES[name].label if name in NAMES else _OTHERS.get(name)
     return name if label is None else language.say(label)
+
+
+def fact_label(metric: str, labels: Sequence[tuple[str, str]], language: Language) -> str:
+    """Return what people call a fact: "Commits", "Commits · Mina", "Lines added · (root)"."""
+    return " · ".join([label_of(metric, language), *(group_label(value, language) for _, value in labels)])
+
+
+def group_label(value: str, language: Language) -> str:
+    """Return what people call a group that a metric is broken down by."""
+    return language.say(Message("(root)")) if value == "." else value

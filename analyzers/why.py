@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzers.metrics import NAMES, label_of
+from analyzers.metrics import NAMES, fact_label, label_of
 from model.language import Language, Message
 from model.ledger import Fact, Finding
 
@@ -16,7 +16,7 @@ def arithmetic(of: Fact | Finding, language: Language) -> str:
 
 def _counted(fact: Fact, language: Language) -> str:
     meaning = language.say(NAMES[fact.metric].meaning) if fact.metric in NAMES else fact.metric
-    values: dict[str, object] = {"what": label_of(fact.metric, language), "meaning": meaning}
+    values: dict[str, object] = {"what": fact_label(fact.metric, fact.labels, language), "meaning": meaning}
     if fact.value is None:
         return language.say(Message("{what} ({meaning}): not known.", values))
     values |= {"value": language.figure(fact.value, fact.unit), "n": fact.counted}

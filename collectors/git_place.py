@@ -37,11 +37,16 @@ def find(path: str, roots: Sequence[Path]) -> Place:
     try:
         return _find(fence, top)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in one of git's files
-        raise SourceUnavailable(
-            "The repository {path} cannot be read.",
-            hint=Message("Let the user that ARB runs as read the directory and everything in it."),
-            path=path,
-        ) from error
+        raise unreadable(path) from error
+
+
+def unreadable(path: str) -> SourceUnavailable:
+    """Return the error for a repository whose files the system does not let us read."""
+    return SourceUnavailable(
+        "The repository {path} cannot be read.",
+        hint=Message("Let the user that ARB runs as read the directory and everything in it."),
+        path=path,
+    )
 
 
 class _Fence:
@@ -97,7 +102,7 @@ def _git_dir(fence: _Fence, top: Path) -> tuple[Path | None, Path | None]:
     """Return the git directory and the worktree."""
     dot = top / ".git"
     real = fence.resolve(dot)
-    if real.is_dir():
+    if real.is_dir() and os.path.lexists(real / "HEAD"):
         return real, top
     if real.is_file():
         text = _line(real)

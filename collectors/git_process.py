@@ -1,8 +1,6 @@
 """Run git on a repository that nobody vouches for.
 
-Git never sees the repository's own configuration. It is started on a directory of ours that has a configuration of ours
-and borrows refs and objects, so no key in there (pagers, filters, external diffs, monitors, hooks, includes, remotes
-for missing objects) can be obeyed, known to us or not.
+Git never sees the repository's own configuration: it is started on the directory that git_shadow lays.
 """
 
 from __future__ import annotations
@@ -18,7 +16,8 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import IO, TypeVar
 
-from collectors.git_place import Place
+from collectors.git_place import Place, unreadable
+from collectors.git_shadow import configure, lay, says_format
 from model.errors import SourceChanged, SourceUnavailable
 from model.language import Message
 
@@ -27,28 +26,8 @@ OLDEST = (2, 39)
 _T = TypeVar("_T")
 _CHUNK = 128 << 10  # bytes parsed at a time, so that the loop is never held for long
 _BUFFER = 1 << 20  # bytes read ahead, so that git works on while a page is stored
+_GRACE = 0.1  # seconds; a signal to one that is just ending confuses asyncio's count of children
 _MOST_OUTPUT = 64 << 20  # bytes of an answer that is read whole
-_MOST_CONFIG = 1 << 20  # bytes
-_CONFIG = """\
-[core]
-    bare = {bare}
-    repositoryFormatVersion = {version}
-    fsmonitor = false
-    hooksPath = /dev/null
-    attributesFile = /dev/null
-    pager = cat
-    quotePath = true
-    logAllRefUpdates = false
-[gc]
-    auto = 0
-[maintenance]
-    auto = false
-[protocol]
-    allow = never
-"""
-# The only keys that are taken over: how the objects and refs are laid down, and how lines are compared.
-_FORMAT = ("extensions.objectformat", "extensions.refstorage", "diff.algorithm")
-_WORD = re.compile(r"[a-z0-9]{1,20}")
 _ENVIRONMENT = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -105,16 +84,16 @@ class Git:
 
     async def prepare(self) -> None:
         """Lay the shadow directory: our configuration, their HEAD, refs and format; raises SourceUnavailable."""
-        common = self._place.common_dir
-        for name in ("refs", "packed-refs", "info"):
-            (self._shadow / name).symlink_to(common / name)
-        (self._shadow / "HEAD").write_bytes(_head(self._place))
-        self._configure({})
+        file = self._place.common_dir / "config"
+        try:
+            lay(self._shadow, self._place)
+            takes_over = says_format(file)
+        except OSError as error:
+            raise unreadable(str(self._place.top)) from error
         await self._require_version()
-        kept = await self._format()
-        if "extensions.refstorage" in kept:
-            (self._shadow / "reftable").symlink_to(common / "reftable")
-        self._configure(kept)
+        if takes_over:
+            answer = await self.run("config", "--file", str(file), "--no-includes", "--null", "--list")
+            configure(self._shadow, self._place, answer)
 
     def head(self) -> str | None:
         """Return the full name of the branch that HEAD names; None when it is detached."""
@@ -155,7 +134,7 @@ class Git:
                 await self._ended(processes)
             finally:
                 transport.close()
-                await _kill(processes)
+                await _end(processes)
 
     async def _start(
         self,
@@ -226,27 +205,6 @@ class Git:
                 version=answer.strip()[:60],
             )
 
-    async def _format(self) -> dict[str, str]:
-        """Return the few settings of the repository that say how it is to be read."""
-        file = self._place.common_dir / "config"
-        if not file.is_file() or file.stat().st_size > _MOST_CONFIG:
-            return {}
-        text = file.read_bytes().lower()
-        if not any(word in text for word in (b"extensions", b"algorithm")):
-            return {}
-        answer = await self.run("config", "--file", str(file), "--no-includes", "--null", "--list")
-        pairs = (entry.partition("\n") for entry in answer.decode("utf-8", "backslashreplace").split("\0"))
-        return {key: value for key, _, value in pairs if key in _FORMAT and _WORD.fullmatch(value)}
-
-    def _configure(self, kept: dict[str, str]) -> None:
-        bare = "false" if self._place.worktree else "true"
-        version = 1 if any(key.startswith("extensions") for key in kept) else 0
-        lines = [_CONFIG.format(bare=bare, version=version)]
-        for key, value in kept.items():
-            section, _, name = key.partition(".")
-            lines.append(f"[{section}]\n    {name} = {value}\n")
-        (self._shadow / "config").write_text("".join(lines))
-
 
 @contextmanager
 def in_known_form() -> Iterator[None]:
@@ -283,18 +241,17 @@ def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield end, out
 
 
-async def _kill(processes: list[Process]) -> None:
-    for process in processes:
-        if process.returncode is None:
-            process.kill()
-    for process in processes:
-        await process.wait()
-
-
-def _head(place: Place) -> bytes:
-    """Return the content of HEAD, which in old repositories is a symbolic link to the branch."""
-    path = place.git_dir / "HEAD"
-    if path.is_symlink() and str(path.readlink()).startswith("refs/"):
-        return b"ref: " + os.fsencode(path.readlink()) + b"\n"
-    with path.open("rb") as file:
-        return file.read(4096)
+async def _end(processes: list[Process]) -> None:
+    """See every process out: with its pipe closed git mostly ends by itself; what does not is killed."""
+    try:
+        async with asyncio.timeout(_GRACE):
+            for process in processes:
+                await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.kill()
+        for process in processes:
+            await process.wait()

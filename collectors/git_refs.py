@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from collectors.git_place import Place
+from collectors.git_place import Place, unreadable
 from collectors.git_process import Git, GitFailed, in_known_form
 
 HEADS, REMOTES = "refs/heads/", "refs/remotes/"
@@ -114,6 +114,8 @@ def _boundary(place: Place) -> frozenset[str]:
         text = (place.common_dir / "shallow").read_text("ascii", "replace")
     except FileNotFoundError:
         return frozenset()
+    except OSError as error:
+        raise unreadable(str(place.top)) from error
     return frozenset(_object_names(text.split()))
 
 

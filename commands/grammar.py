@@ -104,7 +104,7 @@ def fold(command: Command[Any], given: Sequence[Token]) -> dict[str, str]:
 
 def _takes_words(field: FieldInfo | None) -> bool:
     """Tell whether more words may follow a value; a setting of a source's own is text too."""
-    return field is None or field.annotation in (str, str | None) and not option_of(field).names
+    return field is None or (field.annotation in (str, str | None) and not option_of(field).names)
 
 
 def option_of(field: FieldInfo) -> Option:

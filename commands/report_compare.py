@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from analyzers.diff import FactMoved, FindingMoved, Movement, moved
-from analyzers.metrics import label_of
+from analyzers.metrics import fact_label, label_of
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Context, Reply
 from commands.report_cards import finished_run
@@ -15,7 +15,6 @@ from model.form import Option
 from model.language import Message
 from model.ledger import Fact
 from reports import verify as verifying
-from reports.labels import fact_label
 
 _MOST_MOVEMENTS = 30
 

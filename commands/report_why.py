@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Annotated
 
-from analyzers.metrics import label_of
+from analyzers.metrics import fact_label, label_of
 from analyzers.why import arithmetic
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Context, Reply
@@ -16,7 +16,6 @@ from model.form import Option
 from model.language import Message
 from model.ledger import Fact, Ledger
 from model.report import Run, Snapshot
-from reports.labels import fact_label
 from reports.notes import record_line
 
 _MOST_RECORDS = 20

@@ -107,6 +107,10 @@ class Language:
         """Return "Monday" or "월요일"."""
         return (_WEEKDAYS_KO if self.code == "ko" else _WEEKDAYS)[day.weekday()]
 
+    def short_weekday(self, day: date) -> str:
+        """Return "Mon" or "월", where seven stand in a row."""
+        return self.weekday(day)[: 1 if self.code == "ko" else 3]
+
     def instant(self, at: datetime) -> str:
         """Return the instant in this zone: "20 Nov 2026 23:36 UTC"."""
         local = at.astimezone(self.zone)

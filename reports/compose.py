@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from analyzers.metrics import label_of
+from analyzers.metrics import group_label, label_of
 from model.card import (
     Block,
     Card,
@@ -41,7 +41,6 @@ from model.report import (
 )
 from model.unit import Unit
 from model.words import Checked
-from reports.labels import group_label
 from reports.notes import notes_of
 from reports.textdata import text_data
 from writers.process import RenderProcess
@@ -167,11 +166,13 @@ def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
     if desk.empty or len(known) < 2 or len(known) > 31 or any(f.value is None for f in known):
         return ()
     language = desk.language
-    days = [language.weekday(d) if len(known) <= 7 else f"{d:%m-%d}" for d in desk.ledger.window.days()]
+    week = len(known) <= 7
+    days = [language.short_weekday(d) if week else f"{d:%m-%d}" for d in desk.ledger.window.days()]
     busiest = max(known, key=lambda f: f.value or Decimal(0))
+    day = desk.ledger.window.days()[known.index(busiest)]
     most = {
         "what": label_of(section.metric, language),
-        "day": days[known.index(busiest)],
+        "day": language.weekday(day) if week else language.day(day),
         "value": language.figure(busiest.value or Decimal(0), busiest.unit),
     }
     alt = language.say(Message("{what} per day; the most on {day} with {value}.", most))

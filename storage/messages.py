@@ -24,7 +24,7 @@ def load_message(text: str) -> Message:
 
 
 def _dumped(message: Message) -> dict[str, JsonValue]:
-    return {"text": message.text, "values": {name: _value(value) for name, value in message.values.items()}}
+    return {"text": storable(message.text), "values": {name: _value(value) for name, value in message.values.items()}}
 
 
 def _value(value: object) -> JsonValue:

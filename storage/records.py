@@ -84,10 +84,13 @@ class Records:
                 select(*_READ).where(*began, RECORDS.c.ended >= window.start),
             )
             ordered = found.order_by("kind", "at", "key").execution_options(yield_per=_STREAMED)
-            async with self._in.connection.stream(ordered) as rows:
+            rows = await self._in.connection.stream(ordered)
+            try:  # the library's own context manager does not close a stream that its reader left
                 async for part in rows.partitions():
                     for row in part:
                         yield source, _record(row)
+            finally:
+                await rows.close()
 
     async def firsts(
         self, sources: Sequence[SourceId], actors: Collection[str]

@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Row, Select, select, update
 
 from model.errors import LostLease, UnknownName
 from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId, row_id, run_name
+from model.language import Message
 from model.report import Run, RunState, Settings
 from model.window import Window
+from storage.messages import dump_message, load_message
 from storage.tables import RUNS, STEPS
 from storage.transaction import Transaction
 
@@ -105,10 +107,11 @@ class Runs:
             raise _lost(run)
 
     async def conclude(
-        self, run: RunId, state: RunState, fence: int, *, failure: str | None = None, hash: str | None = None
+        self, run: RunId, state: RunState, fence: int, *, failure: Message | None = None, hash: str | None = None
     ) -> None:
         """End a run and give up its lease; raises LostLease when it is not ours any more."""
-        ended = {"state": state, "finished": self._in.clock.now(), "failure": failure, "hash": hash}
+        why = None if failure is None else dump_message(failure)
+        ended = {"state": state, "finished": self._in.clock.now(), "failure": why, "hash": hash}
         free = {"owner": None, "lease_until": None}
         if await self._in.change(update(RUNS).where(*self._held(run, fence)).values(**ended, **free)) != 1:
             raise _lost(run)
@@ -164,6 +167,6 @@ def _run(row: Row[*tuple[object, ...]]) -> Run:
         state=RunState(row.state),
         created=row.created,
         finished=row.finished,
-        failure=row.failure,
+        failure=None if row.failure is None else load_message(row.failure),
         hash=row.hash,
     )

@@ -124,7 +124,7 @@ RUNS = Table(
     Column("state", PlainText, nullable=False),
     Column("created", UtcDateTime, nullable=False),
     Column("finished", UtcDateTime),
-    Column("failure", PlainText),
+    Column("failure", PlainText),  # a Message as JSON
     Column("hash", PlainText),
     Column("owner", PlainText),
     Column("lease_until", UtcDateTime),

@@ -61,17 +61,17 @@ class Transaction:
 
 async def insert_new(connection: AsyncConnection, table: Table, **values: object) -> bool:
     """Insert a row unless a unique one is there; tell whether it was inserted."""
-    dialect: Insert
+    made: Insert
     if connection.dialect.name == "sqlite":
-        dialect = sqlite.insert(table).values(values).on_conflict_do_nothing()
+        made = sqlite.insert(table).values(values).on_conflict_do_nothing()
     else:
-        dialect = postgresql.insert(table).values(values).on_conflict_do_nothing()
-    return await changed(connection, dialect) == 1
+        made = postgresql.insert(table).values(values).on_conflict_do_nothing()
+    return await changed(connection, made) == 1
 
 
 async def changed(connection: AsyncConnection, statement: Executable) -> int:
     """Execute a change and return how many rows it touched."""
-    result = await connection.execute(statement)
+    result = await connection.execute(statement, execution_options={"preserve_rowcount": True})
     if not isinstance(result, CursorResult):
         raise TypeError("a change gives a cursor's result")
     return result.rowcount

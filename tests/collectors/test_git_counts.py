@@ -77,7 +77,7 @@ def _build(path: Path, steps: Sequence[dict[str, Any]], mailmap: bool) -> None:
 
 def _by_git(path: Path) -> dict[str, tuple[object, ...]]:
     """Ask git commit by commit, in other words than the collector's."""
-    since = ("--since-as-filter=1970-01-01T00:00:00Z", "--until=2999-12-31T23:59:58Z")
+    since = ("--since-as-filter=1970-01-01T00:00:00Z", "--until=2050-12-31T23:59:59Z")  # git misreads years after 2099
     listed = git_bytes(path, "log", *since, "--branches", "--remotes", "--tags", "--format=%H").decode().split()
     return {name: _one_by_git(path, name) for name in listed}
 

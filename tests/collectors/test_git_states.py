@@ -153,6 +153,16 @@ async def test_a_head_that_makes_no_sense(tmp_path: Path) -> None:
     assert (await _said(path)).startswith("Git could not read the repository")
 
 
+async def test_a_git_directory_that_lacks_its_parts(tmp_path: Path) -> None:
+    (tmp_path / "r" / ".git").mkdir(parents=True)
+    assert "is not a git repository" in await _said(tmp_path / "r")
+    (tmp_path / "r" / ".git" / "HEAD").mkdir()
+    assert "cannot be read" in await _said(tmp_path / "r")
+    path = _small(tmp_path / "s")
+    (path / ".git" / "shallow").mkdir()
+    assert "cannot be read" in await _said(path)
+
+
 async def test_git_killed_in_between(tmp_path: Path) -> None:
     path = _small(tmp_path / "r")
     kill = f'case "$*" in *numstat*) {_GIT} "$@" | head -c 30; kill -9 $$;; *) exec {_GIT} "$@";; esac'

@@ -82,7 +82,7 @@ def log(path: Path, start: int, end: int, *flags: str) -> Iterator[list[str]]:
 
 
 def top(path: str) -> str:
-    return path.split("/")[0] if "/" in path else "."
+    return path.split("/", maxsplit=1)[0] if "/" in path else "."
 
 
 def count(path: Path, start: int, end: int) -> dict[tuple[str, str, str], int]:

@@ -1,0 +1,138 @@
+"""Claims: one owner at a time; who was overtaken writes nothing; who was killed is overtaken at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.errors import LostLease
+from model.ids import RunId
+from model.report import RunState
+from storage.claims import Claim
+from storage.owners import Owner
+from tests.storage.world import HandClock, Room, room
+from tests.support.databases import Place
+
+
+async def test_each_run_is_claimed_once_oldest_first(
+    here: Room, place: Place, clock: HandClock, tmp_path: Path
+) -> None:
+    runs = [(await here.run(str(n))).id for n in range(7)]
+    second = await place.open(clock)
+    owners = Owner.enter(tmp_path), Owner.enter(tmp_path)
+    first = await here.db.claims.claim_runs(owners[0], 3, 30)
+    assert [claim.id for claim in first] == runs[:3]
+    assert {(claim.workspace, claim.fence) for claim in first} == {(here.workspace, 1)}
+    parts = await asyncio.gather(
+        *(db.claims.claim_runs(owner, 1, 30) for db, owner in ((here.db, owners[0]), (second, owners[1])) * 3)
+    )
+    assert sorted(claim.id for part in parts for claim in part) == sorted(runs[3:])
+    assert await second.claims.owners() == {owner.id for owner in owners}
+    assert await second.claims.claim_runs(owners[1], 9, 30) == ()
+    await second.close()
+    for owner in owners:
+        owner.leave()
+
+
+async def test_the_second_claimer_wins_and_the_first_writes_nothing(
+    here: Room, clock: HandClock, tmp_path: Path
+) -> None:
+    slow, quick = Owner.enter(tmp_path), Owner.enter(tmp_path)
+    run = await here.run("1")
+    (late,) = await here.db.claims.claim_runs(slow, 1, 30)
+    clock.turn(31)
+    (taken,) = await here.db.claims.claim_runs(quick, 1, 30)
+    assert taken.fence == late.fence + 1
+    with pytest.raises(LostLease):
+        await here.db.claims.renew(late, slow, 30)
+    with pytest.raises(LostLease):
+        await _finish_late(here, late)
+    with pytest.raises(LostLease):
+        async with here.db.write(here.workspace) as stores:
+            await stores.runs.conclude(run.id, RunState.DONE, late.fence)
+    async with here.db.write(here.workspace) as stores:
+        assert await stores.runs.steps(run.id) == ()
+        assert len(await stores.sources.all()) == 1
+        await stores.runs.finish(run.id, "collect", b"good", taken.fence, 1.0)
+        await stores.runs.conclude(run.id, RunState.DONE, taken.fence)
+    slow.leave()
+    quick.leave()
+
+
+async def _finish_late(here: Room, claim: Claim) -> None:
+    async with here.db.write(here.workspace) as stores:
+        await stores.sources.add("half", "git", {})
+        await stores.runs.finish(RunId(claim.id), "collect", b"late", claim.fence, 1.0)
+
+
+async def test_a_renewed_lease_is_kept(here: Room, clock: HandClock, tmp_path: Path) -> None:
+    owner, other = Owner.enter(tmp_path), Owner.enter(tmp_path)
+    await here.run("1")
+    (claim,) = await here.db.claims.claim_runs(owner, 1, 30)
+    for _ in range(3):
+        clock.turn(20)
+        await here.db.claims.renew(claim, owner, 30)
+    assert await here.db.claims.claim_runs(other, 1, 30) == ()
+    with pytest.raises(LostLease):
+        await here.db.claims.renew(claim, other, 30)
+    clock.turn(30)
+    assert len(await here.db.claims.claim_runs(other, 1, 30)) == 1
+    owner.leave()
+    other.leave()
+
+
+_CLAIM = """
+import asyncio, json, sys
+from pathlib import Path
+from model.clock import SystemClock
+from storage.database import Database
+from storage.claims import Claim
+from storage.owners import Owner
+from storage.sealing import Keyring
+
+async def main(home, url):
+    db = await Database.open(url, home, Keyring.open(home, None), SystemClock())
+    owner = Owner.enter(home)
+    mine = []
+    while claims := await db.claims.claim_runs(owner, 1, 3600.0):
+        mine += [claim.id for claim in claims]
+    print(json.dumps(mine), flush=True)
+    sys.stdin.read()
+    await db.close()
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2] or None))
+"""
+
+
+def _claimer(place: Place) -> subprocess.Popen[str]:
+    command = (sys.executable, "-c", _CLAIM, str(place.home), place.url or "")
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _claimed(process: subprocess.Popen[str]) -> list[str]:
+    assert process.stdout is not None
+    found: list[str] = json.loads(process.stdout.readline())
+    return found
+
+
+async def test_two_processes_share_the_work_and_a_killed_one_is_relieved(place: Place) -> None:
+    db = await place.open()
+    here = await room(db)
+    runs = [(await here.run(str(n))).id for n in range(20)]
+    with _claimer(place) as first, _claimer(place) as second:
+        parts = _claimed(first), _claimed(second)
+        assert sorted(parts[0] + parts[1]) == sorted(runs)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        owner = Owner.enter(place.home)
+        taken = await db.claims.claim_runs(owner, 99, 30)
+        assert [RunId(claim.id) for claim in taken] == [RunId(id) for id in runs if id in parts[0]]
+        second.communicate()
+    owner.leave()
+    await db.close()

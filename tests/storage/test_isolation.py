@@ -1,0 +1,124 @@
+"""Two workspaces: whatever id one of them guesses, it finds and changes nothing of the other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from model.card import Action, Card
+from model.errors import ArbError
+from model.ids import BlobId, EventId
+from model.language import Message
+from model.member import Role
+from model.record import Page
+from model.report import Run, RunState
+from storage.owners import Owner
+from storage.stores import Stores
+from storage.tables import METADATA
+from tests.storage.world import MONDAY, WEEK, Room, commit, room
+
+_EVENT = EventId("terminal:theirs")
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What stands in the other workspace, id by id."""
+
+    room: Room
+    run: Run
+    fence: int
+    action: str
+    blob: BlobId
+
+
+@pytest_asyncio.fixture
+async def theirs(here: Room, tmp_path: Path) -> AsyncIterator[Theirs]:
+    there = await room(here.db, "there")
+    await there.put(commit("secret", MONDAY), cursor="their cursor")
+    run = await there.run("their run")
+    owner = Owner.enter(tmp_path)
+    (claim,) = await here.db.claims.claim_runs(owner, 1, 30)
+    async with here.db.write(there.workspace) as stores:
+        await stores.runs.finish(run.id, "collect", b"secret", claim.fence, 1.0)
+        card = await stores.actions.bind(Card("t", (), "en", actions=(Action("a", "b"),)), None)
+        blob = await stores.blobs.put(b"secret")
+        await stores.inbox.put(_EVENT, there.member, {"line": "secret"}, owner.id)
+        await stores.members.change(there.member, zone="Asia/Seoul")
+    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob)
+    owner.leave()
+
+
+async def _overlapping(stores: Stores, theirs: Theirs) -> list[object]:
+    return [found async for found in stores.records.overlapping([theirs.room.source], WEEK)]
+
+
+Attempt = Callable[[Stores, Theirs], Awaitable[object]]
+_ATTEMPTS: Mapping[str, Attempt] = {
+    "members.of": lambda s, t: s.members.of(t.room.member),
+    "members.change": lambda s, t: s.members.change(t.room.member, role=Role.VIEWER),
+    "sources.of": lambda s, t: s.sources.of(t.room.source),
+    "sources.config": lambda s, t: s.sources.config(t.room.source),
+    "sources.remove": lambda s, t: s.sources.remove(t.room.source),
+    "sources.read_well": lambda s, t: s.sources.read_well(t.room.source, MONDAY, Message("x")),
+    "sources.failed": lambda s, t: s.sources.failed(t.room.source, MONDAY, Message("x")),
+    "records.put": lambda s, t: s.records.put(t.room.source, Page((commit("a", MONDAY),), "x", restart=True)),
+    "records.cursor": lambda s, t: s.records.cursor(t.room.source),
+    "records.overlapping": _overlapping,
+    "records.firsts": lambda s, t: s.records.firsts([t.room.source], ["Mina"]),
+    "records.count": lambda s, t: s.records.count(t.room.source),
+    "records.newest": lambda s, t: s.records.newest(t.room.source),
+    "records.one": lambda s, t: s.records.one(t.room.source, "commit", "secret"),
+    "runs.of": lambda s, t: s.runs.of(t.run.id),
+    "runs.named": lambda s, t: s.runs.named(t.run.name),
+    "runs.named last": lambda s, t: s.runs.named("last"),
+    "runs.step": lambda s, t: s.runs.step(t.run.id, "collect"),
+    "runs.steps": lambda s, t: s.runs.steps(t.run.id),
+    "runs.finish": lambda s, t: s.runs.finish(t.run.id, "measure", b"x", t.fence, 1.0),
+    "runs.conclude": lambda s, t: s.runs.conclude(t.run.id, RunState.FAILED, t.fence),
+    "runs.list": lambda s, t: s.runs.list(9),
+    "runs.before": lambda s, t: s.runs.before(t.run),
+    "actions.take": lambda s, t: s.actions.take(t.action, t.room.member),
+    "inbox.open": lambda s, t: s.inbox.open(_EVENT),
+    "inbox.done": lambda s, t: s.inbox.done(_EVENT),
+    "inbox.take_over": lambda s, t: s.inbox.take_over(_EVENT, "x"),
+    "blobs.of": lambda s, t: s.blobs.of(t.blob),
+}
+
+
+async def _rows(theirs: Theirs) -> dict[str, list[tuple[object, ...]]]:
+    async with theirs.room.db._transactions.reading() as connection:
+        return {
+            name: [
+                tuple(row)
+                for row in await connection.execute(
+                    select(table).where(table.c.workspace_id == theirs.room.workspace).order_by(*table.primary_key)
+                )
+            ]
+            for name, table in METADATA.tables.items()
+            if name != "workspaces"
+        }
+
+
+@pytest.mark.parametrize("name", _ATTEMPTS)
+async def test_the_other_workspace_is_not_there(here: Room, theirs: Theirs, name: str) -> None:
+    before = await _rows(theirs)
+    try:
+        async with here.db.write(here.workspace) as stores:
+            found = await _ATTEMPTS[name](stores, theirs)
+    except ArbError:
+        found = None
+    assert not found
+    assert await _rows(theirs) == before
+
+
+async def test_the_same_names_stand_in_both(here: Room, theirs: Theirs) -> None:
+    async with here.db.write(here.workspace) as stores:
+        assert (await stores.sources.named("demo")).id == here.source
+        assert [member.id for member in await stores.members.all()] == [here.member]
+        assert await stores.inbox.put(_EVENT, here.member, {"line": "mine"}, "me")
+    assert (await here.run("their run")).id != theirs.run.id
