@@ -62,7 +62,7 @@ class GitCollector:
                     feed = "".join(f"{tip}\n" for tip in refs.tips)
                     await git.run(*LOG, *NUMSTAT, "--max-count=1", feed=feed)
         except SourceError as error:
-            return (error.message,)
+            return (error.message,) if error.hint is None else (error.message, error.hint)
         lost = self._lost_main(refs)
         return (lost,) if lost else ()
 

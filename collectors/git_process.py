@@ -9,10 +9,11 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -252,6 +253,7 @@ async def _end(processes: list[Process]) -> None:
     finally:
         for process in processes:
             if process.returncode is None:
-                process.kill()
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)  # Process.kill would take the exit code from its watcher
         for process in processes:
             await process.wait()

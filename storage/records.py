@@ -41,10 +41,11 @@ def _upsert(dialect: str) -> str:
         lite = sqlite.insert(RECORDS)
         changes = {name: lite.excluded[name] for name in _CHANGING}
         made = lite.on_conflict_do_update(index_elements=_KEY, set_=changes)
-        return str(made.compile(dialect=sqlite.dialect(paramstyle="named")))
+        return str(made.compile(dialect=sqlite.dialect(paramstyle="qmark")))
     post = postgresql.insert(RECORDS)
     changes = {name: post.excluded[name] for name in _CHANGING}
-    return str(post.on_conflict_do_update(index_elements=_KEY, set_=changes).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    positional = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # the library's
+    return str(post.on_conflict_do_update(index_elements=_KEY, set_=changes).compile(dialect=positional))
 
 
 class Records:
@@ -156,21 +157,21 @@ class Records:
         rows = await self._in.all(select(names.c.actor, earliest.label("at")))
         return [(row.actor, row.at) for row in rows if row.at is not None]
 
-    def _row(self, source: int, record: Record) -> dict[str, object]:
-        """Return a record as the driver takes it."""
+    def _row(self, source: int, record: Record) -> tuple[object, ...]:
+        """Return a record as the driver takes it, in the order of the table's columns."""
         dialect = self._in.connection.dialect
-        return {
-            "workspace_id": self._in.workspace,
-            "source": source,
-            "kind": record.kind,
-            "key": storable(record.key),
-            "at": _INSTANT.process_bind_param(record.at, dialect),
-            "ended": _INSTANT.process_bind_param(record.ended, dialect),
-            "actor": None if record.actor is None else storable(record.actor),
-            "title": storable(record.title),
-            "url": None if record.url is None else storable(record.url),
-            "body": _dumped(record.body),
-        }
+        return (
+            self._in.workspace,
+            source,
+            record.kind,
+            storable(record.key),
+            _INSTANT.process_bind_param(record.at, dialect),
+            _INSTANT.process_bind_param(record.ended, dialect),
+            None if record.actor is None else storable(record.actor),
+            storable(record.title),
+            None if record.url is None else storable(record.url),
+            _dumped(record.body),
+        )
 
 
 def _record(row: Row[*tuple[object, ...]]) -> Record:

@@ -52,6 +52,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 }
 BROAD = ("commands/door.py", "bot/loops.py", "sources/sync.py", "delivery/")  # one command, wake-up, source, delivery
 PLUGINS = ("collectors/", "commands/", "analyzers/words/")
+PARTS = ("collectors/git_process.py",)  # what a plug-in stands on, no plug-in itself
 NAMELESS = {"utils", "helpers", "common", "core", "manager"}
 
 
@@ -137,7 +138,7 @@ def test_nothing_is_called_utils() -> None:
 
 def test_files_stay_small() -> None:
     tests = {path.relative_to(ROOT).as_posix(): 400 for path in (ROOT / "tests").rglob("*.py")}
-    most = {path: 200 if path.startswith(PLUGINS) else 300 for path in files()} | tests
+    most = {path: 200 if path.startswith(PLUGINS) and path not in PARTS else 300 for path in files()} | tests
     lengths = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in most}
     wrong = {path: length for path, length in lengths.items() if length > most[path]}
     assert not wrong, "a plug-in has at most 200 lines, another file 300, a test file 400"

@@ -40,7 +40,7 @@ async def _failure(path: Path, git: str | None = None, deadline: float = 60) -> 
 
 async def _said(path: Path, git: str | None = None) -> str:
     """Return what a check says, which is what a read says."""
-    (said,) = await git_collector(path, git=git).check()
+    said, *_ = await git_collector(path, git=git).check()
     assert said == (await _failure(path, git)).message
     return said.plain()
 
@@ -73,7 +73,7 @@ async def test_a_path_outside_the_roots_is_refused_alike(tmp_path: Path, path: s
     root = tmp_path / "root"
     root.mkdir()
     (root / "link").symlink_to(tmp_path / "outside")
-    (said,) = await collector("git", {"path": str(root / path)}, Reach((root,))).check()
+    said, *_ = await collector("git", {"path": str(root / path)}, Reach((root,))).check()
     assert said.text == "The path {path} is not under a directory that ARB may read."
     with pytest.raises(SourceRefused) as caught:
         await anext(collector("git", {"path": str(root / path)}, Reach((root,))).collect(None, None))
@@ -104,7 +104,7 @@ async def test_a_repository_that_reaches_outside_the_roots_is_refused(tmp_path: 
         case _:
             shutil.rmtree(inside / ".git" / "refs")
             (inside / ".git" / "refs").symlink_to(outside / ".git" / "refs")
-    (said,) = await collector("git", {"path": str(inside)}, Reach((root,))).check()
+    said, *_ = await collector("git", {"path": str(inside)}, Reach((root,))).check()
     assert said.text == "The path {path} is not under a directory that ARB may read."
 
 

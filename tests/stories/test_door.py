@@ -117,7 +117,7 @@ async def test_files_outside_the_roots_stay_unread(ready: Talk) -> None:
     there = text(await ready.say("/source add git name=x path=/etc"))
     nowhere = text(await ready.say("/source add git name=x path=/no/such/place"))
     assert "ARB_GIT_ROOTS" in there
-    assert there.replace("/etc", "") == nowhere.replace("/no/such/place", "")
+    assert there.replace("/etc", "").split() == nowhere.replace("/no/such/place", "").split()
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
