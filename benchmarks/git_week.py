@@ -1,7 +1,8 @@
 """A week of a large repository: `python -m benchmarks.git_week [COMMITS]` (default 100,000).
 
 Both sides in one run: the `git log --numstat` that the first sync needs, and ARB's first sync with everything stored;
-then the second sync with nothing changed, and the weekly card from stored records. Medians of five, the first sync of three.
+then the second sync with nothing changed, and the weekly card from stored records. Medians of five, the first sync
+of three.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from reports.templates import template
-
 from bot.loops import RunLoop
 from bot.settings import Settings
 from commands import COMMANDS
@@ -15,6 +13,7 @@ from commands.door import Door, Manners
 from model.clock import Clock, SystemClock
 from model.source import Reach
 from reports.steps import Workshop
+from reports.templates import template
 from storage.database import Database
 from storage.owners import Owner
 from storage.sealing import Keyring
@@ -45,7 +44,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)
     db = await Database.open(url, settings.home, keyring, clock)
-    owner = Owner.enter(settings.home)
+    owner = Owner.enter(settings.home, local=url is None)
     render = RenderProcess()
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))

@@ -6,13 +6,12 @@ import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The stores are tested on both databases where that part of the tests is there.
-pytest_plugins = ["tests.support.databases"] if find_spec("tests.support.databases") else []
+# The stores are tested on both databases.
+pytest_plugins = ["tests.support.databases"]
 
 PROVE = os.environ.get("ARB_PROVE") == "1"
 

@@ -49,7 +49,7 @@ def test_say_json_prints_one_object_per_message(tmp_path: Path, repository: Path
     assert done.returncode == 0, done.stderr
     assert (progress["kind"], report["kind"]) == ("progress", "card")
     assert set(report) == {"kind", "title", "text", "actions", "fields", "private", "files", "run"}
-    actions = {a["label"]: a["id"] for a in report["actions"]}  # type: ignore[index,attr-defined]
+    actions = {a["label"]: a["id"] for a in report["actions"]}  # type: ignore[attr-defined]
     pressed = arb(home, "say", "--json", "--press", actions["Why?"], root=tmp_path)
     assert pressed.returncode == 0
     assert messages(pressed)[0]["kind"] == "card"
