@@ -1,0 +1,1 @@
+"""Both sides of each claim about speed, as commands that anyone can run."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -86,15 +84,5 @@ class Ledger:
         found = [f for f in self.facts if f.metric == metric and len(f.labels) == 1 and f.labels[0][0] == label]
         return tuple(sorted(found, key=lambda f: (-(f.value or Decimal(0)), f.labels)))
 
-    def digest(self) -> str:
-        """Return the SHA-256 of the canonical JSON: what verify compares."""
-        return digest(LEDGER.dump_python(self, mode="json"))
-
 
 LEDGER: TypeAdapter[Ledger] = TypeAdapter(Ledger)
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256, in hex, of a JSON value in canonical form (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

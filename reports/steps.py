@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from analyzers.words.builtin import BuiltIn
-
 from analyzers import ledger_of, versions
+from analyzers.words.builtin import BuiltIn
 from analyzers.words.gate import check
 from model.card import CARD, Card
 from model.clock import Clock
@@ -39,36 +38,9 @@ class Workshop:
     templates: Callable[[str], Template]
 
     def steps(self) -> Mapping[str, Step]:
-        """Return the steps in order; the names are those of model.report.STEPS."""
-        return {"collect": self.collect, "measure": self.measure, "narrate": self.narrate, "write": self.write}
-
-    async def collect(self, run: Run) -> bytes:
-        """Sync the sources and freeze all that the figures will rest on."""
-        template = self.templates(run.template)
-        coverage = await sync_all(self.db, run.workspace, run.sources, self.reach, self.clock, run.window)
-        whole = Window(run.window.previous().start, run.window.end, run.window.zone)
-        async with self.db.read(run.workspace) as stores:
-            records = ordered([found async for found in stores.records.overlapping(run.sources, whole)])
-            authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
-            firsts = await stores.records.firsts(run.sources, authors)
-        snapshot = Snapshot(
-            run.window, run.settings, template, self.clock.now(), versions(), coverage, records, tuple(sorted(firsts))
-        )
-        return pack(snapshot)
-
-    async def measure(self, run: Run) -> bytes:
-        """Work the figures out."""
-        return LEDGER.dump_json(ledger_of(await self.snapshot(run)))
-
-    async def narrate(self, run: Run) -> bytes:
-        """Have the figures put into words, and check these."""
-        return CHECKED.dump_json(await worded(await self.snapshot(run), await self.ledger(run)))
-
-    async def write(self, run: Run) -> bytes:
-        """Compose the card."""
-        checked = CHECKED.validate_json(await self.done(run, "narrate"))
-        card = await compose(run.name, await self.snapshot(run), await self.ledger(run), checked, self.render)
-        return CARD.dump_json(card)
+        """Return the steps of one execution in order; the names are those of model.report.STEPS."""
+        bench = _Bench(self)
+        return {"collect": bench.collect, "measure": bench.measure, "narrate": bench.narrate, "write": bench.write}
 
     async def snapshot(self, run: Run) -> Snapshot:
         """Return what the run stands on."""
@@ -85,6 +57,55 @@ class Workshop:
     async def done(self, run: Run, step: str) -> bytes:
         """Return what a step that is done has left."""
         return await step_of(self.db, run.workspace, run.id, step)
+
+
+class _Bench:
+    """The steps of one execution; what an earlier step of it made need not be read again from its row."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._snapshot: Snapshot | None = None
+        self._ledger: Ledger | None = None
+        self._checked: Checked | None = None
+
+    async def collect(self, run: Run) -> bytes:
+        """Sync the sources and freeze all that the figures will rest on."""
+        shop = self._workshop
+        template = shop.templates(run.template)
+        coverage = await sync_all(shop.db, run.workspace, run.sources, shop.reach, shop.clock, run.window)
+        whole = Window(run.window.previous().start, run.window.end, run.window.zone)
+        async with shop.db.read(run.workspace) as stores:
+            records = ordered([found async for found in stores.records.overlapping(run.sources, whole)])
+            authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
+            firsts = await stores.records.firsts(run.sources, authors)
+        self._snapshot = Snapshot(
+            run.window, run.settings, template, shop.clock.now(), versions(), coverage, records, tuple(sorted(firsts))
+        )
+        return pack(self._snapshot)
+
+    async def measure(self, run: Run) -> bytes:
+        """Work the figures out."""
+        self._ledger = ledger_of(await self._snapshot_of(run))
+        return LEDGER.dump_json(self._ledger)
+
+    async def narrate(self, run: Run) -> bytes:
+        """Have the figures put into words, and check these."""
+        self._checked = await worded(await self._snapshot_of(run), await self._ledger_of(run))
+        return CHECKED.dump_json(self._checked)
+
+    async def write(self, run: Run) -> bytes:
+        """Compose the card."""
+        checked = self._checked or CHECKED.validate_json(await self._workshop.done(run, "narrate"))
+        snapshot, ledger = await self._snapshot_of(run), await self._ledger_of(run)
+        return CARD.dump_json(await compose(run.name, snapshot, ledger, checked, self._workshop.render))
+
+    async def _snapshot_of(self, run: Run) -> Snapshot:
+        self._snapshot = self._snapshot or await self._workshop.snapshot(run)
+        return self._snapshot
+
+    async def _ledger_of(self, run: Run) -> Ledger:
+        self._ledger = self._ledger or await self._workshop.ledger(run)
+        return self._ledger
 
 
 async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -> bytes:

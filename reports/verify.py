@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analyzers import ledger_of, versions
 from model.card import CARD
-from model.ledger import LEDGER, Fact, Ledger, digest
+from model.ledger import LEDGER, Fact, Ledger
 from model.report import Run
 from model.words import CHECKED
 from reports.compose import compose
@@ -51,15 +51,14 @@ async def verify(run: Run, workshop: Workshop) -> Verdict:
     if checked.by == "built-in":  # a model's words cannot be made again: they stay as they were checked
         checked = await worded(snapshot, ledger)
     card = await compose(run.name, snapshot, ledger, checked, workshop.render)
-    written = await workshop.done(run, "write")
+    rebuilt = CARD.dump_json(card)
     return Verdict(
         stored=run.hash or "",
-        rebuilt=run_hash(collected, LEDGER.dump_json(ledger), CARD.dump_json(card)),
+        rebuilt=run_hash(collected, LEDGER.dump_json(ledger), rebuilt),
         differences=tuple(_differences(stored, ledger)),
         versions=tuple(_newer(snapshot.metrics)),
         findings=stored.findings == ledger.findings,
-        card=digest(CARD.dump_python(card, mode="json"))
-        == digest(CARD.dump_python(CARD.validate_json(written), mode="json")),
+        card=rebuilt == await workshop.done(run, "write"),
     )
 
 
