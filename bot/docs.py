@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from commands import COMMANDS
-from commands.grammar import option_of
+from commands.forms import option_of
 from model.language import Language
 
 _ROOT = Path(__file__).parent.parent

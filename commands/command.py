@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.card import Card
 from model.delivery import Address
+from model.form import Form
 from model.ids import EventId, RunId
 from model.language import Language, Message
 from model.member import Member, Role
@@ -56,9 +57,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: a card, and the run whose result will follow it."""
+    """What a handler answers: a card or a form, and the run whose result will follow it."""
 
-    card: Card
+    shows: Card | Form
     follows: RunId | None = None
 
 

@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from commands.command import Arguments, Command
+from commands.forms import option_of
 from model.errors import UsageError
-from model.form import Option, Unfit
+from model.form import Unfit
 from model.language import Message
 
 _MOST_CHARACTERS = 4000
@@ -105,11 +106,6 @@ def fold(command: Command[Any], given: Sequence[Token]) -> dict[str, str]:
 def _takes_words(field: FieldInfo | None) -> bool:
     """Tell whether more words may follow a value; a setting of a source's own is text too."""
     return field is None or (field.annotation in (str, str | None) and not option_of(field).names)
-
-
-def option_of(field: FieldInfo) -> Option:
-    """Return what a field's annotation says about it for people."""
-    return next((m for m in field.metadata if isinstance(m, Option)), Option(Message("")))
 
 
 def _command(words: Sequence[str], commands: Sequence[Command[Any]]) -> Command[Any]:

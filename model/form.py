@@ -1,13 +1,14 @@
-"""What pydantic does not know about a field that people fill in."""
+"""Forms: what people fill in. They are derived from pydantic models; here stands what pydantic does not know."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from model.card import Action
 from model.language import Message
 
-Names = Literal["report", "source", "template", "run", "kind", "command"]
+Names = Literal["report", "source", "template", "run", "kind", "member", "target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,33 @@ class Option:
     names: Names | None = None  # what completes it
     positional: bool = False  # may be typed without its key, in the order of the model
     example: str = ""  # shown when it is missing
+    long: bool = False  # several lines
+
+
+Control = Literal["text", "long", "secret", "choice", "choices", "switch", "number", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in; text is finished, in one language."""
+
+    name: str
+    label: str
+    control: Control
+    required: bool
+    choices: tuple[tuple[str, str], ...] = ()  # (value, label)
+    value: str | None = None  # as it would be typed; never set for a secret
+    error: str | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A command with values still missing: submitting it says the command. Its draft is a sealed row."""
+
+    title: str
+    fields: tuple[Field, ...]
+    submit: Action
 
 
 class Unfit(ValueError):

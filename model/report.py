@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId
+from model.ids import EventId, MemberId, ReportId, RunId, SourceId, WorkspaceId
 from model.language import Code, Message
 from model.record import Coverage, Record
 from model.window import Window
@@ -100,6 +100,8 @@ class Template(BaseModel):
     title: Spoken
     description: Spoken
     window: str  # the default window, in words: "last week"
+    category: str = Field(default="engineering", pattern=r"^[a-z][a-z-]{0,39}$")
+    version: int = Field(default=1, ge=1)
     instruction: str = ""  # for a language model
     sections: tuple[Section, ...] = Field(min_length=1, max_length=20)
     texts: Mapping[str, str] = Field(default_factory=dict)
@@ -135,6 +137,20 @@ class Run:
     finished: datetime | None = None
     failure: Message | None = None  # why, when it failed
     hash: str | None = None  # over snapshot, facts and card, when it is done
+    report: ReportId | None = None  # the saved report; None: a template was run
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the records counts; patterns are those of fnmatch, an empty tuple leaves nothing out."""
+
+    include_paths: tuple[str, ...] = ()
+    exclude_paths: tuple[str, ...] = ()
+    include_people: tuple[str, ...] = ()  # names after .mailmap
+    exclude_people: tuple[str, ...] = ()
+
+
+View = Literal["management", "development", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,30 @@ class Settings:
     bots: tuple[str, ...] = ()  # names and addresses that count as bots besides those marked [bot]
     stale_days: int = 14
     weights: tuple[tuple[str, Decimal], ...] = ()  # of the priority; empty: the usual ones
+    filters: Filters = Filters()
+    view: View = "development"
+    instruction: str = ""  # for a language model, besides the template's own
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bound that a metric's total should keep."""
+
+    metric: str
+    bound: Decimal
+    keep: Literal["at least", "at most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Something that the last finished run of this report announced as needing somebody."""
+
+    source: SourceId
+    kind: str
+    key: str
+    title: str
+    since: datetime  # the end of the window in which it was announced first
+    times: int  # how many runs in a row have announced it
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +200,5 @@ class Snapshot:
     coverage: tuple[Coverage, ...]
     records: tuple[tuple[SourceId, Record], ...]  # those that overlap the window or the one before, in canonical order
     firsts: tuple[tuple[SourceId, str, datetime], ...]  # (source, author, at): the earliest commit of each author above
+    targets: tuple[Target, ...] = ()
+    announced: tuple[Announced, ...] = ()  # what the run before announced

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from model.errors import ArbError
 from model.ids import SourceId
 from model.record import Coverage, Record
-from model.report import Settings, Snapshot, Template
+from model.report import Announced, Settings, Snapshot, Target, Template
 from model.window import Window
 
 
@@ -27,6 +27,8 @@ class _Head:
     metrics: Mapping[str, int]
     coverage: tuple[Coverage, ...]
     firsts: tuple[tuple[SourceId, str, datetime], ...]
+    targets: tuple[Target, ...] = ()
+    announced: tuple[Announced, ...] = ()
 
 
 _HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)
@@ -35,10 +37,7 @@ _LINE: TypeAdapter[tuple[SourceId, Record]] = TypeAdapter(tuple[SourceId, Record
 
 def pack(snapshot: Snapshot) -> bytes:
     """Return the snapshot as compressed JSON lines."""
-    head = _Head(
-        snapshot.window, snapshot.settings, snapshot.template, snapshot.taken, snapshot.metrics, snapshot.coverage,
-        snapshot.firsts,
-    )  # fmt: skip
+    head = _Head(**{field.name: getattr(snapshot, field.name) for field in fields(_Head)})
     lines = [_HEAD.dump_json(head), *(_LINE.dump_json(line) for line in snapshot.records)]
     return gzip.compress(b"\n".join(lines), compresslevel=3, mtime=0)
 
@@ -51,9 +50,7 @@ def unpack(data: bytes) -> Snapshot:
         records = tuple(_LINE.validate_json(line) for line in lines)
     except (OSError, EOFError, ValidationError) as error:
         raise ArbError("The snapshot of this run cannot be read: it is damaged.") from error
-    return Snapshot(
-        head.window, head.settings, head.template, head.taken, head.metrics, head.coverage, records, head.firsts
-    )
+    return Snapshot(records=records, **{field.name: getattr(head, field.name) for field in fields(_Head)})
 
 
 def content_hash(data: bytes) -> str:

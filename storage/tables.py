@@ -44,6 +44,7 @@ WORKSPACES = Table(
     Column("account", PlainText, nullable=False),  # the platform's own name for it
     Column("settings", PlainText),  # JSON; none while nothing was changed
     Column("created", UtcDateTime, nullable=False),
+    Column("audit_anchor", PlainText),  # JSON: number and hash of the last audit row that was pruned
     UniqueConstraint("platform", "account"),
 )
 
@@ -57,6 +58,8 @@ MEMBERS = Table(
     Column("language", PlainText),
     Column("zone", PlainText),
     Column("created", UtcDateTime, nullable=False),
+    Column("preferences", PlainText),  # JSON; none while nothing was chosen
+    Column("erased", UtcDateTime),
     Index(None, "workspace_id"),
 )
 
@@ -129,6 +132,7 @@ RUNS = Table(
     Column("owner", PlainText),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),
+    Column("report_id", PlainText),  # the saved report; none: a template was run
     UniqueConstraint("workspace_id", "cause"),
     UniqueConstraint("workspace_id", "name"),
     Index(None, "state", "number"),
@@ -176,4 +180,99 @@ BLOBS = Table(
     Column("id", PlainText, primary_key=True),  # SHA-256 of the bytes
     Column("data", LargeBinary, nullable=False),
     Column("stored", UtcDateTime, nullable=False),
+)
+
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    _workspace(),
+    _member(),  # its owner
+    Column("name", PlainText, nullable=False),
+    Column("definition", PlainText, nullable=False),  # JSON
+    Column("state", PlainText, nullable=False),  # active, paused, deleted
+    Column("created", UtcDateTime, nullable=False),
+    Column("changed", UtcDateTime, nullable=False),
+    Column("deleted", UtcDateTime),  # a deleted one can be brought back for a day
+    Index(None, "workspace_id", "name"),
+)
+
+REPORT_SHARES = Table(
+    "report_shares",
+    METADATA,
+    Column("report_id", PlainText, ForeignKey("reports.id"), primary_key=True),
+    Column("member_id", PlainText, ForeignKey("members.id"), primary_key=True),
+    _workspace(),
+    Column("may", PlainText, nullable=False),  # view, edit
+)
+
+TEMPLATES = Table(
+    "templates",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    _workspace(),
+    _member(),  # its owner
+    Column("name", PlainText, nullable=False),
+    Column("version", Integer, nullable=False),  # the newest one
+    Column("shared", Boolean, nullable=False),  # whether all members may use it
+    Column("created", UtcDateTime, nullable=False),
+    Column("deleted", UtcDateTime),
+    Index(None, "workspace_id", "name"),
+)
+
+TEMPLATE_VERSIONS = Table(
+    "template_versions",
+    METADATA,
+    Column("template_id", PlainText, ForeignKey("templates.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _workspace(),
+    _member(),  # who wrote it
+    Column("manifest", PlainText, nullable=False),  # TOML
+    Column("texts", PlainText, nullable=False),  # JSON: file name → Jinja2
+    Column("written", UtcDateTime, nullable=False),
+)
+
+TARGETS = Table(
+    "targets",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("metric", PlainText, primary_key=True),
+    Column("keep", PlainText, nullable=False),  # at least, at most
+    Column("bound", PlainText, nullable=False),  # a decimal number
+    _member(),  # who set it
+    Column("set", UtcDateTime, nullable=False),
+)
+
+LINK_CODES = Table(
+    "link_codes",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("code", PlainText, primary_key=True),  # SHA-256 of the code
+    _member(),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+# A person's own key seals what the audit says in words; destroying it erases the person and leaves the chain whole.
+PERSON_KEYS = Table(
+    "person_keys",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("member_id", PlainText, ForeignKey("members.id"), primary_key=True),
+    Column("key", LargeBinary, nullable=False),  # sealed
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    _workspace(primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1, 2, 3 … in the workspace
+    Column("at", UtcDateTime, nullable=False),
+    Column("member_id", PlainText, nullable=False),  # stays when the member is erased
+    Column("event", PlainText, nullable=False),
+    Column("command", PlainText, nullable=False),
+    Column("outcome", PlainText, nullable=False),  # done, refused, failed
+    Column("said", LargeBinary),  # the arguments, sealed under the person's key
+    Column("hash", PlainText, nullable=False),  # over the row and the hash before it
+    UniqueConstraint("workspace_id", "event"),
+    Index(None, "workspace_id", "at"),
 )

@@ -15,7 +15,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from bot.platforms.terminal import Terminal
 from commands import COMMANDS
-from commands.grammar import option_of
+from commands.forms import option_of
 from model.language import Language, Message
 
 _LEAVE = frozenset({"exit", "quit", "/exit", "/quit", "끝", "나가기"})
@@ -82,7 +82,6 @@ class Names:
     async def refresh(self) -> None:
         """Look the names up again."""
         from reports.templates import builtin
-
         from sources.add import kinds
 
         self.known = {"template": tuple(builtin()), "kind": kinds(), "source": (), "run": ("last",)}
