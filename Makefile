@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
-REPO ?=
+export REPO ?=
 ROOMS := $(wildcard model egress collectors analyzers writers storage delivery sources reports alerts commands bot tests benchmarks)
 
 .DEFAULT_GOAL := help
@@ -14,7 +14,7 @@ help: ## show this list
 	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 demo: .venv/.runtime ## report on this repository, or on REPO=path
-	$(BIN)/arb demo $(if $(REPO),'$(REPO)')
+	$(BIN)/arb demo $${REPO:+"$$REPO"}
 
 run: .venv/.runtime ## talk to the bot in this terminal
 	$(BIN)/arb chat

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from analyzers.branches import branch_facts, findings
+from analyzers.filters import by_path, filtered
 from analyzers.git import commit_metrics, counted_once
 from analyzers.measure import measure
 from analyzers.metrics import versions
@@ -22,11 +23,12 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     Raises:
         UsageError: the weights of the priority make no sense.
     """
+    snapshot = filtered(snapshot)
     sources = tuple(c.source for c in snapshot.coverage)
     unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
     readable = not unread
     commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, readable)
-    facts = _numbered((*commits, *branch_facts(snapshot, sources, readable)))
+    facts = _numbered((*commits, *branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters))))
     return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from analyzers.filters import by_path
 from analyzers.measure import DAY, Count, Distinct, Labels, Metric, Seen, Total, Value
 from model.ids import SourceId
 from model.record import Change, Commit, Record, Repository
@@ -137,7 +138,22 @@ METRICS = (
 def commit_metrics(snapshot: Snapshot) -> tuple[Metric[Commit], ...]:
     """Return the rows in the order in which ledgers number them, with what the snapshot says of newcomers."""
     new = replace(NEW_AUTHORS, take=_newcomer(snapshot))
-    return tuple(new if metric is NEW_AUTHORS else metric for metric in METRICS)
+    metrics = tuple(new if metric is NEW_AUTHORS else metric for metric in METRICS)
+    if by_path(snapshot.settings.filters):
+        return tuple(replace(metric, take=_if_known(metric.take)) for metric in metrics)
+    return metrics
+
+
+def _if_known(take: Callable[[Seen[Commit]], Iterable[tuple[Value, Labels]]]) -> Callable[[Seen[Commit]], _Drawn]:
+    """Return what takes a commit whose paths are known; whether another one counts at all, nobody knows."""
+
+    def known(seen: Seen[Commit]) -> _Drawn:
+        if seen.body.changes is None:
+            yield None, {}
+        else:
+            yield from take(seen)
+
+    return known
 
 
 def _newcomer(snapshot: Snapshot) -> Callable[[Seen[Commit]], _Drawn]:

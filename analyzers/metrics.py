@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzers import branches, git, priority
+from analyzers import branches, filters, git, priority, targets
 from model.language import Language, Message
 
 
@@ -44,12 +44,14 @@ _OTHERS: Mapping[str, Message] = {
     "dependencies": Message("dependencies"),
     "effort": Message("ease"),
     "deadline": Message("deadline"),
+    "filters": Message("Filters"),
 }
 
 
 def versions() -> Mapping[str, int]:
-    """Return the version of each metric's definition, and that of the priority."""
-    return {metric.name: metric.version for metric in git.METRICS} | branches.VERSIONS | {"priority": priority.VERSION}
+    """Return the version of each metric's definition, and those of the priority, the targets and the filters."""
+    others = {"priority": priority.VERSION, "targets": targets.VERSION, "filters": filters.VERSION}
+    return {metric.name: metric.version for metric in git.METRICS} | branches.VERSIONS | others
 
 
 def label_of(name: str, language: Language) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from model.errors import UsageError
 from model.language import Language, Message
@@ -102,3 +102,21 @@ def _score(share: Decimal) -> Decimal:
 
 def _factors() -> Message:
     return Message("The factors are {names}.", {"names": ", ".join(WEIGHTS)})
+
+
+def parse_weights(text: str) -> tuple[tuple[str, Decimal], ...]:
+    """Return the weights that "urgency 0.5, impact 0.2" names. Raises UsageError."""
+    found: list[tuple[str, Decimal]] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.replace("=", " ").rpartition(" ")
+        try:
+            found.append((name.strip(), Decimal(weight)))
+        except InvalidOperation as error:
+            raise UsageError("“{text}” is no weight such as urgency 0.5.", hint=_factors(), text=part) from error
+    weights_of(found)
+    return tuple(found)
+
+
+def typed_weights(weights: Sequence[tuple[str, Decimal]]) -> str:
+    """Return weights as one types them."""
+    return ", ".join(f"{name} {weight}" for name, weight in weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from bot.loops import RunLoop
@@ -11,10 +11,10 @@ from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners
 from model.clock import Clock, SystemClock
+from model.errors import StorageBusy
 from model.source import Reach
 from reports.steps import Workshop
-from reports.templates import template
-from storage.database import Database
+from storage.database import Database, Urgency
 from storage.owners import Owner
 from storage.sealing import Keyring
 from writers.process import RenderProcess
@@ -32,9 +32,26 @@ class App:
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
+        with suppress(StorageBusy):  # somebody else writes: the next start tidies
+            await self.tidy()
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
             await self.door.replay(workspace, event)
         return await self.runs.drain()
+
+    async def tidy(self) -> int:
+        """Delete what the workspaces keep no longer, at most once a day; returns how many rows."""
+        db, today, gone = self.workshop.db, self.workshop.clock.now().date().isoformat(), 0
+        noted = self.settings.home / "tidied"
+        if noted.exists() and noted.read_text("ascii") == today:
+            return 0
+        for workspace in await db.entrances.workspaces():
+            some = 1
+            while some:
+                async with db.write(workspace, Urgency.BULK) as stores:
+                    some = await stores.retention.batch()
+                gone += some
+        noted.write_text(today, "ascii")
+        return gone
 
 
 @asynccontextmanager
@@ -48,7 +65,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     render = RenderProcess()
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
-        workshop = Workshop(db, clock, reach, render, template)
+        workshop = Workshop(db, clock, reach, render)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         yield App(settings, workshop, door, RunLoop(workshop, owner), owner)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -33,22 +34,43 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("line", required=False)
+@click.argument("words", nargs=-1)
 @click.option("--press", metavar="ID", help="Press the button with this id instead of saying a line.")
+@click.option("--submit", metavar="ID", help="Submit the form with this id; WORDS are its fields, key=value.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per message.")
 @_who
-def say(line: str | None, press: str | None, as_json: bool, user: str | None, workspace: str, lang: str | None) -> None:
-    """Say one LINE, such as '/report run weekly', and print the answer.
+def say(
+    words: tuple[str, ...],
+    press: str | None,
+    submit: str | None,
+    as_json: bool,
+    user: str | None,
+    workspace: str,
+    lang: str | None,
+) -> None:
+    """Say one line, such as '/report run weekly', and print the answer.
 
     Exits with 1 when the answer is an error.
     """
-    if (line is None) == (press is None):
-        raise click.BadArgumentUsage("Give a LINE, such as arb say '/arb help', or --press ID.")
+    if (press is not None) + (submit is not None) + (bool(words) and submit is None) != 1:
+        raise click.BadArgumentUsage(
+            "Give a line, such as arb say '/arb help', or --press ID, or --submit ID key=value."
+        )
 
     async def talk(terminal: Terminal) -> bool:
-        return await (terminal.press(press) if press is not None else terminal.say(line or ""))
+        if press is not None:
+            return await terminal.press(press)
+        return await (terminal.submit(submit, _values(words)) if submit else terminal.say(" ".join(words)))
 
-    _run(_at_terminal(talk, user, workspace, lang, as_json=as_json))
+    _run(_at_terminal(talk, user, workspace, lang, as_json=as_json), lang)
+
+
+def _values(words: tuple[str, ...]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    wrong = next((key for key, equals, _ in pairs if not equals), None)
+    if wrong is not None:
+        raise click.BadArgumentUsage(f"A field is given as key=value; {wrong} is not.")
+    return {key: value for key, _, value in pairs}
 
 
 @main.command()
@@ -64,7 +86,7 @@ def chat(user: str | None, workspace: str, lang: str | None) -> None:
         await converse(terminal, Language(terminal.language or settings.language, settings.time_zone))
         return True
 
-    _run(_at_terminal(talk, user, workspace, lang, as_json=False))
+    _run(_at_terminal(talk, user, workspace, lang, as_json=False), lang)
 
 
 @main.command()
@@ -75,7 +97,20 @@ def demo(repository: str | None, out: str, lang: str | None) -> None:
     """Report on the REPOSITORY (default: this folder) as a newcomer would first see it."""
     from bot.demo import demonstrate
 
-    _run(demonstrate(repository or ".", out, lang))
+    _run(demonstrate(repository or ".", out, lang), lang)
+
+
+@main.command()
+@click.option("--workspace", metavar="NAME", default="default", show_default=True, help="Whose sources to try.")
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer.")
+def doctor(workspace: str, lang: str | None) -> None:
+    """Look whether all parts are well, and say what to do.
+
+    Exits with 1 when something is critical.
+    """
+    from bot.doctor import diagnose
+
+    _run(diagnose(workspace, lang))
 
 
 @main.command()
@@ -85,9 +120,11 @@ def migrate() -> None:
     async def up() -> bool:
         from bot.settings import load
         from storage.database import Database
+        from storage.sealing import Keyring
 
         settings = load()
         url = settings.database_url.get_secret_value() if settings.database_url else None
+        Keyring.open(settings.home, settings.master_keys)
         await Database.migrate(url, settings.home)
         click.echo("The database is at the newest schema.")
         return True
@@ -123,16 +160,20 @@ def _log_to_stderr(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
-def _run(work: Coroutine[Any, Any, bool]) -> None:
+def _run(work: Coroutine[Any, Any, bool], lang: str | None = None) -> None:
     """Do the work and leave with its exit code: 0 well, 1 the answer is an error, 2 the settings are wrong."""
+    from bot.settings import machine_language
     from model.errors import ArbError, ConfigError
+    from model.language import CODES, Language
 
+    os.umask(0o077)  # what it writes is for this user alone
     try:
         well = asyncio.run(work)
     except ArbError as error:
-        click.echo(f"arb: {error}", err=True)
+        language = Language(next((code for code in CODES if code == lang), machine_language()))
+        click.echo(f"arb: {language.say(error.message)}", err=True)
         if error.hint is not None:
-            click.echo(f"     {error.hint.plain()}", err=True)
+            click.echo(f"     {language.say(error.hint)}", err=True)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sys
 from dataclasses import replace
@@ -57,8 +58,13 @@ async def _demonstrate(terminal: Terminal, heard: list[Said], path: Path, out: P
         _print(f"  {file}")
     _print()
     _print(language.say(Message("Three things to try:")))
+    root = (
+        ""
+        if any(path.is_relative_to(Path(r).resolve()) for r in load().git_roots)
+        else f"ARB_GIT_ROOTS={shlex.quote(str(path))} "
+    )
     for line in ("/report why last commits", "/report run daily window=yesterday", "/arb help"):
-        _print(f"  .venv/bin/arb say '{line}'")
+        _print(f"  {root}{sys.argv[0]} say '{line}'")
     _print()
     heard.append(report)
     return True
@@ -75,7 +81,8 @@ async def _source(terminal: Terminal, path: Path) -> str | None:
     if same is not None:
         return same
     name = next(n for n in (base, *(f"{base}-{k}" for k in range(2, 1000))) if n not in taken)
-    return name if await terminal.say(f'/source add git name={name} path="{path}"') else None
+    quote = next((q for q in ('""', "''", "“”") if not set(q) & set(str(path))), '""')
+    return name if await terminal.say(f"/source add git name={name} path={quote[0]}{path}{quote[1]}") else None
 
 
 async def _window(terminal: Terminal, name: str, language: Language) -> tuple[Window, bool]:

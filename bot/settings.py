@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from model.errors import ConfigError
 from model.language import Code, Message
 
 
-def _machine_language() -> Code:
+def machine_language() -> Code:
+    """Return the language that the machine speaks."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "ko" if spoken.lower().startswith("ko") else "en"
 
@@ -50,7 +59,7 @@ class Settings(BaseSettings):
         "a key file in the data folder when empty.",
     )
     language: Code = Field(
-        default_factory=_machine_language, description="Language where a person has chosen none: en or ko."
+        default_factory=machine_language, description="Language where a person has chosen none: en or ko."
     )
     time_zone: str = Field(
         default_factory=_machine_zone, description="Time zone where a person has chosen none, such as Asia/Seoul."
@@ -83,6 +92,15 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value() else None
+
+
+def unknown() -> Mapping[str, str | None]:
+    """Return the ARB_ variables, set or in `.env`, that are no settings, each with the one that looks like it."""
+    known = {f"arb_{name}" for name in Settings.model_fields}
+    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    strange = sorted(name for name in given if name.lower().startswith("arb_") and name.lower() not in known)
+    close = {name: get_close_matches(name.lower(), known, 1, 0.7) for name in strange}
+    return {name.upper(): found[0].upper() if found else None for name, found in close.items()}
 
 
 def load() -> Settings:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from collectors.git_branches import MOST_COMPARED, Branches, read_branches
 from collectors.git_cursor import Cursor, pack, parse, unpack
@@ -52,6 +52,10 @@ class GitCollector:
         """Take `git`, the program (default: the one on the path), and `deadline`, seconds that one read may take."""
         self._config = GitConfig.model_validate(config.model_dump())
         self._reach, self._git, self._deadline = reach, git, deadline
+
+    def kept(self) -> Mapping[str, JsonValue]:
+        """Return the configuration to keep: the path means the same folder wherever ARB is started next."""
+        return {**self._config.model_dump(exclude_none=True), "path": str(Path(self._config.path).absolute())}
 
     async def check(self) -> Sequence[Message]:
         """Return what keeps it from being read, in words; empty means well."""

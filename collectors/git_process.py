@@ -11,7 +11,7 @@ import re
 import shutil
 import signal
 import tempfile
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
@@ -197,14 +197,31 @@ class Git:
                 raise GitFailed(code, self._place.top)
 
     async def _require_version(self) -> None:
-        answer = (await self.run("version")).decode("utf-8", "backslashreplace")
-        found = re.search(r"(\d+)\.(\d+)", answer)
-        if not found or (int(found[1]), int(found[2])) < OLDEST:
-            raise SourceUnavailable(
-                "The git installed here is too old: {version}.",
-                hint=Message("Install git {oldest} or newer.", {"oldest": ".".join(map(str, OLDEST))}),
-                version=answer.strip()[:60],
-            )
+        _new_enough(await self.run("version"))
+
+
+async def git_version() -> str:
+    """Return the version of the git installed here; raises SourceUnavailable where it is missing or too old."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program(), "version", stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env={**_ENVIRONMENT, "PATH": os.defpath}
+        )
+    except OSError as error:
+        raise missing_git() from error
+    answer, _ = await process.communicate()
+    return _new_enough(answer)
+
+
+def _new_enough(answer: bytes) -> str:
+    said = answer.decode("utf-8", "backslashreplace").strip()[:60]
+    found = re.search(r"(\d+)\.(\d+)[\d.]*", said)
+    if not found or (int(found[1]), int(found[2])) < OLDEST:
+        raise SourceUnavailable(
+            "The git installed here is too old: {version}.",
+            hint=Message("Install git {oldest} or newer.", {"oldest": ".".join(map(str, OLDEST))}),
+            version=said,
+        )
+    return found[0]
 
 
 @contextmanager

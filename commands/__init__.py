@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands import arb, report, source, template
+from commands import arb, audit, people, report, settings, source, target, template
 from commands.command import Command
 
-COMMANDS: tuple[Command[Any], ...] = (*report.COMMANDS, *source.COMMANDS, *template.COMMANDS, *arb.COMMANDS)
+COMMANDS: tuple[Command[Any], ...] = (
+    *report.COMMANDS,
+    *source.COMMANDS,
+    *template.COMMANDS,
+    *target.COMMANDS,
+    *arb.COMMANDS,
+    *people.COMMANDS,
+    *settings.COMMANDS,
+    *audit.COMMANDS,
+)

@@ -25,7 +25,7 @@ def refusal(error: ArbError, language: Language) -> Card:
     """Return an error as a card: what happened, and what to type next."""
     lines: list[Line] = []
     if isinstance(error, UnknownName) and error.close:
-        close = Message("Did you mean {names}?", {"names": language.listed(error.close)})
+        close = Message("Did you mean {names}?", {"names": ", ".join(error.close)})
         lines.append(text_line(language.say(close)))
     if error.hint is not None:
         lines.append(text_line(language.say(error.hint)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from model.card import Card
 from model.delivery import Address
@@ -16,6 +16,7 @@ from model.ids import EventId, RunId
 from model.language import Language, Message
 from model.member import Member, Role
 from reports.steps import Workshop
+from storage.audit import Entry
 from storage.stores import Stores
 
 
@@ -38,6 +39,8 @@ class Context:
     event: EventId
     here: Address
     house: Workshop
+    entry: Entry  # what the audit notes
+    once: EventId | None = None  # set where the effect may happen only once
 
     def say(self, text: str, /, **values: object) -> str:
         """Return a text in the caller's language."""
@@ -49,9 +52,16 @@ class Context:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Stores]:
-        """Open a transaction that commits the effect and "this event is done" together."""
+        """Open a transaction that commits the effect, its audit row and "this event is done" together.
+
+        Raises:
+            Expired: it works once, and was done before.
+        """
         async with self.house.db.write(self.member.workspace) as stores:
+            if self.once is not None:
+                await stores.inbox.once(self.once, self.member.id, self.event)
             yield stores
+            await stores.audit.add(self.entry, "done")
             await stores.inbox.done(self.event)
 
 
@@ -76,3 +86,5 @@ class Command(Generic[A]):
     arguments: type[A]
     handler: Callable[[Context, A], Awaitable[Reply]]
     role: Role = Role.VIEWER
+    # What further fields belong to it, given what is known so far: the settings of a kind of source.
+    further: Callable[[Mapping[str, JsonValue]], type[BaseModel] | None] = lambda _: None

@@ -6,15 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
 from model.card import Action
 from model.form import Control, Field, Form, Option
 from model.language import Language, Message
 
+_T = TypeVar("_T")
+
+
+def _split(given: object) -> object:
+    """Read "a, b" as two values."""
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+Listed = Annotated[tuple[_T, ...], BeforeValidator(_split)]  # several values, typed with commas between them
 _CONTROLS: Mapping[object, Control] = {bool: "switch", int: "number", Decimal: "number", date: "date"}
 
 
@@ -22,18 +31,21 @@ def form_of(
     language: Language,
     title: str,
     command: str,
-    model: type[BaseModel],
+    model: type[BaseModel] | Sequence[type[BaseModel]],
     values: Mapping[str, object],
     errors: Mapping[str, Message] | None = None,
+    problem: Message | None = None,
 ) -> Form:
     """Return the form of a command's arguments, filled with what is known; a secret is never filled in.
 
-    Values that are no fields of the model travel along unseen, in the form's action.
+    What is known is also its draft, in the form's action: a submission may leave out what it does not change.
     """
-    fields = fields_of(model, language, values, errors or {})
-    shown = {f.name for f in fields}
-    hidden = {name: _typed(value) for name, value in values.items() if name not in shown and value is not None}
-    return Form(title, fields, Action(language.say(Message("Submit")), command, hidden, once=True))
+    models = [model] if isinstance(model, type) else model
+    fields = tuple(f for one in models for f in fields_of(one, language, values, errors or {}))
+    secrets = {f.name for f in fields if f.control == "secret"}
+    draft = {name: _typed(value) for name, value in values.items() if name not in secrets and value is not None}
+    submit = Action(language.say(Message("Submit")), command, draft, once=True)
+    return Form(title, fields, submit, "" if problem is None else language.say(problem))
 
 
 def fields_of(
@@ -68,6 +80,7 @@ def _field(name: str, info: FieldInfo, language: Language, value: object, error:
         value=None if control == "secret" else filled,
         error=None if error is None else language.say(error),
         example=option.example,
+        names=option.names,
     )
 
 

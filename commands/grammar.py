@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,24 +35,25 @@ class Token:
 
 
 def parse(line: str, commands: Sequence[Command[Any]]) -> tuple[Command[Any], Arguments]:
-    """Return the command that `line` says and its checked arguments.
+    """Return the command that `line` says and its checked arguments. Raises UsageError as `read` does."""
+    command, values = read(line, commands)
+    try:
+        return command, command.arguments.model_validate(values)
+    except ValidationError as error:
+        raise refusal_of(command, error) from None
+
+
+def read(line: str, commands: Sequence[Command[Any]]) -> tuple[Command[Any], dict[str, str]]:
+    """Return the command that `line` says and the values given to it, unchecked.
 
     Raises:
-        UsageError: no such command, or words that do not fit it; the hint holds an example.
+        UsageError: no such command, or words that have no place in it; the hint holds an example.
     """
     if len(line) > _MOST_CHARACTERS:
         raise UsageError("That line is longer than {most} characters.", most=_MOST_CHARACTERS)
     words = line.strip().removeprefix("/").split(None, 2)
     command = _command(words[:2], commands)
-    return command, arguments(command, fold(command, tokens(words[2] if len(words) > 2 else "")))
-
-
-def arguments(command: Command[Any], values: Mapping[str, object]) -> Arguments:
-    """Return the command's checked arguments; also for values that a button carries."""
-    try:
-        return command.arguments.model_validate(values)  # type: ignore[no-any-return]  # Any from Command[Any]
-    except ValidationError as error:
-        raise _refusal(command, error) from None
+    return command, fold(command, tokens(words[2] if len(words) > 2 else ""))
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -150,21 +151,31 @@ def _example(command: Command[Any]) -> Message:
     return Message("For example: {example}", {"example": command.example})
 
 
-def _refusal(command: Command[Any], error: ValidationError) -> UsageError:
+def refusal_of(command: Command[Any], error: ValidationError) -> UsageError:
     """Turn pydantic's first complaint into words; never with the input, which may be a secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    if first["type"] == "missing":
-        return UsageError("/{command} needs {field}.", hint=_example(command), command=command.name, field=name)
-    if first["type"] == "extra_forbidden":
-        return UsageError("/{command} knows no {field}.", hint=_example(command), command=command.name, field=name)
-    return UsageError(
-        "/{command} cannot use that as {field}: {reason}.",
-        hint=_example(command),
-        command=command.name,
-        field=name,
-        reason=_reason(first),
-    )
+    missing, wrong = complaints(error)
+    for name, reason in wrong.items():
+        return UsageError(
+            "/{command} cannot use that as {field}: {reason}.",
+            hint=_example(command),
+            command=command.name,
+            field=name,
+            reason=reason,
+        )
+    return UsageError("/{command} needs {field}.", hint=_example(command), command=command.name, field=missing[0])
+
+
+def complaints(error: ValidationError) -> tuple[list[str], dict[str, Message]]:
+    """Return the fields that are missing, and what is wrong with others."""
+    missing: list[str] = []
+    wrong: dict[str, Message] = {}
+    for found in error.errors(include_url=False, include_input=False):
+        name = str(found["loc"][0]) if found["loc"] else ""
+        if found["type"] == "missing":
+            missing.append(name)
+        else:
+            wrong.setdefault(name, _reason(found))
+    return missing, wrong
 
 
 def _reason(error: ErrorDetails) -> Message:
@@ -175,6 +186,8 @@ def _reason(error: ErrorDetails) -> Message:
             return unfit.message
         case "literal_error":
             return Message("choose one of {names}", {"names": context["expected"].replace("'", "").replace(" or", ",")})
+        case "extra_forbidden":
+            return Message("there is no such argument")
         case "bool_parsing" | "bool_type":
             return Message("say yes or no")
         case "string_pattern_mismatch" | "string_too_long" | "string_too_short":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from analyzers.diff import FactMoved, FindingMoved, Movement, moved
@@ -10,10 +11,11 @@ from analyzers.metrics import fact_label, label_of
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Context, Reply
 from commands.report_cards import finished_run
-from model.card import Block, Heading, Tone
+from model.card import Block, Card, Heading, Tone
 from model.form import Option
 from model.language import Message
 from model.ledger import Fact
+from model.report import Run
 from reports import verify as verifying
 
 _MOST_MOVEMENTS = 30
@@ -83,14 +85,18 @@ def _found(ctx: Context, m: FindingMoved) -> str:
 async def verify(ctx: Context, args: Verify) -> Reply:
     """Rebuild a run from its snapshot and say what differs."""
     run = await finished_run(ctx, args.run)
+    if run.erased is not None:
+        return Reply(_erased(ctx, run, run.erased))
     verdict = await verifying.verify(run, ctx.house)
     if verdict.same:
         text = paragraphs(ctx.say("Facts, words and card were rebuilt from the snapshot: {hash}", hash=verdict.stored))
         title = ctx.say("Run {run} is identical.", run=run.name)
         return Reply(card(ctx.language, title, [text], tone=Tone.GOOD, run=run.name))
-    lines = [*_newer_lines(ctx, verdict), *(_difference(ctx, d) for d in verdict.differences[:_MOST_MOVEMENTS])]
+    lines = [*_newer_lines(ctx, verdict), *(_difference(ctx, d) for d in _shown(run, verdict)[:_MOST_MOVEMENTS])]
     if not verdict.findings:
         lines.append(ctx.say("What needs somebody comes out differently."))
+    if not verdict.words:
+        lines.append(ctx.say("The sentences are not those that were stored."))
     if not lines:
         lines.append(
             ctx.say("The figures are the same; the card is not.")
@@ -100,7 +106,25 @@ async def verify(ctx: Context, args: Verify) -> Reply:
     hashes = ctx.say("Stored {stored}, rebuilt {rebuilt}", stored=verdict.stored[:16], rebuilt=verdict.rebuilt[:16])
     blocks = [paragraphs(*lines, bullets=True), paragraphs(hashes)]
     title = ctx.say("Run {run} does not come out the same.", run=run.name)
-    return Reply(card(ctx.language, title, blocks, tone=Tone.WARNING, run=run.name))
+    return Reply(card(ctx.language, title, blocks, tone=Tone.CRITICAL, run=run.name))
+
+
+def _erased(ctx: Context, run: Run, at: datetime) -> Card:
+    """Return why a run cannot come out as it did: no alarm."""
+    text = paragraphs(
+        ctx.say(
+            "At {at} a person was erased from it at that person's request; the figures of all others stand.",
+            at=ctx.language.instant(at),
+        )
+    )
+    title = ctx.say("Run {run} was changed at a person's request.", run=run.name)
+    return card(ctx.language, title, [text], run=run.name)
+
+
+def _shown(run: Run, verdict: verifying.Verdict) -> list[verifying.Difference]:
+    """Return the differences that a reader may see: those of single persons only where they are switched on."""
+    sides = [(d, d.stored or d.rebuilt) for d in verdict.differences]
+    return [d for d, fact in sides if run.settings.people or fact is None or "author" not in dict(fact.labels)]
 
 
 def _newer_lines(ctx: Context, verdict: verifying.Verdict) -> list[str]:

@@ -16,6 +16,7 @@ from model.form import Option
 from model.language import Message
 from model.ledger import Fact, Ledger
 from model.report import Run, Snapshot
+from reports.export import shown
 from reports.notes import record_line
 
 _MOST_RECORDS = 20
@@ -36,7 +37,7 @@ async def why(ctx: Context, args: Why) -> Reply:
     if args.item is None:
         return Reply(_choices(ctx, run, ledger))
     item = args.item.strip()
-    if item.isdigit():
+    if item.isdecimal():
         return Reply(_why_finding(ctx, run, ledger, int(item)))
     return Reply(_why_fact(ctx, run, snapshot, ledger, item))
 
@@ -102,7 +103,7 @@ def _fact(ledger: Ledger, run: Run, item: str) -> Fact:
     """Return the fact that `item` names: "commits", "f3", or "commits author=Mina"."""
     metric, _, label = item.partition(" ")
     name, _, value = label.partition("=")
-    for fact in ledger.facts:
+    for fact in shown(ledger, run.settings.people):
         if fact.id == metric or (fact.metric == metric and fact.labels == (((name, value),) if label else ())):
             return fact
     totals = [f.metric for f in ledger.facts if not f.labels]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Nothing, Reply
 from model.card import Action, Card, Fields, Tone, text_line
-from model.errors import UsageError
 from model.form import Option, Unfit
 from model.language import Message
 from model.member import Role
@@ -44,16 +44,7 @@ class Named(Arguments):
 
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a source after trying it."""
-    config = dict(args.model_extra or {})
-    unknown = [key for key in config if key not in adding.settings_of(args.kind)]
-    if unknown:
-        raise UsageError(
-            "A {kind} source knows no {key}.",
-            hint=Message("It takes {keys}.", {"keys": ", ".join(adding.settings_of(args.kind))}),
-            kind=args.kind,
-            key=unknown[0],
-        )
-    await adding.refuse_unreadable(args.kind, config, ctx.house.reach)
+    config = await adding.readable(args.kind, dict(args.model_extra or {}), ctx.house.reach)
     async with ctx.write() as stores:
         await adding.add(stores, args.name, args.kind, config)
     actions = (
@@ -126,7 +117,7 @@ def _synced(ctx: Context, coverage: Coverage, before: int, after: int) -> Card:
     problem = () if coverage.problem is None else (paragraphs(ctx.language.say(coverage.problem)),)
     if coverage.read < coverage.of:
         title = ctx.say("Source {name} could not be read.", name=coverage.name)
-        return card(ctx.language, title, problem, tone=Tone.WARNING)
+        return card(ctx.language, title, problem, tone=Tone.CRITICAL)
     title = ctx.say(
         "Source {name} is read: {records} {records:record|records}, {new} more than before.",
         name=coverage.name,
@@ -153,8 +144,21 @@ def _state(ctx: Context, source: Source) -> str:
     return ctx.say("read {at}", at=ctx.language.instant(source.last_good))
 
 
+def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:
+    """Return the settings of the kind that is given."""
+    return adding.settings_of(str(values.get("kind", "")))
+
+
 COMMANDS: tuple[Command[Any], ...] = (
-    Command("source add", Message("Add a source."), "/source add git name=demo path=.", Add, add, Role.EDITOR),
+    Command(
+        "source add",
+        Message("Add a source."),
+        "/source add git name=demo path=.",
+        Add,
+        add,
+        Role.EDITOR,
+        _settings,
+    ),
     Command("source list", Message("List the sources and how they are."), "/source list", Nothing, list_),
     Command("source show", Message("Show one source."), "/source show demo", Named, show),
     Command("source test", Message("Try whether a source can be read."), "/source test demo", Named, test, Role.EDITOR),

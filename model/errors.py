@@ -13,6 +13,7 @@ ArbError
 │  └─ SourceChanged       it answered, in a form that we do not know
 ├─ TemplateError          a template cannot be read or rendered: names line and column where it can
 ├─ StorageBusy            the database was locked for too long: nothing was written
+├─ StorageBroken          the database is damaged, or its disk full, read-only or away: nothing was written
 ├─ SealBroken             a sealed value does not open: damaged, or sealed for another row
 └─ LostLease              somebody else has the work: stop, write nothing
 
@@ -85,6 +86,10 @@ class TemplateError(ArbError):
 
 class StorageBusy(ArbError):
     """The database was locked for too long; nothing was written."""
+
+
+class StorageBroken(ArbError):
+    """The database cannot be read or written."""
 
 
 class SealBroken(ArbError):

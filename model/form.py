@@ -37,6 +37,7 @@ class Field:
     value: str | None = None  # as it would be typed; never set for a secret
     error: str | None = None
     example: str = ""
+    names: Names | None = None  # what completes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Form:
     title: str
     fields: tuple[Field, ...]
     submit: Action
+    problem: str = ""  # why it is shown again
 
 
 class Unfit(ValueError):

@@ -12,6 +12,7 @@ SourceId = NewType("SourceId", str)
 MemberId = NewType("MemberId", str)
 ReportId = NewType("ReportId", str)
 RunId = NewType("RunId", str)
+TemplateId = NewType("TemplateId", str)
 ActionId = NewType("ActionId", str)  # 128 random bits; the only thing a button carries
 EventId = NewType("EventId", str)  # "terminal:…", "press:<action>", later "slack:Ev…"
 FactId = NewType("FactId", str)  # "f17": the position in the ledger, the same on every rebuild
@@ -36,3 +37,8 @@ def action_id() -> ActionId:
 def run_name(length: int = 4) -> str:
     """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def link_code() -> str:
+    """Return a one-time code that ties two identities: 40 random bits, as eight characters."""
+    return run_name(8)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from model.ids import MemberId, WorkspaceId
 from model.language import Code
+
+GIT = "git"  # the platform of an identity that is an address in commits
+ERASED = "erased person"  # what stands where an erased person's name stood
 
 
 class Role(IntEnum):
@@ -19,6 +22,30 @@ class Role(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person chose besides language and zone; empty where nothing was chosen."""
+
+    shown: str = ""  # the name in reports
+    hours: str = ""  # "09:00-18:00": when he works
+    country: str = ""  # two letters: whose holidays are his
+    quiet: str = ""  # "22:00-07:00": when he wants no messages
+    former: tuple[str, ...] = ()  # names that older runs may still show
+
+    def called(self, shown: str) -> Preferences:
+        """Return the same with another name, the one before remembered."""
+        known = dict.fromkeys((*self.former, self.shown))
+        return replace(self, shown=shown, former=tuple(name for name in known if name and name != shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is on a platform, or in commits."""
+
+    platform: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One person in one workspace; the role is read when a command runs, not when it was said."""
 
@@ -28,3 +55,9 @@ class Member:
     role: Role
     language: Code | None  # None: the installation's
     zone: str | None
+    preferences: Preferences = Preferences()
+
+    @property
+    def shown(self) -> str:
+        """Return the name that reports and lists give the person."""
+        return self.preferences.shown or self.name

@@ -10,7 +10,7 @@ _RIEUL = frozenset("178")  # 일 칠 팔: the final consonant is ㄹ
 _RIEUL_INDEX = 8  # ㄹ among the 28 finals of a Hangul syllable
 # English words as Koreans write them: a short vowel and p, t, k, c or b close the syllable (commit 커밋, web 웹),
 # and so do l, m, n and ng (main 메인). Everything else gets a vowel (bug 버그, test 테스트, cloud 클라우드).
-_CLOSED = re.compile(r"(?:(?<![aeiou])[aeiou](?:p|t|k|ck|c|b)|m|n|ng)$")
+_CLOSED = re.compile(r"(?:(?<![aeiou])[aeiou](?:p|t|k|ck|c|b)|m|n|ng|[aeiou][mn]e)$")
 
 
 def particle(word: str, pair: str) -> str:
@@ -44,4 +44,5 @@ def _last_letter(letters: str) -> tuple[bool, bool]:
     if letters.isupper() and len(letters) <= 5:  # read letter by letter: PR 피알, LLM 엘엘엠
         return letters[-1] in "LMNR", letters[-1] in "LR"
     low = letters.lower()
-    return bool(low.endswith("l") or _CLOSED.search(low)), low.endswith("l")
+    rieul = low.endswith(("l", "le"))  # file 파일, module 모듈
+    return bool(rieul or _CLOSED.search(low)), rieul

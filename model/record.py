@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, Discriminator, TypeAdapter
+from pydantic import BaseModel, Discriminator, JsonValue, TypeAdapter
 
 from model.ids import SourceId
 from model.language import Message
@@ -120,6 +120,10 @@ class Collector(Protocol):
 
     kind: ClassVar[str]
     Config: ClassVar[type[BaseModel]]  # the form, the seal and the validation all come from it
+
+    def kept(self) -> Mapping[str, JsonValue]:
+        """Return the configuration as it should be kept, whatever folder it was typed in."""
+        ...
 
     async def check(self) -> Sequence[Message]:
         """Return what is missing, in words; empty means well."""

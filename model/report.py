@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from model.ids import EventId, MemberId, ReportId, RunId, SourceId, WorkspaceId
+from model.ids import EventId, FactId, MemberId, ReportId, RunId, SourceId, WorkspaceId
 from model.language import Code, Message
 from model.record import Coverage, Record
 from model.window import Window
@@ -138,6 +138,7 @@ class Run:
     failure: Message | None = None  # why, when it failed
     hash: str | None = None  # over snapshot, facts and card, when it is done
     report: ReportId | None = None  # the saved report; None: a template was run
+    erased: datetime | None = None  # when a person was erased from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,50 @@ class Settings:
     instruction: str = ""  # for a language model, besides the template's own
 
 
+class Definition(BaseModel):
+    """What a saved report is made of; what is left empty follows the template, the workspace or the caller."""
+
+    model_config = _STRICT
+    template: str
+    sources: tuple[SourceId, ...] = ()  # empty: all there are when it runs
+    window: str = ""  # in words; empty: the template's own
+    language: Code | None = None
+    zone: str | None = None
+    people: bool | None = None  # whether single persons are named
+    filters: Filters = Filters()
+    bots: tuple[str, ...] = ()  # besides the workspace's
+    weights: tuple[tuple[str, Decimal], ...] = ()
+    instruction: str = ""
+    view: View = "development"
+    description: str = ""
+    destinations: tuple[str, ...] = ("terminal",)
+
+
+class ReportState(StrEnum):
+    """Whether a report may run."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+May = Literal["view", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A saved report: a definition with a name, an owner and those it is shared with."""
+
+    id: ReportId
+    name: str
+    owner: MemberId
+    definition: Definition
+    state: ReportState
+    created: datetime
+    changed: datetime
+    shares: Mapping[MemberId, May]
+    deleted: datetime | None = None  # it can be brought back for a day
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A bound that a metric's total should keep."""
@@ -174,6 +219,18 @@ class Target:
     metric: str
     bound: Decimal
     keep: Literal["at least", "at most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a figure stands to its target."""
+
+    target: Target
+    fact: FactId | None  # None: no such figure was measured
+    value: Decimal | None
+    before: Decimal | None
+    state: Literal["met", "missed", "open", "not known"]  # open: its window still runs, and either may come
+    left: Decimal | None  # to the bound: what is missing of it, or leaves room below it; 0 or more
 
 
 @dataclass(frozen=True, slots=True)

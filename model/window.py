@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from model.errors import UsageError
 from model.language import Language, Message
 
+MOST_DAYS = 3660  # in a window that people ask for
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -87,6 +89,8 @@ def parse_window(text: str, now: datetime, zone: str) -> Window:
         raise UsageError(
             "The window {text} ends before it starts.", hint=Message("Put the earlier day first."), text=text
         )
+    if (after - first).days > MOST_DAYS:
+        raise UsageError("A window has at most {most} days; {text} has more.", most=MOST_DAYS, text=text)
     return days_window(first, after, zone)
 
 
@@ -139,7 +143,7 @@ def _counted(words: str, today: date) -> _Span | None:
         return None
     count = int(found[1]) * (7 if found[2][0] in "w주" else 1)
     after = today + _ONE
-    return (after - timedelta(days=count), after) if count <= 3660 else None
+    return after - timedelta(days=min(count, MOST_DAYS + 1)), after
 
 
 def _dated(words: str) -> _Span | None:

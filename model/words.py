@@ -12,6 +12,7 @@ from model.card import Inline
 from model.ids import FactId
 from model.language import Language, Message
 from model.ledger import Ledger
+from model.report import Standing
 
 Part = Literal["headline", "happened", "changed", "needs"]
 
@@ -52,6 +53,7 @@ class Brief:
     language: Language
     people: bool  # whether persons may be named
     refused: tuple[Refusal, ...] = ()  # why the first draft failed, for the second try
+    targets: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
+from analyzers.filters import filtered
 from analyzers.metrics import group_label, label_of
 from model.card import (
     Block,
     Card,
-    Chart,
     Fields,
     Figure,
     Footer,
@@ -19,7 +18,6 @@ from model.card import (
     Item,
     Items,
     Line,
-    Series,
     Span,
     Style,
     Table,
@@ -41,8 +39,12 @@ from model.report import (
 )
 from model.unit import Unit
 from model.words import Checked
+from reports.carry import followed, open_for
+from reports.daily import daily
 from reports.notes import notes_of
+from reports.targets import standings_of, target_blocks
 from reports.textdata import text_data
+from reports.views import filter_line, sections_of
 from writers.process import RenderProcess
 
 
@@ -70,9 +72,19 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
     """Return the card of run `run`; the same inputs always give the same card. Raises TemplateError."""
     language = Language(snapshot.settings.language, snapshot.window.zone)
     desk = _Desk(snapshot, ledger, checked, language, render)
+    sections = sections_of(snapshot.template, snapshot.settings.view)
     blocks: list[Block] = [Text((s.line,)) for s in checked.of("headline")]
-    for section in snapshot.template.sections:
+    targets = target_blocks(standings_of(snapshot, ledger), language)
+    after = _targets_after(sections)
+    if after is None:
+        blocks.extend(targets)
+    for section in sections:
         blocks.extend(await _section(desk, section))
+        if section is after:
+            blocks.extend(targets)
+    counts = filter_line(snapshot.settings, language)
+    if counts is not None:
+        blocks.append(Text((text_line(counts),)))
     blocks.append(_footer(desk, run))
     return Card(
         title=f"{snapshot.template.title.in_(language.code)} · {snapshot.window.spoken(language)}",
@@ -82,6 +94,11 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
         notes=notes_of(blocks, snapshot, ledger, language),
         run=run,
     )
+
+
+def _targets_after(sections: Sequence[Section]) -> Section | None:
+    """Return the section of figures that the targets follow; None: they come first."""
+    return next((section for section in sections if isinstance(section, FiguresSection)), None)
 
 
 async def _section(desk: _Desk, section: Section) -> Iterable[Block]:
@@ -120,10 +137,14 @@ def _with_change(fact: Fact, language: Language) -> Line:
 
 def _items(desk: _Desk, section: ItemsSection) -> Iterable[Block]:
     findings = desk.ledger.findings[: section.most]
-    if not findings:
+    over = followed(desk.snapshot, desk.ledger, desk.language)
+    if not findings and not over:
         return ()
     blocks: list[Block] = [desk.title(section), *(Text((s.line,)) for s in desk.checked.of("needs"))]
-    blocks.append(Items(tuple(_item(desk, f) for f in findings)))
+    if findings:
+        blocks.append(Items(tuple(_item(desk, f) for f in findings)))
+    if over:
+        blocks.append(Text(tuple(text_line(line) for line in over), bullets=True))
     return blocks
 
 
@@ -137,6 +158,7 @@ def _item(desk: _Desk, finding: Finding) -> Item:
             Message("{n} {n:commit|commits} that {main} lacks", {"n": branch.ahead, "main": _main(desk, finding)})
         ),
         language.say(Message("last touched {ago} ago", {"ago": language.ago(age)})),
+        *filter(None, [open_for(desk.snapshot, finding, language)]),
     ]
     if desk.snapshot.settings.people:
         parts.insert(0, branch.author)
@@ -161,25 +183,10 @@ def _happened(desk: _Desk, section: HappenedSection) -> Iterable[Block]:
 
 
 def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
-    facts = [desk.ledger.of(section.metric, day=day.isoformat()) for day in desk.ledger.window.days()]
-    known = [f for f in facts if f is not None]
-    if desk.empty or len(known) < 2 or len(known) > 31 or any(f.value is None for f in known):
-        return ()
-    language = desk.language
-    week = len(known) <= 7
-    days = [language.short_weekday(d) if week else f"{d:%m-%d}" for d in desk.ledger.window.days()]
-    busiest = max(known, key=lambda f: f.value or Decimal(0))
-    day = desk.ledger.window.days()[known.index(busiest)]
-    most = {
-        "what": label_of(section.metric, language),
-        "day": language.weekday(day) if week else language.day(day),
-        "value": language.figure(busiest.value or Decimal(0), busiest.unit),
-    }
-    alt = language.say(Message("{what} per day; the most on {day} with {value}.", most))
-    series = [Series(language.say(Message("this window")), tuple(f.value for f in known))]
-    if any(f.before for f in known):
-        series.append(Series(language.say(Message("the one before")), tuple(f.before for f in known)))
-    return (Chart(section.title.in_(language.code), tuple(days), tuple(series), busiest.unit, alt),)
+    chart = (
+        None if desk.empty else daily(desk.ledger, section.metric, section.title.in_(desk.language.code), desk.language)
+    )
+    return () if chart is None else (chart,)
 
 
 def _table(desk: _Desk, section: TableSection) -> Iterable[Block]:
@@ -209,7 +216,7 @@ def _table(desk: _Desk, section: TableSection) -> Iterable[Block]:
 
 async def _text(desk: _Desk, section: TextSection) -> Iterable[Block]:
     source = desk.snapshot.template.texts[section.file]
-    data = text_data(desk.snapshot, desk.ledger, desk.language)
+    data = text_data(filtered(desk.snapshot), desk.ledger, desk.language)
     name = f"{desk.snapshot.template.name}/{section.file}"
     blocks = await desk.render.template(source, data, name=name)
     if not blocks:

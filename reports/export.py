@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -18,6 +18,7 @@ from model.source import Source
 from model.words import CHECKED, Checked
 from reports.snapshot import content_hash, plain_template
 from reports.steps import Workshop
+from reports.targets import as_values, standings_of
 from writers import html, markdown, tables
 
 Form = Literal["md", "html", "json", "csv"]
@@ -84,6 +85,7 @@ async def _json(run: Run, card: Card, workshop: Workshop, names: Mapping[SourceI
         },
         "facts": [_fact(f, names) for f in shown(ledger, snapshot.settings.people)],
         "findings": _findings(ledger, snapshot, names),
+        "targets": as_values(standings_of(snapshot, ledger)),
         "coverage": _coverage(ledger, snapshot),
         "sentences": _sentences(checked),
         "manifest": _manifest(run, snapshot, collected),
@@ -144,6 +146,15 @@ def _sentences(checked: Checked) -> list[dict[str, object]]:
     ]
 
 
+def _filters(snapshot: Snapshot) -> Mapping[str, object]:
+    """Return what is filtered; patterns of people only where persons may be named."""
+    people = snapshot.settings.people
+    return {
+        name: list(patterns) if people or not name.endswith("people") else len(patterns)
+        for name, patterns in asdict(snapshot.settings.filters).items()
+    }
+
+
 def _manifest(run: Run, snapshot: Snapshot, collected: bytes) -> dict[str, object]:
     return {
         "snapshot": content_hash(collected),
@@ -155,6 +166,8 @@ def _manifest(run: Run, snapshot: Snapshot, collected: bytes) -> dict[str, objec
             "bots": list(snapshot.settings.bots),
             "stale_days": snapshot.settings.stale_days,
             "weights": {name: _number(weight) for name, weight in snapshot.settings.weights},
+            "view": snapshot.settings.view,
+            "filters": _filters(snapshot),
         },
         "template": plain_template(snapshot.template),
         "hash": run.hash,

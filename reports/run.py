@@ -11,7 +11,7 @@ from model.clock import Clock
 from model.errors import ArbError, LostLease
 from model.ids import RunId
 from model.language import Message
-from model.report import RunState
+from model.report import STEPS, RunState
 from reports.snapshot import content_hash
 from reports.steps import Step, step_of
 from storage.claims import Claim
@@ -65,11 +65,9 @@ async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Cl
 
 async def _conclude(db: Database, claim: Claim) -> None:
     run = RunId(claim.id)
-    collected = await step_of(db, claim.workspace, run, "collect")
-    measured = await step_of(db, claim.workspace, run, "measure")
-    written = await step_of(db, claim.workspace, run, "write")
+    rows = [await step_of(db, claim.workspace, run, name) for name in STEPS]
     async with db.write(claim.workspace) as stores:
-        await stores.runs.conclude(run, RunState.DONE, claim.fence, hash=run_hash(collected, measured, written))
+        await stores.runs.conclude(run, RunState.DONE, claim.fence, hash=run_hash(*rows))
 
 
 async def fail(db: Database, claim: Claim, reason: Message) -> None:
@@ -87,7 +85,8 @@ async def _renew(db: Database, claim: Claim, owner: Owner, clock: Clock, lease: 
         await db.claims.renew(claim, owner, lease)
 
 
-def run_hash(collected: bytes, measured: bytes, written: bytes) -> str:
-    """Return the hash of a run, in hex: over its snapshot, its facts and its card."""
-    parts = (content_hash(collected), hashlib.sha256(measured).hexdigest(), hashlib.sha256(written).hexdigest())
+def run_hash(collected: bytes, measured: bytes, narrated: bytes, written: bytes) -> str:
+    """Return the hash of a run, in hex: over its snapshot, its facts, its words and its card."""
+    rows = (measured, narrated, written)
+    parts = (content_hash(collected), *(hashlib.sha256(row).hexdigest() for row in rows))
     return hashlib.sha256("\n".join(parts).encode("ascii")).hexdigest()

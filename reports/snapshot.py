@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from model.errors import ArbError
 from model.ids import SourceId
+from model.language import Message
 from model.record import Coverage, Record
 from model.report import Announced, Settings, Snapshot, Target, Template
 from model.window import Window
@@ -44,13 +45,40 @@ def pack(snapshot: Snapshot) -> bytes:
 
 def unpack(data: bytes) -> Snapshot:
     """Return the snapshot of `data`; raises ArbError where it is damaged."""
+    head_line, *lines = _lines(data)
     try:
-        head_line, *lines = gzip.decompress(data).split(b"\n")
-        head = _HEAD.validate_json(head_line)
-        records = tuple(_LINE.validate_json(line) for line in lines)
-    except (OSError, EOFError, ValidationError) as error:
-        raise ArbError("The snapshot of this run cannot be read: it is damaged.") from error
+        return _snapshot(head_line, tuple(_LINE.validate_json(line) for line in lines))
+    except ValidationError as error:
+        raise _damaged() from error
+
+
+def unpack_head(data: bytes) -> Snapshot:
+    """Return the snapshot of `data` without its records, which may be many; raises ArbError where it is damaged."""
+    try:
+        return _snapshot(_lines(data)[0], ())
+    except ValidationError as error:
+        raise _damaged() from error
+
+
+def _lines(data: bytes) -> list[bytes]:
+    try:
+        return gzip.decompress(data).split(b"\n")
+    except (OSError, EOFError) as error:
+        raise _damaged() from error
+
+
+def _snapshot(head_line: bytes, records: tuple[tuple[SourceId, Record], ...]) -> Snapshot:
+    head = _HEAD.validate_json(head_line)
     return Snapshot(records=records, **{field.name: getattr(head, field.name) for field in fields(_Head)})
+
+
+def _damaged() -> ArbError:
+    return ArbError("The snapshot of this run cannot be read: it is damaged.")
+
+
+def damaged() -> ArbError:
+    """Return the error for rows that are no longer what a run wrote."""
+    return ArbError("What is stored of this run cannot be read: it is damaged.", hint=Message("Run the report again."))
 
 
 def content_hash(data: bytes) -> str:

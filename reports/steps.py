@@ -14,12 +14,16 @@ from model.ids import RunId, WorkspaceId
 from model.language import Language
 from model.ledger import LEDGER, Ledger
 from model.record import Commit
-from model.report import Run, Snapshot, Template
+from model.report import Run, Snapshot
 from model.source import Reach
 from model.window import Window
 from model.words import CHECKED, Brief, Checked
+from reports.carry import carried, missing
 from reports.compose import compose
-from reports.snapshot import ordered, pack, unpack
+from reports.naming import chosen_names, renamed, renamed_firsts
+from reports.snapshot import damaged, ordered, pack, unpack
+from reports.targets import standings_of
+from reports.templates import lookup
 from sources.sync import sync_all
 from storage.database import Database
 from writers.process import RenderProcess
@@ -35,7 +39,6 @@ class Workshop:
     clock: Clock
     reach: Reach
     render: RenderProcess
-    templates: Callable[[str], Template]
 
     def steps(self) -> Mapping[str, Step]:
         """Return the steps of one execution in order; the names are those of model.report.STEPS."""
@@ -71,15 +74,30 @@ class _Bench:
     async def collect(self, run: Run) -> bytes:
         """Sync the sources and freeze all that the figures will rest on."""
         shop = self._workshop
-        template = shop.templates(run.template)
+        async with shop.db.read(run.workspace) as stores:
+            template = await lookup(stores, run.template)
         coverage = await sync_all(shop.db, run.workspace, run.sources, shop.reach, shop.clock, run.window)
         whole = Window(run.window.previous().start, run.window.end, run.window.zone)
         async with shop.db.read(run.workspace) as stores:
-            records = ordered([found async for found in stores.records.overlapping(run.sources, whole)])
+            announced = await carried(stores, run)
+            found = [pair async for pair in stores.records.overlapping(run.sources, whole)]
+            records = ordered([*found, *await missing(stores, run, announced, found)])
             authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
             firsts = await stores.records.firsts(run.sources, authors)
+            targets = await stores.targets.all()
+            shown = await stores.people.names()
+        names = chosen_names(records, shown, Language(run.settings.language, run.window.zone))
         self._snapshot = Snapshot(
-            run.window, run.settings, template, shop.clock.now(), versions(), coverage, records, tuple(sorted(firsts))
+            run.window,
+            run.settings,
+            template,
+            shop.clock.now(),
+            versions(),
+            coverage,
+            renamed(records, names),
+            renamed_firsts(firsts, names),
+            targets,
+            announced,
         )
         return pack(self._snapshot)
 
@@ -113,7 +131,7 @@ async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -
     async with db.read(workspace) as stores:
         data = await stores.runs.step(run, step)
     if data is None:
-        raise LookupError(f"step {step} of run {run} is not done")
+        raise damaged()
     return data
 
 
@@ -121,5 +139,8 @@ async def worded(snapshot: Snapshot, ledger: Ledger) -> Checked:
     """Return the built-in words about a ledger, checked."""
     settings = snapshot.settings
     language = Language(settings.language, snapshot.window.zone)
-    draft = await BuiltIn().narrate(Brief(ledger, snapshot.template.instruction, language, settings.people))
+    targets = standings_of(snapshot, ledger)
+    instruction = "\n".join(filter(None, (snapshot.template.instruction, settings.instruction)))
+    brief = Brief(ledger, instruction, language, settings.people, targets=targets)
+    draft = await BuiltIn().narrate(brief)
     return check(draft, ledger, language)

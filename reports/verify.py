@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from analyzers import ledger_of, versions
 from model.card import CARD
 from model.ledger import LEDGER, Fact, Ledger
 from model.report import Run
-from model.words import CHECKED
+from model.words import CHECKED, Checked
 from reports.compose import compose
 from reports.run import run_hash
-from reports.snapshot import unpack
+from reports.snapshot import damaged, unpack
 from reports.steps import Workshop, worded
 
 
@@ -33,33 +35,50 @@ class Verdict:
     differences: tuple[Difference, ...]
     versions: tuple[tuple[str, int, int], ...]  # (metric, version then, version now), where they differ
     findings: bool  # whether what needs somebody is the same
+    words: bool  # whether the sentences are the same
     card: bool  # whether the card is the same
 
     @property
     def same(self) -> bool:
-        """Whether everything is identical."""
-        return self.stored == self.rebuilt
+        """Whether everything is identical: the hash, and each row that it was made from."""
+        rows = not self.differences and self.findings and self.words and self.card
+        return rows and self.stored == self.rebuilt
 
 
 async def verify(run: Run, workshop: Workshop) -> Verdict:
     """Rebuild a finished run. Raises ArbError where its snapshot is damaged."""
     collected = await workshop.done(run, "collect")
     snapshot = unpack(collected)
-    stored = LEDGER.validate_json(await workshop.done(run, "measure"))
+    measured, narrated = await workshop.done(run, "measure"), await workshop.done(run, "narrate")
+    stored, checked = _ledger(measured), _checked(narrated)
     ledger = ledger_of(snapshot)
-    checked = CHECKED.validate_json(await workshop.done(run, "narrate"))
     if checked.by == "built-in":  # a model's words cannot be made again: they stay as they were checked
         checked = await worded(snapshot, ledger)
     card = await compose(run.name, snapshot, ledger, checked, workshop.render)
-    rebuilt = CARD.dump_json(card)
+    rebuilt = LEDGER.dump_json(ledger), CHECKED.dump_json(checked), CARD.dump_json(card)
     return Verdict(
         stored=run.hash or "",
-        rebuilt=run_hash(collected, LEDGER.dump_json(ledger), rebuilt),
+        rebuilt=run_hash(collected, *rebuilt),
         differences=tuple(_differences(stored, ledger)),
         versions=tuple(_newer(snapshot.metrics)),
         findings=stored.findings == ledger.findings,
-        card=rebuilt == await workshop.done(run, "write"),
+        words=rebuilt[1] == narrated,
+        card=rebuilt[2] == await workshop.done(run, "write"),
     )
+
+
+def _ledger(data: bytes) -> Ledger:
+    try:
+        return LEDGER.validate_json(data)
+    except ValidationError as error:
+        raise damaged() from error
+
+
+def _checked(data: bytes) -> Checked:
+    try:
+        return CHECKED.validate_json(data)
+    except ValidationError as error:
+        raise damaged() from error
 
 
 def _differences(stored: Ledger, rebuilt: Ledger) -> Iterator[Difference]:

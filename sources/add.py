@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from collectors import COLLECTORS, collector
 from model.errors import SourceError, UsageError
@@ -19,9 +19,9 @@ def kinds() -> tuple[str, ...]:
     return tuple(c.kind for c in COLLECTORS)
 
 
-def settings_of(kind: str) -> tuple[str, ...]:
-    """Return the names of the settings that a kind of source takes."""
-    return next(tuple(c.Config.model_fields) for c in COLLECTORS if c.kind == kind)
+def settings_of(kind: str) -> type[BaseModel] | None:
+    """Return the settings that a kind of source takes; None for an unknown kind."""
+    return next((c.Config for c in COLLECTORS if c.kind == kind), None)
 
 
 async def problems(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Sequence[Message]:
@@ -32,12 +32,13 @@ async def problems(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> 
         return (error.message,) if error.hint is None else (error.message, error.hint)
 
 
-async def refuse_unreadable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> None:
-    """Raise UsageError where a source with this configuration cannot be read."""
+async def readable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Mapping[str, JsonValue]:
+    """Return the configuration to keep of a source that can be read; raises UsageError where it cannot."""
     found = await problems(kind, config, reach)
     if found:
         hint = found[1] if len(found) > 1 else Message("Nothing was added. Mend it and say it again.")
         raise UsageError("The source cannot be read: {problem}", hint=hint, problem=found[0])
+    return collector(kind, config, reach).kept()
 
 
 async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:

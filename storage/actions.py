@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from model.card import Action, Card
 from model.errors import Expired, UnknownName
+from model.form import Form
 from model.ids import MemberId, action_id
 from model.language import Message
 from storage.tables import ACTIONS
@@ -42,6 +43,11 @@ class Actions:
         if rows:
             await self._in.connection.execute(insert(ACTIONS), rows)
         return replace(card, actions=bound)
+
+    async def draft(self, form: Form, who: MemberId) -> Form:
+        """Keep a form's draft, for whoever it was shown to alone, and return the form with its id."""
+        card = await self.bind(Card("", (), "en", (form.submit,)), who)
+        return replace(form, submit=card.actions[0])
 
     async def take(self, id: str, member: MemberId) -> Action:
         """Return what a button means, as often as it is asked.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from model.clock import Clock
 from model.errors import ConfigError
+from model.health import Check
 from model.ids import WorkspaceId
 from storage.claims import Claims
 from storage.entrances import Entrances
+from storage.health import storage_checks
 from storage.home import make_home
 from storage.queue import Urgency
 from storage.schema import (
@@ -25,10 +28,11 @@ from storage.schema import (
     sqlite_version,
     unreachable,
 )
+from storage.scrub import scrub
 from storage.sealing import Keyring
 from storage.stores import Stores
 from storage.transaction import Transaction
-from storage.transactions import BUSY_TIMEOUT, Transactions, postgres_transactions, sqlite_transactions
+from storage.transactions import BUSY_TIMEOUT, Transactions, broken, postgres_transactions, sqlite_transactions
 
 __all__ = ["Database", "Urgency"]
 
@@ -36,10 +40,11 @@ __all__ = ["Database", "Urgency"]
 class Database:
     """All rows of an installation, on SQLite or PostgreSQL."""
 
-    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock, home: Path) -> None:
         self._transactions = transactions
         self._keyring = keyring
         self._clock = clock
+        self._home = home
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
 
@@ -56,16 +61,19 @@ class Database:
         """
         if url is None:
             make_home(home)
-            if await asyncio.to_thread(sqlite_version, home) != HEAD:
-                await asyncio.to_thread(migrate_sqlite, home)
-            return cls(sqlite_transactions(home, busy_timeout), keyring, clock)
+            try:
+                if await asyncio.to_thread(sqlite_version, home) != HEAD:
+                    await asyncio.to_thread(migrate_sqlite, home)
+            except (sqlite3.DatabaseError, DatabaseError) as error:
+                raise broken() from error
+            return cls(sqlite_transactions(home, busy_timeout), keyring, clock, home)
         transactions = postgres_transactions(url, busy_timeout)
         try:
             await _check_postgres(transactions)
         except ConfigError:
             await transactions.close()
             raise
-        return cls(transactions, keyring, clock)
+        return cls(transactions, keyring, clock, home)
 
     @staticmethod
     async def migrate(url: str | None, home: Path) -> None:
@@ -86,6 +94,14 @@ class Database:
         """Open a transaction: committed at the end of the block, rolled back by any error. Raises StorageBusy."""
         async with self._transactions.writing(urgency) as connection:
             yield Stores(Transaction(connection, workspace, self._keyring, self._clock))
+
+    async def checks(self) -> tuple[Check, ...]:
+        """Return how database, keys, disk and clock are; nothing that fails is raised."""
+        return await storage_checks(self._home, self._transactions, self._keyring, self._clock)
+
+    async def scrub(self) -> None:
+        """Take what was erased out of the files, too. Raises StorageBusy."""
+        await scrub(self._transactions, self._home)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -52,6 +52,12 @@ class Entrances:
             raise AssertionError("a workspace never goes")
         return made
 
+    async def workspaces(self) -> Sequence[WorkspaceId]:
+        """Return every workspace, oldest first."""
+        async with self._transactions.reading() as connection:
+            found = await connection.scalars(select(WORKSPACES.c.id).order_by(WORKSPACES.c.id))
+            return [WorkspaceId(id) for id in found]
+
     async def unfinished_events(self, owner_is_alive: Callable[[str], bool]) -> Sequence[tuple[WorkspaceId, EventId]]:
         """Return the events whose owner died before they were done, oldest first, and free them for `take_over`."""
         open_ = INBOX.c.done.is_(False)

@@ -8,10 +8,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from model.errors import ConfigError
+from model.language import Message
+
+DATABASE_FILE = "arb.db"
+EXPORTS = "exports"  # the folder of files made for people at the terminal
+
 
 def make_home(home: Path) -> Path:
-    """Make the directory if it is not there, readable by its owner only; one that is there keeps its mode."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the directory if it is not there, readable by its owner only; one that is there keeps its mode.
+
+    Raises:
+        ConfigError: it cannot be made or written.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usable = os.access(home, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise ConfigError(
+            "The data folder {folder} cannot be used.",
+            hint=Message("Set ARB_HOME to a folder that this user can make and write."),
+            folder=str(home),
+        )
     return home
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, select, update
 
+from model.errors import Expired
 from model.ids import EventId, MemberId
+from model.language import Message
 from storage.tables import INBOX
 from storage.transaction import Transaction
 
@@ -45,6 +47,14 @@ class Inbox:
         """Become the owner of an event that `unfinished_events` freed; False when somebody else was quicker."""
         free = (*self._undone(event), INBOX.c.owner.is_(None))
         return await self._in.change(update(INBOX).where(*free).values(owner=owner)) == 1
+
+    async def once(self, key: EventId, member: MemberId, event: EventId) -> None:
+        """Take what works once, for this event; raises Expired where another one took it before."""
+        now = self._in.clock.now()
+        await self._in.insert_new(INBOX, event=key, member_id=member, owner=event, done=True, received=now)
+        row = await self._in.first(select(INBOX.c.owner).where(self._in.ours(INBOX), INBOX.c.event == key))
+        if row is None or row.owner != event:
+            raise Expired("That was done already; it works once.", hint=Message("Say the command again."))
 
     def _undone(self, event: EventId) -> tuple[ColumnElement[bool], ...]:
         return self._in.ours(INBOX), INBOX.c.event == event, INBOX.c.done.is_(False)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, insert, select, update
 
 from model.delivery import Platform
-from model.errors import UnknownName, UsageError
+from model.errors import NotAllowed, UnknownName, UsageError
 from model.ids import MemberId, row_id
-from model.language import Code
-from model.member import Member, Role
+from model.language import Code, Message
+from model.member import Identity, Member, Preferences, Role
+from storage.limits import refuse_beyond
 from storage.tables import IDENTITIES, MEMBERS, WORKSPACES
 from storage.transaction import Transaction
+
+_PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
 
 
 class Members:
@@ -40,30 +44,71 @@ class Members:
         return _member(row)
 
     async def named(self, name: str) -> Member:
-        """Return the member of a name; raises UnknownName, or UsageError where several bear it."""
-        found = [member for member in await self.all() if member.name == name]
+        """Return the member of a name, shown name or identity such as "git:mina@example.org".
+
+        Raises:
+            UnknownName: nobody bears it.
+            UsageError: several do.
+        """
+        members = await self.all()
+        bears = {id for id, identity in await self._identities() if f"{identity.platform}:{identity.user}" == name}
+        found = [m for m in members if name in (m.name, m.preferences.shown) or m.id in bears]
         if len(found) > 1:
-            raise UsageError("More than one member is called {name}.", name=name)
+            raise UsageError(
+                "More than one member is called {name}.",
+                hint=Message("Name an identity instead, such as terminal:mina; /arb members shows them."),
+                name=name,
+            )
         if not found:
-            close = get_close_matches(name, [member.name for member in await self.all()])
+            close = get_close_matches(name, [member.shown for member in members])
             raise UnknownName("There is no member called {name} here.", close=close, name=name)
         return found[0]
 
     async def all(self) -> tuple[Member, ...]:
         """Return every member, by name."""
-        return _members(await self._in.all(self._rows().order_by(MEMBERS.c.name, MEMBERS.c.id)))
+        here = self._rows().where(MEMBERS.c.erased.is_(None))
+        return _members(await self._in.all(here.order_by(MEMBERS.c.name, MEMBERS.c.id)))
+
+    async def identities(self, id: MemberId) -> tuple[Identity, ...]:
+        """Return who a member is on each platform and in commits, sorted."""
+        return tuple(identity for of, identity in await self._identities() if of == id)
+
+    async def refuse_without_owner(self, going: Member) -> None:
+        """Raise NotAllowed where a workspace with other members would be left without an owner."""
+        others = [member for member in await self.all() if member.id != going.id]
+        if going.role is Role.OWNER and others and all(member.role < Role.OWNER for member in others):
+            raise NotAllowed(
+                "{name} is the only owner here; the workspace needs one.",
+                hint=Message("Make somebody else an owner first: /arb role <member> owner."),
+                name=going.shown,
+            )
 
     async def change(
-        self, id: MemberId, *, role: Role | None = None, language: Code | None = None, zone: str | None = None
+        self,
+        id: MemberId,
+        *,
+        role: Role | None = None,
+        language: Code | None = None,
+        zone: str | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
         """Change what is given of a member, the rest stays; raises UnknownName."""
-        wanted = {"role": role, "language": language, "zone": zone}
+        chosen = None if preferences is None else _PREFERENCES.dump_json(preferences).decode()
+        wanted = {"role": role, "language": language, "zone": zone, "preferences": chosen}
         values = {name: value for name, value in wanted.items() if value is not None}
         member = await self.of(id)
         if values:
             await self._in.change(
                 update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == member.id).values(values)
             )
+
+    async def _identities(self) -> list[tuple[MemberId, Identity]]:
+        rows = await self._in.all(
+            select(IDENTITIES)
+            .where(self._in.ours(IDENTITIES))
+            .order_by(IDENTITIES.c.platform, IDENTITIES.c.account_user)
+        )
+        return [(MemberId(row.member_id), Identity(row.platform, row.account_user)) for row in rows]
 
     async def _identified(self, platform: Platform, account_user: str) -> Member | None:
         row = await self._in.first(
@@ -79,7 +124,8 @@ class Members:
 
     async def _welcome(self, platform: Platform, account_user: str, name: str) -> Member:
         workspace, id = self._in.workspace, MemberId(row_id())
-        role = Role.VIEWER if await self._in.first(self._rows().limit(1)) else Role.OWNER
+        await refuse_beyond(self._in, "most_members")
+        role = Role.VIEWER if await self.all() else Role.OWNER
         now = self._in.clock.now()
         await self._in.change(
             insert(MEMBERS).values(id=id, workspace_id=workspace, name=name, role=role.value, created=now)
@@ -100,4 +146,5 @@ def _members(rows: Iterable[Row[*tuple[object, ...]]]) -> tuple[Member, ...]:
 
 
 def _member(row: Row[*tuple[object, ...]]) -> Member:
-    return Member(MemberId(row.id), row.workspace_id, row.name, Role(row.role), row.language, row.zone)
+    chosen = Preferences() if row.preferences is None else _PREFERENCES.validate_json(row.preferences)
+    return Member(MemberId(row.id), row.workspace_id, row.name, Role(row.role), row.language, row.zone, chosen)

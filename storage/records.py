@@ -14,6 +14,8 @@ from model.ids import SourceId
 from model.record import BODY, Body, Page, Record
 from model.window import Window
 from storage.columns import PlainText, UtcDateTime, storable
+from storage.erasing import Erasing
+from storage.hiding import anonymous
 from storage.sources import no_source
 from storage.tables import RECORDS, SOURCES
 from storage.transaction import Transaction
@@ -64,7 +66,9 @@ class Records:
         if page.restart:
             await connection.execute(delete(RECORDS).where(RECORDS.c.source == row.number))
         if page.records:
-            rows = [self._row(row.number, record) for record in page.records]
+            forgotten = await Erasing(self._in).forgotten()
+            records = (anonymous(r, self._in.workspace, forgotten) if forgotten else r for r in page.records)
+            rows = [self._row(row.number, record) for record in records]
             await connection.exec_driver_sql(_upsert(connection.dialect.name), rows)
         if page.gone:
             await connection.execute(

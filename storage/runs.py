@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 
 from model.errors import LostLease, UnknownName
-from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId, row_id, run_name
+from model.ids import EventId, MemberId, ReportId, RunId, SourceId, WorkspaceId, row_id, run_name
 from model.language import Message
+from model.member import Member, Role
 from model.report import Run, RunState, Settings
 from model.window import Window
+from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
-from storage.tables import RUNS, STEPS
+from storage.reports import reports_of
+from storage.tables import REPORTS, RUNS, STEPS
 from storage.transaction import Transaction
 
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
@@ -39,8 +42,15 @@ class Runs:
         settings: Settings,
         cause: EventId,
         member: MemberId,
+        report: ReportId | None = None,
     ) -> Run:
-        """Ask for a run; the same cause gives the same run, however often it is told."""
+        """Ask for a run; the same cause gives the same run, however often it is told.
+
+        Raises:
+            UsageError: no more may be run today.
+        """
+        if await self._in.first(self._rows().where(RUNS.c.cause == cause)) is None:
+            await refuse_beyond(self._in, "most_runs_a_day")
         asked: dict[str, object] = {
             "template": template,
             "sources": json.dumps(sources),
@@ -54,6 +64,7 @@ class Runs:
             "state": RunState.WAITING,
             "created": self._in.clock.now(),
             "fence": 0,
+            "report_id": report,
         }
         for length in range(_SHORTEST, _LONGEST + 1):  # a name may be taken: then a longer one
             await self._in.insert_new(RUNS, id=row_id(), name=run_name(length), **asked)
@@ -69,16 +80,20 @@ class Runs:
             raise UnknownName("There is no such run here.")
         return _run(row)
 
-    async def named(self, name: str) -> Run:
-        """Return the run of a name such as "7Q2F", in either case; "last" is the newest. Raises UnknownName."""
+    async def named(self, name: str, by: Member | None = None) -> Run:
+        """Return the run of a name such as "7Q2F", in either case; "last" is the newest.
+
+        Raises:
+            UnknownName: there is none, or none that the member sees.
+        """
         wanted = name.strip().upper()
-        newest = self._rows().order_by(RUNS.c.number.desc())
+        newest = self._seen(by).order_by(RUNS.c.number.desc())
         row = await self._in.first(newest.limit(1) if wanted == "LAST" else newest.where(RUNS.c.name == wanted))
         if row is not None:
             return _run(row)
         if wanted == "LAST":
             raise UnknownName("There is no run yet.")
-        known = [run.name for run in await self.list(_KNOWN)]
+        known = [run.name for run in await self.list(_KNOWN, by=by)]
         raise UnknownName("There is no run called {name}.", close=get_close_matches(wanted, known), name=name)
 
     async def step(self, run: RunId, name: str) -> bytes | None:
@@ -116,26 +131,73 @@ class Runs:
         if await self._in.change(update(RUNS).where(*self._held(run, fence)).values(**ended, **free)) != 1:
             raise _lost(run)
 
-    async def list(self, limit: int, template: str | None = None) -> tuple[Run, ...]:
-        """Return up to `limit` runs, of one template or of all, newest first."""
-        wanted = self._rows() if template is None else self._rows().where(RUNS.c.template == template)
+    async def list(
+        self, limit: int, template: str | None = None, *, report: ReportId | None = None, by: Member | None = None
+    ) -> tuple[Run, ...]:
+        """Return up to `limit` runs that a member sees, of one saved report, one template or all, newest first."""
+        wanted = self._seen(by)
+        if report is not None:
+            wanted = wanted.where(RUNS.c.report_id == report)
+        if template is not None:
+            wanted = wanted.where(RUNS.c.template == template)
         return tuple([_run(row) for row in await self._in.all(wanted.order_by(RUNS.c.number.desc()).limit(limit))])
 
-    async def before(self, run: Run) -> Run | None:
-        """Return the last finished run of the same template and the same sources that was made before this one."""
-        number = select(RUNS.c.number).where(self._in.ours(RUNS), RUNS.c.id == run.id).scalar_subquery()
-        row = await self._in.first(
-            self._rows()
-            .where(
-                RUNS.c.template == run.template,
-                RUNS.c.source_set == _source_set(run.sources),
-                RUNS.c.state == RunState.DONE,
-                RUNS.c.number < number,
-            )
-            .order_by(RUNS.c.number.desc())
-            .limit(1)
+    async def newest_of(self, reports: Sequence[ReportId]) -> Mapping[ReportId, Run]:
+        """Return the newest run of each saved report that has one."""
+        newest = (
+            select(func.max(RUNS.c.number))
+            .where(self._in.ours(RUNS), RUNS.c.report_id.in_(reports))
+            .group_by(RUNS.c.report_id)
         )
+        rows = await self._in.all(self._rows().where(RUNS.c.number.in_(newest)))
+        return {ReportId(row.report_id): _run(row) for row in rows}
+
+    async def before(self, run: Run) -> Run | None:
+        """Return the last finished run of the same report that was made before this one.
+
+        A run of a template has for its report the template over the same sources.
+        """
+        number = select(RUNS.c.number).where(self._in.ours(RUNS), RUNS.c.id == run.id).scalar_subquery()
+        rows = self._alike(run).where(RUNS.c.number < number)
+        row = await self._in.first(rows.order_by(RUNS.c.number.desc()).limit(1))
         return None if row is None else _run(row)
+
+    async def announced(self, run: Run) -> Run | None:
+        """Return the finished run of the same report whose window ended last before this one's: what it follows.
+
+        Windows decide, not instants of making: to run a week again follows the same run as the first time.
+        """
+        rows = self._alike(run).where(RUNS.c.window_end < run.window.end, RUNS.c.id != run.id)
+        row = await self._in.first(rows.order_by(RUNS.c.window_end.desc(), RUNS.c.number.desc()).limit(1))
+        return None if row is None else _run(row)
+
+    async def cancel(self, run: RunId, reason: Message) -> bool:
+        """End a run that waits or is worked on; whoever works on it loses it. Tells whether it was not over yet."""
+        open_ = RUNS.c.state.in_((RunState.WAITING, RunState.RUNNING))
+        ended = {"state": RunState.FAILED, "finished": self._in.clock.now(), "failure": dump_message(reason)}
+        free = {"owner": None, "lease_until": None, "fence": RUNS.c.fence + 1}
+        statement = update(RUNS).where(self._in.ours(RUNS), RUNS.c.id == run, open_)
+        return await self._in.change(statement.values(**ended, **free)) == 1
+
+    def _alike(self, run: Run) -> Select[*tuple[object, ...]]:
+        """Return the finished runs of the same report."""
+        done = self._rows().where(RUNS.c.state == RunState.DONE)
+        if run.report is not None:
+            return done.where(RUNS.c.report_id == run.report)
+        return done.where(
+            RUNS.c.report_id.is_(None),
+            RUNS.c.template == run.template,
+            RUNS.c.source_set == _source_set(run.sources),
+        )
+
+    def _seen(self, by: Member | None) -> Select[*tuple[object, ...]]:
+        """Return the runs that a member sees: those of templates, of reports he sees, and his own of lost reports."""
+        if by is None or by.role >= Role.ADMIN:
+            return self._rows()
+        there = select(REPORTS.c.id).where(self._in.ours(REPORTS))
+        lost = and_(RUNS.c.member_id == by.id, RUNS.c.report_id.not_in(there))
+        seen = RUNS.c.report_id.in_(reports_of(self._in, by))
+        return self._rows().where(or_(RUNS.c.report_id.is_(None), seen, lost))
 
     def _rows(self) -> Select[*tuple[object, ...]]:
         return select(RUNS).where(self._in.ours(RUNS))
@@ -169,4 +231,6 @@ def _run(row: Row[*tuple[object, ...]]) -> Run:
         finished=row.finished,
         failure=None if row.failure is None else load_message(row.failure),
         hash=row.hash,
+        report=None if row.report_id is None else ReportId(row.report_id),
+        erased=row.erased,
     )

@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from model.errors import ConfigError
 from model.language import Message
-from storage.home import locked, make_home
-from storage.transactions import DATABASE_FILE, psycopg_url
+from storage.home import DATABASE_FILE, locked, make_home
+from storage.transactions import psycopg_url
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -20,12 +20,13 @@ from pydantic import SecretStr
 
 from model.errors import ConfigError, SealBroken
 from model.language import Message
-from storage.home import make_home
+from storage.home import DATABASE_FILE, make_home
 
 _VERSION = 1
 _NONCE, _TAG, _KEY = 12, 16, 32  # bytes; NIST SP 800-38D, 8.2.2: random nonces are good for 2^32 values a key
 _ENTRY = re.compile(r"([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_=-]{43,44})")
 _FIRST_ID = "1"
+KEY_FILE = "keys"
 _FORM = Message(
     "It is a comma-separated list of id:base64-of-32-bytes; the first key seals, all of them open. "
     "Make one with: openssl rand -base64 32"
@@ -49,8 +50,14 @@ class Keyring:
         given = master_keys.get_secret_value() if isinstance(master_keys, SecretStr) else master_keys
         if given and given.strip():
             return cls(_parse(given, "ARB_MASTER_KEYS"))
-        path = make_home(home) / "keys"
+        path = make_home(home) / KEY_FILE
         if not path.exists():
+            if (home / DATABASE_FILE).exists():
+                raise ConfigError(
+                    "The key file {file} is gone, and what the database holds sealed does not open without it.",
+                    hint=Message("Put it back from a copy, or set ARB_MASTER_KEYS to the keys that were used."),
+                    file=str(path),
+                )
             _make(path)
         if path.stat().st_mode & 0o077:
             raise ConfigError(
@@ -80,6 +87,11 @@ class Keyring:
             return key.decrypt(nonce, sealed[end + _NONCE :], bound)
         except InvalidTag:
             raise _broken(table) from None
+
+
+def fresh_key() -> bytes:
+    """Return a new key, 32 random bytes."""
+    return AESGCM.generate_key(_KEY * 8)
 
 
 def _broken(table: str) -> SealBroken:
@@ -116,7 +128,7 @@ def _decoded(text: str) -> bytes:
 
 def _make(path: Path) -> None:
     """Write a new key file so that no other process ever sees a part of it; whoever comes second keeps the first."""
-    text = f"{_FIRST_ID}:{base64.b64encode(AESGCM.generate_key(_KEY * 8)).decode()}\n"
+    text = f"{_FIRST_ID}:{base64.b64encode(fresh_key()).decode()}\n"
     descriptor, name = tempfile.mkstemp(prefix=".keys-", dir=path.parent)  # mode 600
     draft = Path(name)
     try:

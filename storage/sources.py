@@ -13,6 +13,7 @@ from model.errors import UnknownName, UsageError
 from model.ids import SourceId, row_id
 from model.language import Message
 from model.source import Source
+from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.tables import RECORDS, SOURCES
 from storage.transaction import Transaction
@@ -25,7 +26,8 @@ class Sources:
         self._in = transaction
 
     async def add(self, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:
-        """Keep a source with its configuration sealed; raises UsageError when the name is taken."""
+        """Keep a source with its configuration sealed; raises UsageError when the name is taken, or no more may be."""
+        await refuse_beyond(self._in, "most_sources")
         id = SourceId(row_id())
         sealed = self._in.seal(config, SOURCES, id)
         now = self._in.clock.now()

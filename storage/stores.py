@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from storage.actions import Actions
+from storage.audit import Audit
 from storage.blobs import Blobs
 from storage.inbox import Inbox
 from storage.members import Members
+from storage.people import People
 from storage.records import Records
+from storage.reports import Reports
+from storage.retention import Retention
 from storage.runs import Runs
 from storage.sources import Sources
+from storage.targets import Targets
+from storage.templates import Templates
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
@@ -19,9 +25,15 @@ class Stores:
     def __init__(self, transaction: Transaction) -> None:
         self.workspaces = Workspaces(transaction)
         self.members = Members(transaction)
+        self.people = People(transaction)
         self.sources = Sources(transaction)
         self.records = Records(transaction)
+        self.reports = Reports(transaction)
         self.runs = Runs(transaction)
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)
         self.blobs = Blobs(transaction)
+        self.audit = Audit(transaction)
+        self.targets = Targets(transaction)
+        self.templates = Templates(transaction)
+        self.retention = Retention(transaction)

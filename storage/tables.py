@@ -60,6 +60,7 @@ MEMBERS = Table(
     Column("created", UtcDateTime, nullable=False),
     Column("preferences", PlainText),  # JSON; none while nothing was chosen
     Column("erased", UtcDateTime),
+    Column("merged", PlainText),  # the member whom this one turned out to be
     Index(None, "workspace_id"),
 )
 
@@ -133,6 +134,7 @@ RUNS = Table(
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),
     Column("report_id", PlainText),  # the saved report; none: a template was run
+    Column("erased", UtcDateTime),  # when a person was erased from it
     UniqueConstraint("workspace_id", "cause"),
     UniqueConstraint("workspace_id", "name"),
     Index(None, "state", "number"),
@@ -190,7 +192,7 @@ REPORTS = Table(
     _member(),  # its owner
     Column("name", PlainText, nullable=False),
     Column("definition", PlainText, nullable=False),  # JSON
-    Column("state", PlainText, nullable=False),  # active, paused, deleted
+    Column("state", PlainText, nullable=False),  # active, paused
     Column("created", UtcDateTime, nullable=False),
     Column("changed", UtcDateTime, nullable=False),
     Column("deleted", UtcDateTime),  # a deleted one can be brought back for a day
@@ -227,8 +229,7 @@ TEMPLATE_VERSIONS = Table(
     Column("version", Integer, primary_key=True),
     _workspace(),
     _member(),  # who wrote it
-    Column("manifest", PlainText, nullable=False),  # TOML
-    Column("texts", PlainText, nullable=False),  # JSON: file name → Jinja2
+    Column("manifest", PlainText, nullable=False),  # TOML, its text sections' Jinja2 in it
     Column("written", UtcDateTime, nullable=False),
 )
 

@@ -13,15 +13,27 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from model.errors import ConfigError, StorageBusy
+from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Message
+from storage.home import DATABASE_FILE
 from storage.queue import Urgency, WriterQueue
 
-DATABASE_FILE = "arb.db"
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
 _WRITES = "arb_writes"
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
+_SQLITE_BROKEN = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+# PostgreSQL: disk_full, read_only_sql_transaction, admin_shutdown, crash_shutdown, cannot_connect_now
+_POSTGRES_BROKEN = frozenset({"53100", "25006", "57P01", "57P02", "57P03"})
 
 
 class Transactions:
@@ -59,6 +71,19 @@ class Transactions:
                     async with connection.begin():
                         yield connection
 
+    async def vacuum(self, urgency: Urgency) -> None:
+        """Give free pages back; SQLite writes its file anew and empties its log. Raises StorageBusy."""
+        async with self._queue.turn(urgency) if self._queue else nullcontext():
+            with _told_busy():
+                async with self.engine.connect() as connection:
+                    if self.on_sqlite:  # at the driver: neither statement may stand in a transaction
+                        raw = await connection.get_raw_connection()
+                        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                            await raw.driver_connection.execute(statement)  # type: ignore[union-attr]  # aiosqlite's
+                    else:
+                        await connection.execution_options(isolation_level="AUTOCOMMIT")
+                        await connection.exec_driver_sql("VACUUM")
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
@@ -72,6 +97,7 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten
         "cache_size=-16000",  # KiB
         "wal_autocheckpoint=4000",  # pages, 32 MB: pages of records touch an index all over, often the same leaves
     )
@@ -117,11 +143,29 @@ def _told_busy() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not _is_busy(error.orig):
-            raise
-        raise StorageBusy(
-            "The storage is busy; nothing was changed.", hint=Message("Say it again in a moment.")
-        ) from None
+        if _is_busy(error.orig):
+            raise StorageBusy(
+                "The storage is busy; nothing was changed.", hint=Message("Say it again in a moment.")
+            ) from None
+        if _is_broken(error):
+            raise broken() from error
+        raise
+
+
+def broken() -> StorageBroken:
+    """Return the error for a database that cannot be used."""
+    return StorageBroken(
+        "The database cannot be read or written; nothing was changed.",
+        hint=Message(
+            "See that its disk is neither full nor read-only and that it is not damaged: arb doctor tells more."
+        ),
+    )
+
+
+def _is_broken(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.DatabaseError):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_BROKEN
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _POSTGRES_BROKEN
 
 
 def _is_busy(error: BaseException | None) -> bool:

@@ -8,17 +8,29 @@ from decimal import Decimal
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
+from model.language import Code
 from storage.tables import WORKSPACES
 from storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
-    """What reports of a workspace start from."""
+    """What holds in a workspace; what was never set has the value here, so a default can change for all."""
 
     bots: tuple[str, ...] = ()  # names and addresses that count as bots besides those marked [bot]
     stale_days: int = 14
     weights: tuple[tuple[str, Decimal], ...] = ()  # of the priority; empty: the usual ones
+    language: Code | None = None  # where a member has chosen none; None: the installation's
+    zone: str | None = None
+    people_in_channels: bool = False  # whether reports that several read name single persons
+    never_to_model: tuple[str, ...] = ()  # names of sources whose records no language model may see
+    audit_days: int = 90
+    runs_days: int = 365
+    inbox_days: int = 30  # events that are done, and exported files
+    most_members: int = 1000
+    most_reports: int = 500
+    most_sources: int = 100
+    most_runs_a_day: int = 500
 
 
 _SETTINGS: TypeAdapter[WorkspaceSettings] = TypeAdapter(WorkspaceSettings)
@@ -37,5 +49,5 @@ class Workspaces:
 
     async def change(self, settings: WorkspaceSettings) -> None:
         """Keep new settings."""
-        text = _SETTINGS.dump_json(settings).decode()
+        text = _SETTINGS.dump_json(settings, exclude_defaults=True).decode()
         await self._in.change(update(WORKSPACES).where(WORKSPACES.c.id == self._in.workspace).values(settings=text))

@@ -68,6 +68,7 @@ class RenderProcess:
 
     def __init__(self, at_once: int = 2) -> None:
         self._seats = asyncio.Semaphore(at_once)
+        self.trials = asyncio.Semaphore(max(1, at_once - 1))  # previews wait here, so that runs keep a seat
         self._starting = asyncio.Lock()
         self._zygote: _Zygote | None = None
         self._closed = False

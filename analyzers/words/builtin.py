@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from analyzers.words.changed import changed
 from analyzers.words.happened import happened
+from analyzers.words.missed import missed
 from analyzers.words.saying import Clause, Known, clause, known, quoted, sentence, some, span_before
 from model.language import Message
 from model.ledger import Ledger
@@ -34,6 +35,7 @@ def _sentences(brief: Brief) -> Iterator[Sentence]:
         yield sentence(brief.language, "headline", _headline(brief.ledger, commits))
         yield from happened(brief)
         yield from changed(brief)
+    yield from missed(brief)
     yield from _needs(brief)
 
 

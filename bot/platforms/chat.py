@@ -8,17 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, WordCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from bot.platforms.terminal import Terminal
+from bot.platforms.terminal import Said, Terminal, print_card
 from commands import COMMANDS
 from commands.forms import option_of
+from model.form import Form
 from model.language import Language, Message
+from model.member import Identity
 
 _LEAVE = frozenset({"exit", "quit", "/exit", "/quit", "끝", "나가기"})
+_FIRST = "/arb start"
 _SHORT = {"help": "/arb help", "?": "/arb help", "도움말": "/arb help"}
 
 
@@ -26,6 +29,7 @@ async def chat(terminal: Terminal, language: Language) -> None:
     """Talk until the person leaves; a number presses that button of the newest card."""
     serving = asyncio.create_task(terminal.app.runs.serve())
     try:
+        await _greet(terminal)
         if sys.stdin.isatty() and sys.stdout.isatty():
             await _prompted(terminal, language)
         else:
@@ -35,8 +39,18 @@ async def chat(terminal: Terminal, language: Language) -> None:
         await asyncio.gather(serving, return_exceptions=True)
 
 
+async def _greet(terminal: Terminal) -> None:
+    """Show what to do first where there is no source yet."""
+    db = terminal.app.workshop.db
+    async with db.read(await db.entrances.enter(terminal.platform, terminal.workspace)) as stores:
+        empty = not await stores.sources.all()
+    if empty:
+        await terminal.say(_FIRST)
+
+
 async def _prompted(terminal: Terminal, language: Language) -> None:
     names = Names(terminal)
+    terminal.show = _show
     history = FileHistory(str(terminal.app.settings.home / "history"))
     session: PromptSession[str] = PromptSession(completer=_Commands(names, language), history=history)
     print(language.say(Message("Type /arb help to see what there is, a number to press a button, exit to leave.")))  # noqa: T201
@@ -45,14 +59,50 @@ async def _prompted(terminal: Terminal, language: Language) -> None:
         try:
             with patch_stdout():
                 line = await session.prompt_async("arb> ")
-        except (EOFError, KeyboardInterrupt):
+        except KeyboardInterrupt:
+            if session.default_buffer.text:  # Ctrl-C clears a line that was begun
+                continue
+            return
+        except EOFError:
             return
         if line.strip().lower() in _LEAVE:
             return
+        await _heard(terminal, line.strip())
+        while terminal.form is not None and await _filled_in(terminal, terminal.form, session, names, language):
+            pass
+
+
+def _show(said: Said) -> None:
+    """Print a message; of a form only what it is for, as its fields are asked for one by one."""
+    if said.form is None:
+        print_card(said)
+    else:
+        print("\n".join(line for line in (said.form.title, said.form.problem) if line))  # noqa: T201
+
+
+async def _filled_in(
+    terminal: Terminal, form: Form, session: PromptSession[str], names: Names, language: Language
+) -> bool:
+    """Ask for each field and submit; False when the person leaves it (Ctrl-C, Ctrl-D)."""
+    values: dict[str, str] = {}
+    print(language.say(Message("Fill it in; Ctrl-C leaves it.")))  # noqa: T201
+    for field in form.fields:
+        if field.error:
+            print(f"  {field.error}")  # noqa: T201
+        known = (names.known or {}).get(field.names or "", ())
+        choices = WordCompleter([value for value, _ in field.choices] or list(known))
         try:
-            await _heard(terminal, line.strip())
-        except KeyboardInterrupt:
-            continue
+            values[field.name] = await session.prompt_async(
+                f"  {field.label}{' *' if field.required else ''}: ",
+                default=field.value or "",
+                completer=choices,
+                is_password=field.control == "secret",
+            )
+        except (EOFError, KeyboardInterrupt):
+            terminal.form = None
+            return False
+    await terminal.submit(str(form.submit.id), values)
+    return True
 
 
 async def _plain_lines(terminal: Terminal) -> None:
@@ -65,7 +115,7 @@ async def _plain_lines(terminal: Terminal) -> None:
 async def _heard(terminal: Terminal, line: str) -> None:
     if not line:
         return
-    if line.isdigit() and 0 < int(line) <= len(terminal.actions):
+    if line.isdecimal() and 0 < int(line) <= len(terminal.actions):
         action = terminal.actions[int(line) - 1]
         await terminal.press(str(action.id))
     else:
@@ -84,14 +134,24 @@ class Names:
         from reports.templates import builtin
         from sources.add import kinds
 
-        self.known = {"template": tuple(builtin()), "kind": kinds(), "source": (), "run": ("last",)}
+        self.known = {"template": tuple(builtin()), "report": tuple(builtin()), "kind": kinds(), "run": ("last",)}
         db = self.terminal.app.workshop.db
         workspace = await db.entrances.workspace(self.terminal.platform, self.terminal.workspace)
         if workspace is None:
             return
         async with db.read(workspace) as stores:
+            own = tuple(t.name for t in await stores.templates.all() if t.shared)
+            self.known["template"] += own
             self.known["source"] = tuple(s.name for s in await stores.sources.all())
-            self.known["run"] = ("last", *(r.name for r in await stores.runs.list(20)))
+            self.known["target"] = tuple(t.metric for t in await stores.targets.all())
+            members = await stores.members.all()
+            self.known["member"] = tuple(member.name for member in members)
+            me = Identity(self.terminal.platform.value, self.terminal.user)
+            here = [member for member in members if me in await stores.members.identities(member.id)]
+            for member in here:
+                reports = tuple(report.name for report in await stores.reports.seen(member))
+                self.known["report"] = (*reports, *self.known["template"])
+                self.known["run"] = ("last", *(r.name for r in await stores.runs.list(20, by=member)), *reports)
 
 
 class _Commands(Completer):

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from bot.app import App
 from commands.door import Answer, Visitor
-from model.card import Action, Attachment, Card, Fields, plain
+from model.card import Action, Attachment, Block, Card, Fields, Table, Text, plain, text_line
 from model.delivery import Address, Platform
+from model.form import Form
 from model.ids import EventId, RunId, row_id
-from model.language import Code
+from model.language import Code, Language, Message
 from model.member import Member
 from model.report import RunState
+from storage.home import EXPORTS
 from writers import plain as plain_text
 from writers import terminal as terminal_text
 
@@ -37,22 +39,22 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the bot."""
+    """One message of the bot; a form also stands as a card, for where it cannot be filled in."""
 
     kind: Kind
     card: Card
     files: tuple[Saved, ...] = ()
+    form: Form | None = None
 
     def as_json(self) -> str:
         """Return the message as one line of JSON."""
-        fields = [pair for block in self.card.blocks if isinstance(block, Fields) for pair in block.fields]
         return json.dumps(
             {
                 "kind": self.kind,
                 "title": self.card.title,
                 "text": plain_text.render(self.card),
                 "actions": [{"label": a.label, "id": a.id} for a in self.card.actions],
-                "fields": [{"name": name, "value": plain(line)} for name, line in fields],
+                "fields": self._fields(),
                 "private": self.card.private,
                 "files": [
                     {"name": f.name, "media_type": f.media_type, "path": f.path, "size": f.size} for f in self.files
@@ -61,6 +63,12 @@ class Said:
             },
             ensure_ascii=False,
         )
+
+    def _fields(self) -> list[dict[str, object]]:
+        if self.form is not None:
+            return [{**asdict(f), "choices": [value for value, _ in f.choices]} for f in self.form.fields]
+        pairs = [pair for block in self.card.blocks if isinstance(block, Fields) for pair in block.fields]
+        return [{"name": name, "value": plain(line)} for name, line in pairs]
 
 
 @dataclass(slots=True)
@@ -73,6 +81,7 @@ class Terminal:
     language: Code | None
     show: Callable[[Said], None]
     actions: Sequence[Action] = field(default=())  # of the newest card
+    form: Form | None = None  # where the newest message is one
 
     @property
     def platform(self) -> Platform:
@@ -87,12 +96,19 @@ class Terminal:
         """Press a button; like `say`."""
         return await self._answered(await self.app.door.press(self._event(), self._visitor(), id))
 
+    async def submit(self, id: str, values: Mapping[str, str]) -> bool:
+        """Submit a form that was filled in; like `say`."""
+        return await self._answered(await self.app.door.submit(self._event(), self._visitor(), id, values))
+
     async def _answered(self, answer: Answer | None) -> bool:
         if answer is None:
             return True
-        files = await self._save(answer.card.attachments, answer.member)
+        if isinstance(answer.shows, Form):
+            self._tell(Said("form", form_card(answer.shows, self._language()), form=answer.shows))
+            return True
+        files = await self._save(answer.shows.attachments, answer.member)
         follows = answer.follows is not None
-        self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.card, files))
+        self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.shows, files))
         if answer.follows is None or answer.member is None:
             return not answer.error
         return await self._follow(answer.follows, answer.member)
@@ -107,19 +123,19 @@ class Terminal:
                 break
             await self.app.workshop.clock.sleep(_LOOK_AGAIN)
         shown = await self.app.door.say(self._event(), self._visitor(), f"/report show {found.name}")
-        if shown is not None:
+        if shown is not None and isinstance(shown.shows, Card):
             failed = shown.error or found.state is RunState.FAILED
-            self._tell(Said("error" if failed else "card", shown.card))
+            self._tell(Said("error" if failed else "card", shown.shows))
         return found.state is RunState.DONE
 
     def _tell(self, said: Said) -> None:
-        self.actions = said.card.actions
+        self.actions, self.form = said.card.actions, said.form
         self.show(said)
 
     async def _save(self, attachments: Sequence[Attachment], member: Member | None) -> tuple[Saved, ...]:
         """Write a card's files into the data folder, each under its name."""
         saved = []
-        folder = self.app.settings.home / "exports"
+        folder = self.app.settings.home / EXPORTS
         if member is None:
             return ()
         for attachment in attachments:
@@ -131,6 +147,10 @@ class Terminal:
             saved.append(Saved(attachment.name, attachment.media_type, str(path.resolve()), len(data)))
         return tuple(saved)
 
+    def _language(self) -> Language:
+        settings = self.app.settings
+        return Language(self.language or settings.language, settings.time_zone)
+
     def _visitor(self) -> Visitor:
         here = Address(Platform.TERMINAL, self.workspace, self.user)
         return Visitor(self.user, self.user, here, self.language)
@@ -138,6 +158,27 @@ class Terminal:
     @staticmethod
     def _event() -> EventId:
         return EventId(f"terminal:{row_id()}")
+
+
+def form_card(form: Form, language: Language) -> Card:
+    """Return a form as a card: what to fill in, what is wrong, and how to submit it from a shell."""
+    say = language.say
+    rows = tuple(
+        (
+            text_line(f.name),
+            text_line(f.label),
+            text_line(say(Message("yes")) if f.required else ""),
+            text_line(f.value or ""),
+            text_line(f.error or ", ".join(label for _, label in f.choices)),
+        )
+        for f in form.fields
+    )
+    head = (Message("Field"), Message("What it is"), Message("Needed"), Message("Value"), Message("Note"))
+    blocks: list[Block] = [Text((text_line(form.problem),))] if form.problem else []
+    blocks.append(Table(tuple(say(h) for h in head), rows))
+    line = f"arb say --submit {form.submit.id} {' '.join(f'{f.name}=…' for f in form.fields if f.required)}".strip()
+    blocks.append(Text((text_line(say(Message("Fill it in: {line}", {"line": line}))),)))
+    return Card(form.title, tuple(blocks), language.code, (form.submit,), private=True)
 
 
 def print_json(said: Said) -> None:

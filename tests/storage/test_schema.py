@@ -18,10 +18,11 @@ from sqlalchemy.pool import NullPool
 from model.clock import SystemClock
 from model.errors import ConfigError
 from storage.database import Database
+from storage.home import DATABASE_FILE
 from storage.schema import HEAD, configuration, sqlite_version
 from storage.sealing import Keyring
 from storage.tables import METADATA, RECORDS
-from storage.transactions import DATABASE_FILE, psycopg_url
+from storage.transactions import psycopg_url
 from tests.support.databases import Place
 
 

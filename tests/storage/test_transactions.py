@@ -17,7 +17,7 @@ from model.delivery import Platform
 from model.errors import StorageBusy
 from storage.database import Urgency
 from storage.queue import WriterQueue
-from storage.transactions import DATABASE_FILE
+from storage.home import DATABASE_FILE
 from storage.workspaces import WorkspaceSettings
 from tests.storage.world import Room, room
 from tests.support.databases import Place

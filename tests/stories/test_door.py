@@ -28,14 +28,12 @@ def test_every_example_parses(command) -> None:  # type: ignore[no-untyped-def]
         ("/report", "There is /report run"),
         ("/reprot run weekly", "Did you mean /report run?"),
         ("/nonsense", "/arb help"),
-        ("/report run", "needs report"),
         ("/report run weekly widnow=7d", "window=…"),
         ("/report run wekly", "weekly"),
         ("/report run weekly window=someday", "last week"),
         ("/report run weekly window=2026-11-09..2026-11-02", "ends before it starts"),
         ("/report show 7Q2F extra", "one word too many"),
         ("/report export last pdf", "cannot use that as form"),
-        ("/source add git name=x", "path"),
         ("/source add svn name=x path=.", "git"),
         ('/source add git name="x', "quotation mark"),
         ("", "/arb help"),
@@ -68,6 +66,18 @@ def test_grammar_refuses_a_key_given_twice() -> None:
     """Neither value is guessed."""
     with pytest.raises(UsageError, match="twice"):
         parse("/report run weekly window=7d window=8d", COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("line", "missing"),
+    [("/report run", ["report"]), ("/source add git name=x", ["path"]), ("/source add", ["kind", "name"])],
+)
+async def test_what_is_missing_is_asked_for(ready: Talk, line: str, missing: list[str]) -> None:
+    """A form names what is needed and keeps what was given."""
+    said = await ready.say(line)
+    assert said.kind == "form"
+    assert said.form is not None
+    assert [f.name for f in said.form.fields if f.required and not f.value] == missing
 
 
 async def test_second_member_may_look_but_not_change(ready: Talk) -> None:
@@ -123,6 +133,7 @@ async def test_files_outside_the_roots_stay_unread(ready: Talk) -> None:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 async def test_every_command_answers_in_both_languages(ready: Talk, lang: str) -> None:
     """Each example works when it is typed."""
+    await ready.say("/arb me", user="jun")
     for command in COMMANDS:
         line = command.example.replace("demo", "shop")
         if command.name in ("source add", "source remove"):

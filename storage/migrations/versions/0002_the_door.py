@@ -13,7 +13,9 @@ def upgrade() -> None:
     op.add_column("workspaces", sa.Column("audit_anchor", PlainText))
     op.add_column("members", sa.Column("preferences", PlainText))
     op.add_column("members", sa.Column("erased", UtcDateTime))
+    op.add_column("members", sa.Column("merged", PlainText))
     op.add_column("runs", sa.Column("report_id", PlainText))
+    op.add_column("runs", sa.Column("erased", UtcDateTime))
     _reports()
     _templates()
     _people()
@@ -93,7 +95,6 @@ def _templates() -> None:
         sa.Column("workspace_id", PlainText, nullable=False),
         sa.Column("member_id", PlainText, nullable=False),
         sa.Column("manifest", PlainText, nullable=False),
-        sa.Column("texts", PlainText, nullable=False),
         sa.Column("written", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("template_id", "version", name="pk_template_versions"),
         sa.ForeignKeyConstraint(["template_id"], ["templates.id"], name="fk_template_versions_template_id"),

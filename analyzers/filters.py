@@ -1,0 +1,81 @@
+"""Filters: what of the records counts. Pure; what cannot be known under a filter is marked, never guessed.
+
+A commit counts if its author passes and, under a filter on paths, at least one path that it changed remains; its lines
+and files are those of the remaining paths. Git records no paths for a merge, nor for a commit at the edge of a shallow
+clone, and none for a branch: under a filter on paths, figures that rest on those are not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fnmatch import translate
+
+from model.ids import SourceId
+from model.record import Branch, Commit, Record
+from model.report import Filters, Snapshot
+
+VERSION = 1
+_Passes = Callable[[str], bool]
+
+
+def filtered(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with those records alone that its filters let through."""
+    filters = snapshot.settings.filters
+    if filters == Filters():
+        return snapshot
+    return replace(snapshot, records=tuple(_passing(snapshot, filters)))
+
+
+def by_path(filters: Filters) -> bool:
+    """Tell whether paths are filtered, so that branches cannot be told apart."""
+    return bool(filters.include_paths or filters.exclude_paths)
+
+
+def _passing(snapshot: Snapshot, filters: Filters) -> Iterator[tuple[SourceId, Record]]:
+    person = _filter(filters.include_people, filters.exclude_people, fold=True)
+    path = _filter(_folders(filters.include_paths), _folders(filters.exclude_paths), fold=False)
+    paths = by_path(filters)
+    for source, record in snapshot.records:
+        body = record.body
+        if isinstance(body, Commit | Branch) and not person(body.author):
+            continue
+        if paths and isinstance(body, Branch):
+            continue
+        found = _narrowed(record, body, path) if paths and isinstance(body, Commit) else record
+        if found is not None:
+            yield source, found
+
+
+def _narrowed(record: Record, commit: Commit, path: _Passes) -> Record | None:
+    """Return a commit with the paths that remain; None where none does."""
+    if commit.changes is None:
+        return record
+    if not commit.changes:  # of a merge nobody knows what it changed
+        return replace(record, body=replace(commit, changes=None)) if commit.parents > 1 else None
+    changes = tuple(change for change in commit.changes if path(change.path))
+    return replace(record, body=replace(commit, changes=changes)) if changes else None
+
+
+def _filter(include: Sequence[str], exclude: Sequence[str], *, fold: bool) -> _Passes:
+    """Return what tells whether a text passes: one of the included patterns, if there are any, and no excluded one."""
+    wanted, unwanted = _any(include, fold=fold), _any(exclude, fold=fold)
+
+    def passes(text: str) -> bool:
+        if wanted is not None and not wanted.match(text):
+            return False
+        return unwanted is None or not unwanted.match(text)
+
+    return passes
+
+
+def _any(patterns: Sequence[str], *, fold: bool) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    return re.compile("|".join(translate(pattern) for pattern in patterns), re.IGNORECASE if fold else 0)
+
+
+def _folders(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Read "api/" as all that lies below it."""
+    return tuple(f"{pattern}*" if pattern.endswith("/") else pattern for pattern in patterns)

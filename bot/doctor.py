@@ -1,0 +1,93 @@
+"""`arb doctor`: look at every part, also where the process would not start."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import AsyncIterator, Mapping
+
+from bot.platforms.terminal import Said, print_card
+from bot.settings import Settings, load, unknown
+from commands.doctor import doctor_card
+from model.clock import Clock, SystemClock
+from model.delivery import Platform
+from model.errors import ConfigError
+from model.health import Check, Health
+from model.language import CODES, Language, Message
+from model.source import Reach
+from sources.health import git_check, no_sources, source_checks
+from storage.database import Database
+from storage.health import clock_check, disk_check
+from storage.opening import try_open
+
+_OLDEST_PYTHON = (3, 11)
+
+
+async def diagnose(workspace: str, lang: str | None) -> bool:
+    """Print how all parts are; returns whether none is critical."""
+    settings = _loaded()
+    code = next((known for known in CODES if known == lang), "en" if isinstance(settings, Check) else settings.language)
+    language = Language(code, "UTC" if isinstance(settings, Check) else settings.time_zone)
+    checks = [check async for check in examine(settings, unknown(), workspace)]
+    print_card(Said("card", doctor_card(language, checks)))
+    return all(check.health is not Health.CRITICAL for check in checks)
+
+
+async def examine(
+    settings: Settings | Check, strange: Mapping[str, str | None], workspace: str, clock: Clock | None = None
+) -> AsyncIterator[Check]:
+    """Yield the process's own checks, then those of what it stands on; `settings` are a check where they are wrong."""
+    yield python_check(sys.version_info[:2])
+    for name, close in strange.items():
+        yield strange_check(name, close)
+    yield await git_check()
+    if isinstance(settings, Check):
+        yield settings
+        return
+    values = {"language": settings.language, "zone": settings.time_zone}
+    yield Check(Message("Settings"), Health.OK, Message("Language {language}, time zone {zone}.", values))
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    opened = await try_open(url, settings.home, settings.master_keys, clock or SystemClock())
+    if isinstance(opened, Check):
+        yield opened
+        if settings.home.is_dir():
+            yield disk_check(settings.home)
+            yield clock_check(settings.home, (clock or SystemClock()).now())
+        return
+    try:
+        for check in (*await opened.checks(), *await _sources(opened, settings, workspace)):
+            yield check
+    finally:
+        await opened.close()
+
+
+def python_check(version: tuple[int, ...]) -> Check:
+    """Tell whether Python is new enough."""
+    if version >= _OLDEST_PYTHON:
+        means = Message("Python {version} is new enough.", {"version": platform.python_version()})
+        return Check(Message("Python"), Health.OK, means)
+    values = {"oldest": ".".join(map(str, _OLDEST_PYTHON)), "version": ".".join(map(str, version))}
+    means = Message("Python {version} is too old.", values)
+    return Check(Message("Python"), Health.CRITICAL, means, Message("Install Python {oldest} or newer.", values))
+
+
+def strange_check(name: str, close: str | None) -> Check:
+    """Tell of a variable that is set and is no setting."""
+    means = Message("{name} is set, and is no setting: it does nothing.", {"name": name})
+    do = Message("Did you mean {name}?", {"name": close}) if close else Message("Remove it; docs/settings.md has all.")
+    return Check(Message("Settings"), Health.ATTENTION, means, do)
+
+
+def _loaded() -> Settings | Check:
+    try:
+        return load()
+    except ConfigError as error:
+        return Check(Message("Settings"), Health.CRITICAL, error.message, error.hint)
+
+
+async def _sources(db: Database, settings: Settings, workspace: str) -> tuple[Check, ...]:
+    entered = await db.entrances.workspace(Platform.TERMINAL, workspace)
+    if entered is None:
+        return (no_sources(),)
+    reach = Reach(tuple(root.resolve() for root in settings.git_roots))
+    return await source_checks(db, entered, reach)

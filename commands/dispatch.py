@@ -1,0 +1,117 @@
+"""From what came in to the command that it says, and from that to a handler's reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from commands.command import Command, Context, Reply
+from commands.forms import form_of, is_secret
+from commands.grammar import complaints, read, refusal_of
+from model.errors import NotAllowed, UsageError
+from model.form import Form
+from model.ids import EventId
+from model.language import Message
+from model.member import Member
+from storage.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A command with the values given to it, not yet checked."""
+
+    command: Command[Any]
+    values: Mapping[str, JsonValue]
+    filled_in: bool = False  # a form was submitted: what is wrong is told at its fields
+    once: EventId | None = None  # set where it has an effect only once, whoever says it again
+
+    def for_audit(self) -> Mapping[str, JsonValue]:
+        """Return the values without secrets."""
+        fields = {name: field for model in self.models for name, field in model.model_fields.items()}
+        return {k: "•••" if k in fields and is_secret(fields[k]) else v for k, v in self.values.items()}
+
+    @property
+    def models(self) -> tuple[type[BaseModel], ...]:
+        """Return the models whose fields it has: its own, and what further ones belong to what is given."""
+        further = self.command.further(self.values)
+        return (self.command.arguments,) if further is None else (self.command.arguments, further)
+
+
+async def meaning(
+    said: Mapping[str, JsonValue], member: Member, stores: Stores, commands: Sequence[Command[Any]]
+) -> Spoken:
+    """Return what a line, a button or a form says. Raises UserError."""
+    if "line" in said:
+        if said.get("secret"):
+            raise _typed_secret()
+        return Spoken(*read(str(said["line"]), commands))
+    id = str(said.get("press") or said["submit"])
+    action = await stores.actions.take(id, member.id)
+    filled = said.get("values")
+    values = {**action.values, **(filled if isinstance(filled, dict) else {})}
+    command = next(c for c in commands if c.name == action.command)
+    return Spoken(command, values, isinstance(filled, dict), EventId(f"once:{id}") if action.once else None)
+
+
+async def perform(ctx: Context, spoken: Spoken) -> Reply:
+    """Do what was said; where something needed is missing, reply with the form for it.
+
+    Raises:
+        NotAllowed: the member's role of this moment does not reach.
+        UsageError: a value cannot be used.
+    """
+    permit(spoken.command, ctx.member)
+    given = {name: value for name, value in spoken.values.items() if value != ""}
+    own = spoken.command.arguments.model_fields
+    try:
+        arguments = spoken.command.arguments.model_validate(given)
+        for further in spoken.models[1:]:
+            further.model_validate({name: value for name, value in given.items() if name not in own})
+    except ValidationError as error:
+        return _asked(ctx, spoken, error)
+    try:
+        reply: Reply = await spoken.command.handler(ctx, arguments)
+    except UsageError as error:
+        if not spoken.filled_in:
+            raise
+        hint = error.hint or Message("")
+        both = Message("{problem} {hint}", {"problem": error.message, "hint": hint}) if hint.text else error.message
+        return Reply(_form(ctx, spoken, {}, both))
+    return reply
+
+
+def permit(command: Command[Any], member: Member) -> None:
+    """Raise NotAllowed where the member's role of this moment does not reach."""
+    if member.role < command.role:
+        raise NotAllowed(
+            "/{command} is for people with the role {role} or higher; yours is {yours}.",
+            hint=Message("An admin of this workspace can do it for you."),
+            command=command.name,
+            role=Message(command.role.name.lower()),
+            yours=Message(member.role.name.lower()),
+        )
+
+
+def _asked(ctx: Context, spoken: Spoken, error: ValidationError) -> Reply:
+    missing, wrong = complaints(error)
+    if not spoken.filled_in and (wrong or not missing):
+        raise refusal_of(spoken.command, error)
+    needed = {name: Message("this is needed") for name in missing} if spoken.filled_in else {}
+    return Reply(_form(ctx, spoken, {**needed, **wrong}))
+
+
+def _form(ctx: Context, spoken: Spoken, errors: Mapping[str, Message], problem: Message | None = None) -> Form:
+    title, name = ctx.language.say(spoken.command.help), spoken.command.name
+    return form_of(ctx.language, title, name, spoken.models, spoken.values, errors, problem)
+
+
+def _typed_secret() -> UsageError:
+    return UsageError(
+        "There is a secret in that line. It was not kept, and nothing was done.",
+        hint=Message(
+            "Delete your message, and make a new secret where it came from. Secrets are typed into forms only."
+        ),
+    )

@@ -1,0 +1,101 @@
+"""What each column holds of people: whoever adds a column says so here, or the build fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from sqlalchemy import Column, LargeBinary, Table
+
+from storage.tables import METADATA
+
+
+class Holds(StrEnum):
+    """What a column holds."""
+
+    PERSONAL = "personal"  # a person's own words about himself
+    CONTENT = "content"  # what people wrote or did: names may stand in it
+    SEALED = "sealed"  # sealed, or a key
+    ID = "id"  # made by us
+    OPERATIONAL = "operational"  # how things stand: no person's words
+
+
+COLUMNS: Mapping[str, Mapping[Holds, str]] = {
+    "workspaces": {
+        Holds.ID: "id",
+        Holds.CONTENT: "settings",
+        Holds.OPERATIONAL: "platform account created audit_anchor",
+    },
+    "members": {
+        Holds.ID: "id workspace_id merged",
+        Holds.PERSONAL: "name language zone preferences",
+        Holds.OPERATIONAL: "role created erased",
+    },
+    "identities": {Holds.ID: "workspace_id member_id", Holds.PERSONAL: "account_user", Holds.OPERATIONAL: "platform"},
+    "sources": {
+        Holds.ID: "number id workspace_id",
+        Holds.CONTENT: "name problem",
+        Holds.SEALED: "config",
+        Holds.OPERATIONAL: "kind added cursor last_good problem_since",
+    },
+    "records": {
+        Holds.ID: "workspace_id source",
+        Holds.CONTENT: "key actor title url body",
+        Holds.OPERATIONAL: "kind at ended",
+    },
+    "runs": {
+        Holds.ID: "number id workspace_id name sources source_set cause member_id report_id",
+        Holds.CONTENT: "template settings failure",
+        Holds.OPERATIONAL: "window_start window_end zone state created finished hash owner lease_until fence erased",
+    },
+    "steps": {Holds.ID: "run_id workspace_id", Holds.CONTENT: "data", Holds.OPERATIONAL: "name finished seconds"},
+    "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action", Holds.OPERATIONAL: "expires"},
+    "inbox": {
+        Holds.ID: "workspace_id event member_id",
+        Holds.SEALED: "said",
+        Holds.OPERATIONAL: "owner done received",
+    },
+    "blobs": {Holds.ID: "workspace_id id", Holds.CONTENT: "data", Holds.OPERATIONAL: "stored"},
+    "reports": {
+        Holds.ID: "id workspace_id member_id",
+        Holds.CONTENT: "name definition",
+        Holds.OPERATIONAL: "state created changed deleted",
+    },
+    "report_shares": {Holds.ID: "report_id member_id workspace_id", Holds.OPERATIONAL: "may"},
+    "templates": {
+        Holds.ID: "id workspace_id member_id",
+        Holds.CONTENT: "name",
+        Holds.OPERATIONAL: "version shared created deleted",
+    },
+    "template_versions": {
+        Holds.ID: "template_id workspace_id member_id",
+        Holds.CONTENT: "manifest",
+        Holds.OPERATIONAL: "version written",
+    },
+    "targets": {Holds.ID: "workspace_id member_id", Holds.OPERATIONAL: "metric keep bound set"},
+    "link_codes": {Holds.ID: "workspace_id member_id", Holds.SEALED: "code", Holds.OPERATIONAL: "expires"},
+    "person_keys": {Holds.ID: "workspace_id member_id", Holds.SEALED: "key"},
+    "audit": {
+        Holds.ID: "workspace_id number member_id event",
+        Holds.SEALED: "said",
+        Holds.OPERATIONAL: "at command outcome hash",
+    },
+}
+
+
+def holds(table: Table) -> Mapping[str, Holds]:
+    """Return what each column of a table holds."""
+    return {name: what for what, names in COLUMNS[table.name].items() for name in names.split()}
+
+
+def of_class(table: Table, what: Holds) -> tuple[Column[object], ...]:
+    """Return the columns of a table that hold one kind of thing."""
+    return tuple(table.c[name] for name in COLUMNS[table.name].get(what, "").split())
+
+
+def texts() -> Iterator[tuple[Table, tuple[Column[object], ...]]]:
+    """Yield each table with those of its columns that hold readable text of people's."""
+    for table in METADATA.sorted_tables:
+        columns = tuple(c for c in of_class(table, Holds.CONTENT) if not isinstance(c.type, LargeBinary))
+        if columns:
+            yield table, columns

@@ -1,0 +1,47 @@
+"""What a workspace keeps no longer, deleted in batches: each is a short transaction that holds nobody up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, delete, select
+
+from model.report import RunState
+from storage.audit import Audit
+from storage.reports import Reports
+from storage.tables import ACTIONS, BLOBS, INBOX, LINK_CODES, RUNS, STEPS
+from storage.transaction import Transaction
+from storage.workspaces import Workspaces
+
+_ROWS = 1000  # of one table in one batch
+_RUNS = 20  # each takes its steps along, and they are large
+
+
+class Retention:
+    """The end of the rows of this workspace."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    async def batch(self) -> int:
+        """Delete some of what has had its time and return how many rows; 0 when nothing is left."""
+        settings, now = await Workspaces(self._in).settings(), self._in.clock.now()
+        events = now - timedelta(days=settings.inbox_days)
+        gone = await self._runs(now - timedelta(days=settings.runs_days))
+        gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
+        gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
+        gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
+        gone += await self._some(BLOBS, BLOBS.c.id, BLOBS.c.stored < events)  # nothing stored names one
+        gone += await Reports(self._in).forget_deleted()
+        return gone + await Audit(self._in).prune(now - timedelta(days=settings.audit_days))
+
+    async def _runs(self, before: datetime) -> int:
+        over = RUNS.c.state.in_((RunState.DONE, RunState.FAILED))
+        old = select(RUNS.c.id).where(self._in.ours(RUNS), over, RUNS.c.created < before).order_by(RUNS.c.number)
+        ids = [row.id for row in await self._in.all(old.limit(_RUNS))]
+        await self._in.change(delete(STEPS).where(self._in.ours(STEPS), STEPS.c.run_id.in_(ids)))
+        return await self._in.change(delete(RUNS).where(self._in.ours(RUNS), RUNS.c.id.in_(ids)))
+
+    async def _some(self, table: Table, key: ColumnElement[str], *conditions: ColumnElement[bool]) -> int:
+        some = select(key).where(self._in.ours(table), *conditions).limit(_ROWS)
+        return await self._in.change(delete(table).where(self._in.ours(table), key.in_(some)))
