@@ -56,7 +56,7 @@ def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
     done = arb_doctor(tmp_path / "home", "--lang", "ko", ARB_TIMEZONE="geheim", ARB_NONSENSE_OF_MINE="geheim")
     assert done.returncode == 0, done.stderr
     for piece in (
-        "ARB_TIME_ZONE를 뜻하셨나요?",
+        "ARB_TIME_ZONE을 뜻하셨나요?",
         "ARB_LANGUAGE를 뜻하셨나요?",
         "ARB_NONSENSE_OF_MINE",
         "docs/settings.md",
@@ -88,7 +88,7 @@ async def test_a_key_file_that_others_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"this is no database at all" * 400, b"SQLite format 3\0" + b"\xff" * 9000])
 async def test_a_database_that_does_not_open(tmp_path: Path, content: bytes) -> None:
     home = tmp_path / "home"
-    home.mkdir()
+    Keyring.open(home, None)
     (home / "arb.db").write_bytes(content)
     found = await _examined(home)
     assert found["Database"].health is Health.CRITICAL

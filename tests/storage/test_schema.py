@@ -62,6 +62,7 @@ async def test_many_may_open_a_new_file_at_once(sqlite_place: Place) -> None:
 
 
 async def test_two_may_migrate_at_once(place: Place) -> None:
+    Keyring.open(place.home, None)
     await asyncio.gather(*(Database.migrate(place.url, place.home) for _ in range(3)))
     db = await place.open()
     await db.close()

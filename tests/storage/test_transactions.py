@@ -16,8 +16,8 @@ from sqlalchemy import text
 from model.delivery import Platform
 from model.errors import StorageBusy
 from storage.database import Urgency
-from storage.queue import WriterQueue
 from storage.home import DATABASE_FILE
+from storage.queue import WriterQueue
 from storage.workspaces import WorkspaceSettings
 from tests.storage.world import Room, room
 from tests.support.databases import Place

@@ -130,18 +130,6 @@ async def test_files_outside_the_roots_stay_unread(ready: Talk) -> None:
     assert there.replace("/etc", "").split() == nowhere.replace("/no/such/place", "").split()
 
 
-@pytest.mark.parametrize("lang", ["en", "ko"])
-async def test_every_command_answers_in_both_languages(ready: Talk, lang: str) -> None:
-    """Each example works when it is typed."""
-    await ready.say("/arb me", user="jun")
-    for command in COMMANDS:
-        line = command.example.replace("demo", "shop")
-        if command.name in ("source add", "source remove"):
-            continue
-        said = await ready.say(line, lang="ko" if lang == "ko" else "en")
-        assert said.kind == "card", (line, text(said))
-
-
 async def test_me_keeps_what_i_choose(talk: Talk) -> None:
     """A language chosen once holds."""
     await talk.say("/arb me language=ko zone=Asia/Seoul")

@@ -19,8 +19,8 @@ from model.card import Card
 from model.delivery import Address, Platform
 from model.ids import EventId
 from model.member import Member, Role
-from storage.tables import METADATA
 from storage.home import DATABASE_FILE
+from storage.tables import METADATA
 from tests.support.talk import FixedClock, Talk, talking
 
 ROLES = {"olga": Role.OWNER, "adi": Role.ADMIN, "eve": Role.EDITOR, "jun": Role.EDITOR, "vic": Role.VIEWER}

@@ -12,8 +12,8 @@ import pytest
 from commands import COMMANDS
 from model.delivery import Platform
 from model.member import Role
-from storage.tables import METADATA
 from storage.home import DATABASE_FILE
+from storage.tables import METADATA
 from tests.support.talk import Talk, text
 
 # What anybody's words leave behind, allowed or not: that he came, what he said, what became of it.

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from model.record import Change, Commit, Record
 from model.report import Snapshot
 from reports.snapshot import pack, unpack
@@ -68,3 +70,39 @@ async def test_a_damaged_snapshot_is_a_clear_error(ready: Talk, tmp_path: Path) 
     said = await ready.say("/report verify last")
     assert said.kind == "error"
     assert "damaged" in text(said)
+
+
+@pytest.mark.parametrize(
+    ("step", "before", "after", "says"),
+    [
+        ("measure", b'"value":"4"', b'"value":"9"', "stored 9"),
+        ("narrate", b"commits were made", b"commits were lost", "sentences"),
+        ("write", b'"text":"4"', b'"text":"40"', "card is not"),
+    ],
+)
+async def test_no_row_of_a_run_can_be_changed_unseen(
+    ready: Talk, tmp_path: Path, step: str, before: bytes, after: bytes, says: str
+) -> None:
+    """Neither the figures nor the words nor the card that people were shown."""
+    with sqlite3.connect(tmp_path / "home" / "arb.db") as db:
+        (data,) = db.execute("select data from steps where name = ?", (step,)).fetchone()
+        assert before in data
+        db.execute("update steps set data = ? where name = ?", (data.replace(before, after, 1), step))
+    said = await ready.say("/report verify last")
+    assert said.kind == "error"
+    assert says in text(said)
+
+
+async def test_persons_stay_unnamed_in_differences(ready: Talk, tmp_path: Path) -> None:
+    """Where persons are not named, verify and why do not name them either."""
+    await ready.say("/report run weekly source=shop window=2026-11-09..2026-11-16 people=no")
+    assert "김준" not in text(await ready.say('/report why last "commits author=김준"')).replace(
+        "commits author=김준", ""
+    )
+    with sqlite3.connect(tmp_path / "home" / "arb.db") as db:
+        (run,) = db.execute("select id from runs order by number desc limit 1").fetchone()
+        where = "where name = 'collect' and run_id = ?"
+        (data,) = db.execute(f"select data from steps {where}", (run,)).fetchone()
+        cut = with_records(unpack(data), lambda r: None if r.title == "Fix the checkout" else r)
+        db.execute(f"update steps set data = ? {where}", (pack(cut), run))
+    assert "김준" not in text(await ready.say("/report verify last"))
