@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Nothing, Reply
+from commands.forms import form_of
 from model.card import Action, Card, Fields, Tone, text_line
 from model.form import Option, Unfit
 from model.language import Message
@@ -42,6 +43,13 @@ class Named(Arguments):
     source: Annotated[str, Option(Message("Source"), names="source", positional=True)]
 
 
+class Edit(Named):
+    """One source, and what of it is to be another: its name, or any setting of its kind."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    name: Annotated[str | None, Field(pattern=_NAME), Option(Message("Name"))] = None
+
+
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a source after trying it."""
     config = await adding.readable(args.kind, dict(args.model_extra or {}), ctx.house.reach)
@@ -53,6 +61,25 @@ async def add(ctx: Context, args: Add) -> Reply:
     )
     text = paragraphs(ctx.say("It is read when a report needs it, or now with /source sync {name}.", name=args.name))
     return Reply(card(ctx.language, ctx.say("Source {name} added.", name=args.name), [text], actions, Tone.GOOD))
+
+
+async def edit(ctx: Context, args: Edit) -> Reply:
+    """Change a source; without anything to change, show the form with what is set (never a secret)."""
+    async with ctx.read() as stores:
+        source = await stores.sources.named(args.source)
+        config = await stores.sources.config(source.id)
+    given = dict(args.model_extra or {})
+    if not given and args.name is None:
+        settings = adding.settings_of(source.kind)
+        models = (Edit, settings) if settings else (Edit,)
+        values = {"source": source.name, "name": source.name, **config}
+        title = ctx.say("Source {name}", name=source.name)
+        return Reply(form_of(ctx.language, title, "source edit", models, values))
+    config = await adding.readable(source.kind, {**config, **given}, ctx.house.reach)
+    async with ctx.write() as stores:
+        await stores.sources.change(source.id, args.name or source.name, config)
+    title = ctx.say("Source {name} changed.", name=args.name or source.name)
+    return Reply(card(ctx.language, title, tone=Tone.GOOD))
 
 
 async def list_(ctx: Context, _: Nothing) -> Reply:
@@ -161,6 +188,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     ),
     Command("source list", Message("List the sources and how they are."), "/source list", Nothing, list_),
     Command("source show", Message("Show one source."), "/source show demo", Named, show),
+    Command("source edit", Message("Change a source."), "/source edit demo", Edit, edit, Role.EDITOR),
     Command("source test", Message("Try whether a source can be read."), "/source test demo", Named, test, Role.EDITOR),
     Command("source sync", Message("Read what is new in a source."), "/source sync demo", Named, sync, Role.EDITOR),
     Command(

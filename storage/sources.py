@@ -63,6 +63,26 @@ class Sources:
             raise no_source()
         return self._in.opened(row.config, SOURCES, id)
 
+    async def change(self, id: SourceId, name: str, config: Mapping[str, JsonValue]) -> None:
+        """Keep another name and configuration; what was read stays while the configuration is the same.
+
+        Raises:
+            UsageError: another source has that name.
+            UnknownName: there is no such source here.
+        """
+        taken = await self._in.first(self._rows().where(SOURCES.c.name == name, SOURCES.c.id != id))
+        if taken is not None:
+            raise UsageError(
+                "There is a source called {name} already.", hint=Message("Choose another name."), name=name
+            )
+        other = await self.config(id) != config
+        values: dict[str, object] = {"name": name, "config": self._in.seal(config, SOURCES, id)}
+        if other:
+            row = await self._in.first(select(SOURCES.c.number).where(self._in.ours(SOURCES), SOURCES.c.id == id))
+            await self._in.change(delete(RECORDS).where(RECORDS.c.source == (row.number if row else -1)))
+            values |= {"cursor": None, "last_good": None, "problem": None, "problem_since": None}
+        await self._in.change(update(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == id).values(values))
+
     async def remove(self, id: SourceId) -> None:
         """Remove a source with its cursor and records; runs that used it stay. Raises UnknownName."""
         gone = delete(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == id).returning(SOURCES.c.number)
