@@ -52,15 +52,28 @@ async def list_(ctx: Context, args: ListTemplates) -> Reply:
     return Reply(card(ctx.language, ctx.say("Templates"), [table(head, rows), text]))
 
 
+_SECTIONS = {
+    "figures": Message("figures"),
+    "items": Message("what needs somebody"),
+    "happened": Message("what happened"),
+    "chart": Message("a chart"),
+    "table": Message("a table"),
+    "text": Message("text of its own"),
+}
+
+
 async def show(ctx: Context, args: Named) -> Reply:
     """Show what a template is made of, and who wrote it when."""
     async with ctx.read() as stores:
         found = await lookup(stores, args.template, ctx.member)
         own = await stores.templates.find(args.template, ctx.member)
     fields = [
-        (ctx.say("Category"), text_line(found.category)),
-        (ctx.say("Window"), text_line(found.window)),
-        (ctx.say("Sections"), text_line(", ".join(section.show for section in found.sections))),
+        (ctx.say("Category"), text_line(ctx.say(found.category))),
+        (ctx.say("Window"), text_line(ctx.say(found.window))),
+        (
+            ctx.say("Sections"),
+            text_line(", ".join(ctx.say(_SECTIONS[section.show].text) for section in found.sections)),
+        ),
     ]
     blocks: list[Block] = [paragraphs(found.description.in_(ctx.language.code)), Fields(tuple(fields))]
     if own is not None:

@@ -94,7 +94,12 @@ class Runs:
         if wanted == "LAST":
             raise UnknownName("There is no run yet.")
         known = [run.name for run in await self.list(_KNOWN, by=by)]
-        raise UnknownName("There is no run called {name}.", close=get_close_matches(wanted, known), name=name)
+        raise UnknownName(
+            "There is no run called {name}.",
+            hint=Message("The newest one is last; all of them: /report history"),
+            close=get_close_matches(wanted, [*known, "LAST"]),
+            name=name,
+        )
 
     async def step(self, run: RunId, name: str) -> bytes | None:
         """Return what a step made; None while it is not done."""

@@ -42,7 +42,12 @@ class Sources:
         row = await self._in.first(self._rows().where(SOURCES.c.name == name))
         if row is None:
             names = [source.name for source in await self.all()]
-            raise UnknownName("There is no source called {name}.", close=get_close_matches(name, names), name=name)
+            raise UnknownName(
+                "There is no source called {name}.",
+                hint=Message("All of them: /source list"),
+                close=get_close_matches(name, names),
+                name=name,
+            )
         return _source(row)
 
     async def of(self, id: SourceId) -> Source:
