@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from storage.claims import Claim
-
 from model.clock import Clock
 from model.language import Message
 from reports.run import LEASE, execute, fail
 from reports.steps import Workshop
+from storage.claims import Claim
 from storage.database import Database
 from storage.owners import Owner
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -99,13 +99,17 @@ def _asked(ctx: Context, spoken: Spoken, error: ValidationError) -> Reply:
     missing, wrong = complaints(error)
     if not spoken.filled_in and (wrong or not missing):
         raise refusal_of(spoken.command, error)
-    needed = {name: Message("this is needed") for name in missing} if spoken.filled_in else {}
-    return Reply(_form(ctx, spoken, {**needed, **wrong}))
+    if spoken.filled_in:
+        return Reply(_form(ctx, spoken, {**{name: Message("this is needed") for name in missing}, **wrong}))
+    names = ", ".join(missing)
+    needs = Message("/{command} needs {field}.", {"command": spoken.command.name, "field": names})
+    return Reply(_form(ctx, spoken, {}, needs))
 
 
 def _form(ctx: Context, spoken: Spoken, errors: Mapping[str, Message], problem: Message | None = None) -> Form:
     title, name = ctx.language.say(spoken.command.help), spoken.command.name
-    return form_of(ctx.language, title, name, spoken.models, spoken.values, errors, problem)
+    made = form_of(ctx.language, title, name, spoken.models, spoken.values, errors, problem)
+    return replace(made, example=spoken.command.example)
 
 
 def _typed_secret() -> UsageError:

@@ -47,7 +47,8 @@ class Form:
     title: str
     fields: tuple[Field, ...]
     submit: Action
-    problem: str = ""  # why it is shown again
+    problem: str = ""  # what is missing, or why it is shown again
+    example: str = ""  # the same in one line
 
 
 class Unfit(ValueError):

@@ -177,7 +177,10 @@ def form_card(form: Form, language: Language) -> Card:
     blocks: list[Block] = [Text((text_line(form.problem),))] if form.problem else []
     blocks.append(Table(tuple(say(h) for h in head), rows))
     line = f"arb say --submit {form.submit.id} {' '.join(f'{f.name}=…' for f in form.fields if f.required)}".strip()
-    blocks.append(Text((text_line(say(Message("Fill it in: {line}", {"line": line}))),)))
+    ways = [text_line(say(Message("Fill it in: {line}", {"line": line})))]
+    if form.example:
+        ways.append(text_line(say(Message("In one line: {example}", {"example": form.example}))))
+    blocks.append(Text(tuple(ways)))
     return Card(form.title, tuple(blocks), language.code, (form.submit,), private=True)
 
 

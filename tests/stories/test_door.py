@@ -77,6 +77,8 @@ async def test_what_is_missing_is_asked_for(ready: Talk, line: str, missing: lis
     said = await ready.say(line)
     assert said.kind == "form"
     assert said.form is not None
+    assert all(name in said.form.problem for name in missing)
+    assert "/" in said.form.example
     assert [f.name for f in said.form.fields if f.required and not f.value] == missing
 
 
