@@ -11,6 +11,7 @@ import statistics
 import time
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import JsonValue
 
 from model.errors import TemplateError
 from writers.process import RenderProcess
@@ -20,7 +21,8 @@ _DEVOURERS = (
     "{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}",
     "{{ 9**(9**9) }}",
 )
-_SMALL, _DATA = "{% for n in words %}* {{ n }}\n{% endfor %}", {"words": ["one", "two", "three"]}
+_SMALL = "{% for n in words %}* {{ n }}\n{% endfor %}"
+_DATA: dict[str, JsonValue] = {"words": ["one", "two", "three"]}
 
 
 async def lateness(seconds: float, late: list[float]) -> None:
