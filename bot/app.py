@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from bot.loops import RunLoop
+from bot.loops import Loops, RunLoop
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners
@@ -19,6 +19,8 @@ from storage.owners import Owner
 from storage.sealing import Keyring
 from writers.process import RenderProcess
 
+_RUNS = 2.0  # seconds between two looks for runs that nobody has
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -28,6 +30,7 @@ class App:
     workshop: Workshop
     door: Door
     runs: RunLoop
+    loops: Loops
     owner: Owner
 
     async def take_up(self) -> int:
@@ -67,7 +70,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
         workshop = Workshop(db, clock, reach, render)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
-        yield App(settings, workshop, door, RunLoop(workshop, owner), owner)
+        runs, loops = RunLoop(workshop, owner), Loops(clock)
+        loops.add("runs", runs.drain, _RUNS)
+        yield App(settings, workshop, door, runs, loops, owner)
     finally:
         await render.close()
         owner.leave()

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from commands.cards import refusal
 from commands.command import Command, Context
 from commands.dispatch import meaning, perform
 from commands.secrets import redacted
 from model.card import Card, Tone
-from model.delivery import Address
+from model.delivery import ADDRESS, Address
 from model.errors import ArbError, SealBroken, StorageBusy, UserError
 from model.form import Form
 from model.ids import EventId, RunId, WorkspaceId, row_id
@@ -31,7 +31,6 @@ from storage.database import Urgency
 from storage.stores import Stores
 
 _log = logging.getLogger(__name__)
-_ADDRESS = TypeAdapter(Address)
 _BROKE = "Something broke here; nothing was changed. The log has it under {reference}."
 _UNREAD = "?"  # what the audit has for words that name no command
 
@@ -106,7 +105,7 @@ class Door:
 
     async def _take(self, event: EventId, visitor: Visitor, said: Mapping[str, JsonValue]) -> Answer | None:
         db, here = self._house.db, visitor.here
-        said = {**said, "language": visitor.language, "here": _ADDRESS.dump_python(here, mode="json")}
+        said = {**said, "language": visitor.language, "here": ADDRESS.dump_python(here, mode="json")}
         language = Language(visitor.language or self._manners.language, self._manners.zone)
         try:
             workspace = await db.entrances.enter(here.platform, here.account)
@@ -126,7 +125,7 @@ class Door:
             async with self._house.db.read(member.workspace) as stores:
                 spoken = await meaning(said, member, stores, self._commands)
             entry = Entry(member.id, event, spoken.command.name, spoken.for_audit())
-            here = _ADDRESS.validate_python(said["here"])
+            here = ADDRESS.validate_python(said["here"])
             context = Context(member, language, event, here, self._house, entry, spoken.once)
             reply = await perform(context, spoken)
             shows = await self._settle(entry, member, reply.shows, "done")

@@ -11,6 +11,10 @@ ArbError
 │  ├─ SourceUnavailable   try again later
 │  ├─ SourceRefused       it will say no again until somebody changes something
 │  └─ SourceChanged       it answered, in a form that we do not know
+├─ DeliveryError          one message could not be sent (ambiguous: it may have arrived; retry_after: seconds)
+│  ├─ DestinationUnavailable  the place did not answer or asked to wait: try again later
+│  ├─ DestinationRefused  it will say no again: pause, tell the owner
+│  └─ CannotAsk           the place cannot be asked whether a message arrived
 ├─ TemplateError          a template cannot be read or rendered: names line and column where it can
 ├─ StorageBusy            the database was locked for too long: nothing was written
 ├─ StorageBroken          the database is damaged, or its disk full, read-only or away: nothing was written
@@ -78,6 +82,39 @@ class SourceRefused(SourceError):
 
 class SourceChanged(SourceError):
     """It answered in a form that we do not know."""
+
+
+class DeliveryError(ArbError):
+    """One message could not be sent.
+
+    `ambiguous`: it may have arrived all the same. `retry_after`: how many seconds the place asked to wait.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        /,
+        hint: Message | None = None,
+        *,
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(text, hint, **values)
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after
+
+
+class DestinationUnavailable(DeliveryError):
+    """The place did not answer, or asked to wait; another try may succeed."""
+
+
+class DestinationRefused(DeliveryError):
+    """The place said no and will say so again until somebody changes something."""
+
+
+class CannotAsk(DeliveryError):
+    """The place cannot be asked whether a message arrived."""
 
 
 class TemplateError(ArbError):

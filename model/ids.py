@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from typing import NewType
 
@@ -13,6 +14,9 @@ MemberId = NewType("MemberId", str)
 ReportId = NewType("ReportId", str)
 RunId = NewType("RunId", str)
 TemplateId = NewType("TemplateId", str)
+ScheduleId = NewType("ScheduleId", str)
+DestinationId = NewType("DestinationId", str)
+DeliveryId = NewType("DeliveryId", str)  # 22 characters: also what a place is given to know a repeat by
 ActionId = NewType("ActionId", str)  # 128 random bits; the only thing a button carries
 EventId = NewType("EventId", str)  # "terminal:…", "press:<action>", later "slack:Ev…"
 FactId = NewType("FactId", str)  # "f17": the position in the ledger, the same on every rebuild
@@ -27,6 +31,12 @@ def row_id() -> str:
     value = (milliseconds() << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def delivery_id() -> DeliveryId:
+    """Return a new UUIDv7 as 22 characters that are safe in a URL; fits Discord's nonce of 25."""
+    value = bytes.fromhex(row_id().replace("-", ""))
+    return DeliveryId(base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii"))
 
 
 def action_id() -> ActionId:

@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from model.ids import EventId, FactId, MemberId, ReportId, RunId, SourceId, WorkspaceId
+from model.delivery import Address
+from model.ids import EventId, FactId, MemberId, ReportId, RunId, ScheduleId, SourceId, WorkspaceId
 from model.language import Code, Message
 from model.record import Coverage, Record
+from model.schedule import Lateness
 from model.window import Window
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -139,6 +141,9 @@ class Run:
     hash: str | None = None  # over snapshot, facts and card, when it is done
     report: ReportId | None = None  # the saved report; None: a template was run
     erased: datetime | None = None  # when a person was erased from it
+    destinations: tuple[Address, ...] = ()  # where its card goes
+    schedule: ScheduleId | None = None  # None: somebody asked for it
+    slot: str | None = None  # of the schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ class Settings:
     filters: Filters = Filters()
     view: View = "development"
     instruction: str = ""  # for a language model, besides the template's own
+    late: Lateness | None = None  # where a schedule's post comes late
 
 
 class Definition(BaseModel):

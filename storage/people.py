@@ -18,6 +18,7 @@ from storage.erasing import Erasing
 from storage.members import Members
 from storage.tables import (
     ACTIONS,
+    DESTINATIONS,
     IDENTITIES,
     LINK_CODES,
     MEMBERS,
@@ -25,6 +26,7 @@ from storage.tables import (
     REPORT_SHARES,
     REPORTS,
     RUNS,
+    SCHEDULES,
     SOURCES,
     TARGETS,
     TEMPLATE_VERSIONS,
@@ -34,7 +36,15 @@ from storage.transaction import Transaction
 
 CODE_LIFETIME = timedelta(minutes=10)
 _LOOKED_AT = 500  # newest commits of a source
-_OWNED = (RUNS, REPORTS, TEMPLATES, TEMPLATE_VERSIONS, TARGETS)  # what goes along when two members turn out to be one
+_OWNED = (
+    RUNS,
+    REPORTS,
+    TEMPLATES,
+    TEMPLATE_VERSIONS,
+    TARGETS,
+    SCHEDULES,
+    DESTINATIONS,
+)  # what goes along when two members turn out to be one
 
 
 class People:

@@ -44,9 +44,10 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "kind at ended",
     },
     "runs": {
-        Holds.ID: "number id workspace_id name sources source_set cause member_id report_id",
-        Holds.CONTENT: "template settings failure",
-        Holds.OPERATIONAL: "window_start window_end zone state created finished hash owner lease_until fence erased",
+        Holds.ID: "number id workspace_id name sources source_set cause member_id report_id schedule_id",
+        Holds.CONTENT: "template settings failure destinations",
+        Holds.OPERATIONAL: "window_start window_end zone state created finished hash owner lease_until fence erased "
+        "slot",
     },
     "steps": {Holds.ID: "run_id workspace_id", Holds.CONTENT: "data", Holds.OPERATIONAL: "name finished seconds"},
     "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action", Holds.OPERATIONAL: "expires"},
@@ -80,6 +81,35 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.SEALED: "said",
         Holds.OPERATIONAL: "at command outcome hash",
     },
+    "progress": {Holds.ID: "run_id workspace_id", Holds.OPERATIONAL: "step done of at"},
+    "schedules": {
+        Holds.ID: "id workspace_id member_id number report_id",
+        Holds.CONTENT: "said destinations why_paused",
+        Holds.OPERATIONAL: "rule zone country on_holiday wishes state next_slot next_due created",
+    },
+    "slots": {
+        Holds.ID: "schedule_id workspace_id run_id",
+        Holds.CONTENT: "reason",
+        Holds.OPERATIONAL: "slot due state decided",
+    },
+    "destinations": {
+        Holds.ID: "id workspace_id member_id",
+        Holds.CONTENT: "name problem",
+        Holds.SEALED: "config",
+        Holds.OPERATIONAL: "kind added paused",
+    },
+    "deliveries": {
+        Holds.ID: "number id workspace_id run_id root",
+        Holds.CONTENT: "account target payload failure",
+        Holds.OPERATIONAL: "part platform thread language wanted shown state priority created not_before attempts "
+        "began owner lease_until fence receipt repeated settled",
+    },
+    "places": {
+        Holds.ID: "workspace_id",
+        Holds.CONTENT: "account target",
+        Holds.OPERATIONAL: "platform free_at refusals closed",
+    },
+    "duties": {Holds.OPERATIONAL: "name done problem owner lease_until fence"},
 }
 
 

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 
+from model.delivery import Address
 from model.errors import LostLease, UnknownName
-from model.ids import EventId, MemberId, ReportId, RunId, SourceId, WorkspaceId, row_id, run_name
+from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, WorkspaceId, row_id, run_name
 from model.language import Message
 from model.member import Member, Role
 from model.report import Run, RunState, Settings
@@ -23,6 +24,7 @@ from storage.tables import REPORTS, RUNS, STEPS
 from storage.transaction import Transaction
 
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
+_ADDRESSES: TypeAdapter[tuple[Address, ...]] = TypeAdapter(tuple[Address, ...])
 _SHORTEST, _LONGEST = 4, 12  # letters of a name
 _KNOWN = 50  # names that a misspelt one is compared with
 
@@ -43,6 +45,9 @@ class Runs:
         cause: EventId,
         member: MemberId,
         report: ReportId | None = None,
+        destinations: Sequence[Address] = (),
+        schedule: ScheduleId | None = None,
+        slot: str | None = None,
     ) -> Run:
         """Ask for a run; the same cause gives the same run, however often it is told.
 
@@ -65,6 +70,9 @@ class Runs:
             "created": self._in.clock.now(),
             "fence": 0,
             "report_id": report,
+            "destinations": _ADDRESSES.dump_json(tuple(destinations)).decode(),
+            "schedule_id": schedule,
+            "slot": slot,
         }
         for length in range(_SHORTEST, _LONGEST + 1):  # a name may be taken: then a longer one
             await self._in.insert_new(RUNS, id=row_id(), name=run_name(length), **asked)
@@ -238,4 +246,7 @@ def _run(row: Row[*tuple[object, ...]]) -> Run:
         hash=row.hash,
         report=None if row.report_id is None else ReportId(row.report_id),
         erased=row.erased,
+        destinations=() if row.destinations is None else _ADDRESSES.validate_json(row.destinations),
+        schedule=None if row.schedule_id is None else ScheduleId(row.schedule_id),
+        slot=row.slot,
     )

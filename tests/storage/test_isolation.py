@@ -100,7 +100,7 @@ async def _rows(theirs: Theirs) -> dict[str, list[tuple[object, ...]]]:
                 )
             ]
             for name, table in METADATA.tables.items()
-            if name != "workspaces"
+            if name not in ("workspaces", "duties")
         }
 
 

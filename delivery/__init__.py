@@ -1,0 +1,1 @@
+"""The outbox: claim, pace, send, reconcile, settle."""

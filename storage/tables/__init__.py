@@ -1,0 +1,38 @@
+"""Every table, by what it is about."""
+
+from __future__ import annotations
+
+from storage.tables.base import METADATA
+from storage.tables.collected import BLOBS, RECORDS, SOURCES
+from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, PLACES, SCHEDULES, SLOTS
+from storage.tables.people import ACTIONS, AUDIT, IDENTITIES, INBOX, LINK_CODES, MEMBERS, PERSON_KEYS, WORKSPACES
+from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
+
+__all__ = [
+    "ACTIONS",
+    "AUDIT",
+    "BLOBS",
+    "DELIVERIES",
+    "DESTINATIONS",
+    "DUTIES",
+    "IDENTITIES",
+    "INBOX",
+    "LINK_CODES",
+    "MEMBERS",
+    "METADATA",
+    "PERSON_KEYS",
+    "PLACES",
+    "PROGRESS",
+    "RECORDS",
+    "REPORTS",
+    "REPORT_SHARES",
+    "RUNS",
+    "SCHEDULES",
+    "SLOTS",
+    "SOURCES",
+    "STEPS",
+    "TARGETS",
+    "TEMPLATES",
+    "TEMPLATE_VERSIONS",
+    "WORKSPACES",
+]

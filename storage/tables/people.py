@@ -1,0 +1,102 @@
+"""People, what they chose, and what they are asked at the door."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+
+from storage.columns import PlainText, UtcDateTime
+from storage.tables.base import METADATA, member, workspace
+
+WORKSPACES = Table(
+    "workspaces",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("account", PlainText, nullable=False),  # the platform's own name for it
+    Column("settings", PlainText),  # JSON; none while nothing was changed
+    Column("created", UtcDateTime, nullable=False),
+    Column("audit_anchor", PlainText),  # JSON: number and hash of the last audit row that was pruned
+    UniqueConstraint("platform", "account"),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    workspace(),
+    Column("name", PlainText, nullable=False),
+    Column("role", Integer, nullable=False),
+    Column("language", PlainText),
+    Column("zone", PlainText),
+    Column("created", UtcDateTime, nullable=False),
+    Column("preferences", PlainText),  # JSON; none while nothing was chosen
+    Column("erased", UtcDateTime),
+    Column("merged", PlainText),  # the member whom this one turned out to be
+    Index(None, "workspace_id"),
+)
+
+IDENTITIES = Table(
+    "identities",
+    METADATA,
+    workspace(primary_key=True),
+    Column("platform", PlainText, primary_key=True),
+    Column("account_user", PlainText, primary_key=True),  # who it is there
+    member(),
+)
+
+LINK_CODES = Table(
+    "link_codes",
+    METADATA,
+    workspace(primary_key=True),
+    Column("code", PlainText, primary_key=True),  # SHA-256 of the code
+    member(),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+# A person's own key seals what the audit says in words; destroying it erases the person and leaves the chain whole.
+PERSON_KEYS = Table(
+    "person_keys",
+    METADATA,
+    workspace(primary_key=True),
+    Column("member_id", PlainText, ForeignKey("members.id"), primary_key=True),
+    Column("key", LargeBinary, nullable=False),  # sealed
+)
+
+ACTIONS = Table(
+    "actions",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    workspace(),
+    member(nullable=True),  # none: whoever may press it
+    Column("action", LargeBinary, nullable=False),  # sealed
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+INBOX = Table(
+    "inbox",
+    METADATA,
+    workspace(primary_key=True),
+    Column("event", PlainText, primary_key=True),
+    member(),
+    Column("said", LargeBinary),  # sealed; forgotten when done
+    Column("owner", PlainText),  # none: its owner died and nobody has taken it up yet
+    Column("done", Boolean, nullable=False),
+    Column("received", UtcDateTime, nullable=False),
+    Index(None, "done", "received"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    workspace(primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1, 2, 3 … in the workspace
+    Column("at", UtcDateTime, nullable=False),
+    Column("member_id", PlainText, nullable=False),  # stays when the member is erased
+    Column("event", PlainText, nullable=False),
+    Column("command", PlainText, nullable=False),
+    Column("outcome", PlainText, nullable=False),  # done, refused, failed
+    Column("said", LargeBinary),  # the arguments, sealed under the person's key
+    Column("hash", PlainText, nullable=False),  # over the row and the hash before it
+    UniqueConstraint("workspace_id", "event"),
+    Index(None, "workspace_id", "at"),
+)
