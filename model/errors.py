@@ -11,6 +11,11 @@ ArbError
 │  ├─ SourceUnavailable   try again later
 │  ├─ SourceRefused       it will say no again until somebody changes something
 │  └─ SourceChanged       it answered, in a form that we do not know
+├─ EgressError            a request to the world outside failed (sent: it may have been acted on all the same)
+│  ├─ AddressRefused      no place that may be reached: nothing was sent
+│  ├─ Unreachable         nobody answers there: nothing was sent
+│  ├─ NoAnswer            no whole answer came, or not in time
+│  └─ AnswerRefused       the answer is larger, or of another form, than what is taken
 ├─ DeliveryError          one message could not be sent (ambiguous: it may have arrived; retry_after: seconds)
 │  ├─ DestinationUnavailable  the place did not answer or asked to wait: try again later
 │  ├─ DestinationRefused  it will say no again: pause, tell the owner
@@ -82,6 +87,30 @@ class SourceRefused(SourceError):
 
 class SourceChanged(SourceError):
     """It answered in a form that we do not know."""
+
+
+class EgressError(ArbError):
+    """A request to the world outside failed; `sent`: it may have been read, and acted on, all the same."""
+
+    def __init__(self, text: str, /, hint: Message | None = None, *, sent: bool = False, **values: object) -> None:
+        super().__init__(text, hint, **values)
+        self.sent = sent
+
+
+class AddressRefused(EgressError):
+    """The address is none that may be reached; nothing was sent."""
+
+
+class Unreachable(EgressError):
+    """Nobody answers at the address; nothing was sent."""
+
+
+class NoAnswer(EgressError):
+    """No whole answer came, or not in time."""
+
+
+class AnswerRefused(EgressError):
+    """The answer is larger, or of another form, than what is taken."""
 
 
 class DeliveryError(ArbError):

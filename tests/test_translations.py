@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 import model.errors
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("model", "collectors", "analyzers", "writers", "storage", "sources", "reports", "commands", "bot")
+ROOMS = ("model", "egress", "collectors", "analyzers", "writers", "storage", "delivery", "sources", "reports", "commands", "bot")
 
 
 def _entries() -> list[Entry]:

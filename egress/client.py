@@ -1,0 +1,112 @@
+"""The client of every room that asks the world outside for something. Loads its library when first asked."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from egress.addresses import Allowed
+from egress.gatekeeper import Gatekeeper, Resolver, Vetted
+from model.clock import Clock
+
+if TYPE_CHECKING:
+    import httpx2 as httpx
+
+    from egress.fetching import Fetcher
+
+__all__ = ["Allowed", "Egress", "Limits", "Response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take: seconds from its beginning to its last byte, and bytes."""
+
+    deadline: float = 30.0
+    raw: int = 8 << 20  # as they come
+    decoded: int = 32 << 20  # as they are once inflated
+    redirects: int = 0  # that are followed
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    retry_after: float | None = None  # seconds that the other side asked to wait, at most an hour
+
+
+_USUAL = Limits()
+
+
+class Egress:
+    """The HTTP way out of one process.
+
+    Addresses are checked when they are connected to, time and size are bounded, cookies are never kept, and nothing is
+    read from the environment.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        allowed: Allowed | None = None,
+        *,
+        own_ports: Iterable[int] = (),
+        resolve: Resolver | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._clock = clock
+        self._gatekeeper = Gatekeeper(allowed or Allowed(), own_ports, resolve)
+        self._context = context
+        self._made: Fetcher | None = None
+
+    @property
+    def _fetcher(self) -> Fetcher:
+        if self._made is None:  # the library and the machine's certificates take a moment to load
+            from egress.fetching import Fetcher
+
+            self._made = Fetcher(self._gatekeeper, self._clock, self._context)
+        return self._made
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a client for a vendor's SDK; the same checks and bounds hold for it."""
+        return self._fetcher.client()
+
+    async def vet(self, host: str, port: int) -> Vetted:
+        """Return the checked addresses of a host, for protocols other than HTTP. Raises EgressError."""
+        return await self._gatekeeper.vet(host, port)
+
+    async def check(self, url: str) -> Vetted:
+        """Return the checked addresses that a URL leads to; nothing is connected to. Raises EgressError."""
+        from egress.fetching import host_and_port
+
+        return await self.vet(*host_and_port(url))
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limits: Limits = _USUAL,
+        read: bool = True,
+    ) -> Response:
+        """Ask for a URL and return the answer; `read=False` leaves its body away.
+
+        Redirects of GET and HEAD are followed up to `limits.redirects`, at most three. Another origin gets no header
+        but the harmless ones.
+
+        Raises:
+            AddressRefused, Unreachable: nothing was sent.
+            NoAnswer, AnswerRefused: it was sent.
+        """
+        return await self._fetcher.fetch(method, url, headers or {}, body, limits, read=read)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._made is not None:
+            await self._made.aclose()
