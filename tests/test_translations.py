@@ -15,7 +15,10 @@ from babel.messages.pofile import read_po
 import model.errors
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("model", "egress", "collectors", "analyzers", "writers", "storage", "delivery", "sources", "reports", "commands", "bot")
+ROOMS = (
+    *("model", "egress", "collectors", "analyzers", "writers", "storage"),
+    *("delivery", "sources", "reports", "commands", "bot"),
+)
 
 
 def _entries() -> list[Entry]:
