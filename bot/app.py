@@ -11,7 +11,7 @@ from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners
 from model.clock import Clock, SystemClock
-from model.errors import StorageBusy
+from model.errors import StorageBroken, StorageBusy
 from model.source import Reach
 from reports.steps import Workshop
 from storage.database import Database, Urgency
@@ -20,6 +20,7 @@ from storage.sealing import Keyring
 from writers.process import RenderProcess
 
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
+_EVENTS = 60.0  # for what a process left at the door that is no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,15 @@ class App:
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
+        await self.take_up_events()
+        return await self.runs.drain()
+
+    async def take_up_events(self) -> None:
+        """Tidy, and answer what a process left at the door that is no more."""
         with suppress(StorageBusy):  # somebody else writes: the next start tidies
             await self.tidy()
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
             await self.door.replay(workspace, event)
-        return await self.runs.drain()
 
     async def tidy(self) -> int:
         """Delete what the workspaces keep no longer, at most once a day; returns how many rows."""
@@ -70,9 +75,16 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
         workshop = Workshop(db, clock, reach, render)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
-        runs, loops = RunLoop(workshop, owner), Loops(clock)
-        loops.add("runs", runs.drain, _RUNS)
-        yield App(settings, workshop, door, runs, loops, owner)
+        loops = Loops(clock)
+        runs = RunLoop(workshop, owner, ring=lambda: loops.ring("runs"))
+        loops.add("runs", runs.look, _RUNS, "worker")
+        app = App(settings, workshop, door, runs, loops, owner)
+        loops.add("events", app.take_up_events, _EVENTS)
+        try:
+            yield app
+        finally:
+            with suppress(StorageBusy, StorageBroken):  # then the leases run out
+                await runs.stop()
     finally:
         await render.close()
         owner.leave()

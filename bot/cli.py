@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from bot.loops import Side
     from bot.platforms.terminal import Terminal
     from bot.settings import Settings
 
@@ -87,6 +88,28 @@ def chat(user: str | None, workspace: str, lang: str | None) -> None:
         return True
 
     _run(_at_terminal(talk, user, workspace, lang, as_json=False), lang)
+
+
+@main.command()
+@click.option("--no-worker", is_flag=True, help="Leave the runs to processes started with arb worker.")
+def run(no_worker: bool) -> None:
+    """Run the bot until SIGTERM or Ctrl-C: talk and plan, and do the work unless told otherwise."""
+    _serve(("front",) if no_worker else ("front", "worker"))
+
+
+@main.command()
+def worker() -> None:
+    """Do the work that other processes planned, until SIGTERM or Ctrl-C; start as many as you like."""
+    _serve(("worker",))
+
+
+def _serve(sides: Sequence[Side]) -> None:
+    from bot.daemon import serve
+    from bot.settings import load
+
+    settings = load()
+    _log_to_stderr(settings)
+    _run(serve(settings, sides, click.echo))
 
 
 @main.command()

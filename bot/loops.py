@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from typing import Literal
 
 from model.clock import Clock
+from model.errors import StorageBroken, StorageBusy
 from model.language import Message
 from reports.run import LEASE, execute, fail
 from reports.steps import Workshop
@@ -18,6 +20,7 @@ from storage.owners import Owner
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
+Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
 _PATIENCE = 2.0  # so many times its interval a loop waits for the bell, then it looks by itself
 
 
@@ -27,6 +30,7 @@ class Loop:
 
     work: Callable[[], Awaitable[object]]
     every: float  # seconds between two rings
+    side: Side = "front"
     rung: asyncio.Event = field(default_factory=asyncio.Event)
     beat: float | None = None  # monotonic seconds when it last came round; None: not yet
     failed: int = 0  # how often in a row it broke
@@ -42,9 +46,9 @@ class Loops:
         self._clock = clock
         self._loops: dict[str, Loop] = {}
 
-    def add(self, name: str, work: Callable[[], Awaitable[object]], every: float) -> None:
-        """Have `work` done every so many seconds once `serve` runs."""
-        self._loops[name] = Loop(work, every)
+    def add(self, name: str, work: Callable[[], Awaitable[object]], every: float, side: Side = "front") -> None:
+        """Have `work` done every so many seconds once `serve` runs; it comes back soon, so that its beat tells."""
+        self._loops[name] = Loop(work, every, side)
 
     @property
     def all(self) -> Mapping[str, Loop]:
@@ -56,19 +60,20 @@ class Loops:
         if name in self._loops:
             self._loops[name].rung.set()
 
-    async def serve(self) -> None:
-        """Keep every loop going, until cancelled."""
+    async def serve(self, sides: Sequence[Side] = ("front", "worker")) -> None:
+        """Keep every loop of these sides going, until cancelled."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # slow to import: only where something rings
         from apscheduler.triggers.interval import IntervalTrigger
 
+        kept = {name: loop for name, loop in self._loops.items() if loop.side in sides}
         bell = AsyncIOScheduler(timezone=UTC)
-        for name, loop in self._loops.items():
+        for name, loop in kept.items():
             trigger = IntervalTrigger(seconds=loop.every, timezone=UTC)
             bell.add_job(self._ring, trigger, (name,), misfire_grace_time=None, coalesce=True)
         bell.start()
         try:
             async with asyncio.TaskGroup() as group:
-                for name, loop in self._loops.items():
+                for name, loop in kept.items():
                     group.create_task(self._keep(name, loop))
         finally:
             bell.shutdown(wait=False)
@@ -94,29 +99,84 @@ class Loops:
 
 
 class RunLoop:
-    """Claims runs that nobody has and does them."""
+    """Claims runs that nobody has and does them, so many side by side."""
 
-    def __init__(self, workshop: Workshop, owner: Owner, lease: float = LEASE) -> None:
+    def __init__(
+        self,
+        workshop: Workshop,
+        owner: Owner,
+        lease: float = LEASE,
+        *,
+        at_once: int = _AT_ONCE,
+        ring: Callable[[], None] = lambda: None,
+    ) -> None:
         self._workshop = workshop
         self._owner = owner
         self._lease = lease
+        self._at_once = at_once
+        self._ring = ring  # called when there is room for another run
+        self._working: set[asyncio.Task[None]] = set()
+        self._given_up: list[Claim] = []  # the storage failed under them: to be handed back
+        self._claiming = asyncio.Lock()
+        self._stopping = False
 
     @property
     def _db(self) -> Database:
         return self._workshop.db
 
+    async def look(self) -> int:
+        """Claim runs for the free seats and begin them; return how many."""
+        async with self._claiming:
+            while self._given_up:
+                await self._db.claims.hand_back(self._owner, self._given_up[-1])
+                self._given_up.pop()
+            free = self._at_once - len(self._working)
+            if self._stopping or free <= 0:
+                return 0
+            claims = await self._db.claims.claim_runs(self._owner, free, self._lease)
+            for claim in claims:
+                task = asyncio.create_task(self._one(claim))
+                self._working.add(task)
+                task.add_done_callback(self._over)
+        return len(claims)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        self._ring()
+
     async def drain(self) -> int:
         """Do all runs that can be claimed now; return how many there were."""
-        done = 0
-        while claims := await self._db.claims.claim_runs(self._owner, _AT_ONCE, self._lease):
-            await asyncio.gather(*(self._one(claim) for claim in claims))
-            done += len(claims)
+        done = await self.look()
+        while self._working:
+            await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
+            done += await self.look()
         return done
+
+    async def stop(self, grace: float = 0.0) -> None:
+        """Take no more runs; give those in hand so many seconds, then stop them and hand back what is not done."""
+        self._stopping = True
+        async with self._claiming:  # a claim that is being made has its tasks by now
+            working = set(self._working)
+        if working:
+            await asyncio.wait(working, timeout=grace)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+        await self._db.claims.hand_back(self._owner)
 
     async def _one(self, claim: Claim) -> None:
         workshop = self._workshop
         try:
             await execute(self._db, claim, self._owner, workshop.steps(), workshop.clock, self._lease)
+        except (StorageBusy, StorageBroken) as error:  # the run is not to blame: it is done when the storage is back
+            _log.warning("run %s stops for now: %s", claim.id, error)
+            self._given_up.append(claim)
         except Exception:  # one run: it fails, the others go on
             _log.exception("run %s broke", claim.id)
+            await self._fail(claim)
+
+    async def _fail(self, claim: Claim) -> None:
+        try:
             await fail(self._db, claim, Message("Something broke while it ran; the log has the details."))
+        except (StorageBusy, StorageBroken):
+            self._given_up.append(claim)

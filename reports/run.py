@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 
 from model.clock import Clock
-from model.errors import ArbError, LostLease
+from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
 from model.ids import RunId
 from model.language import Message
 from model.report import STEPS, RunState
@@ -31,6 +31,9 @@ async def execute(
 
     Somebody else taking the run over is no error here: nothing more is written. A step's own failure ends the run
     as failed, with the reason in words.
+
+    Raises:
+        StorageBusy: or StorageBroken; the run is left as it stands, for whoever takes it up.
     """
     renewing = asyncio.create_task(_renew(db, claim, owner, clock, lease))
     try:
@@ -39,6 +42,8 @@ async def execute(
             await _conclude(db, claim)
     except LostLease:
         _log.info("run %s was taken over", claim.id)
+    except (StorageBusy, StorageBroken):
+        raise
     except TimeoutError:
         await fail(db, claim, Message("It took longer than {minutes} minutes.", {"minutes": int(_DEADLINE // 60)}))
     except ArbError as error:
@@ -51,8 +56,8 @@ async def execute(
 async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock) -> None:
     async with db.read(claim.workspace) as stores:
         run = await stores.runs.of(RunId(claim.id))
-    if claim.fence > _MOST_CLAIMS:
-        raise ArbError("It was taken up {n} times and never finished.", n=claim.fence - 1)
+    if claim.attempts > _MOST_CLAIMS:
+        raise ArbError("It was taken up {n} times and never finished.", n=claim.attempts - 1)
     for name, step in steps.items():
         async with db.read(claim.workspace) as stores:
             done = await stores.runs.step(run.id, name)

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from collectors import collector
 from model.clock import Clock
-from model.errors import ArbError, SourceError
+from model.errors import ArbError, SourceError, StorageBroken, StorageBusy
 from model.ids import SourceId, WorkspaceId
 from model.language import Message
 from model.record import Coverage, Page
@@ -24,14 +24,27 @@ _DEADLINE = 900.0  # seconds that one source may take
 async def sync_all(
     db: Database, workspace: WorkspaceId, sources: Sequence[SourceId], reach: Reach, clock: Clock, window: Window
 ) -> tuple[Coverage, ...]:
-    """Sync all sources side by side; one that fails stops no other. Returns what was read, in the order asked."""
-    return tuple(await asyncio.gather(*(sync(db, workspace, id, reach, clock, window) for id in sources)))
+    """Sync all sources side by side; one that fails stops no other. Returns what was read, in the order asked.
+
+    Raises:
+        StorageBusy: or StorageBroken, once no sync is under way any more.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(sync(db, workspace, id, reach, clock, window)) for id in sources]
+    except* (StorageBusy, StorageBroken) as failed:
+        raise failed.exceptions[0] from None
+    return tuple(task.result() for task in tasks)
 
 
 async def sync(
     db: Database, workspace: WorkspaceId, id: SourceId, reach: Reach, clock: Clock, window: Window | None = None
 ) -> Coverage:
-    """Read what is new in a source and store it; a failure is told in the coverage and at the source, never raised."""
+    """Read what is new in a source and store it; its failure is told in the coverage and at the source, not raised.
+
+    Raises:
+        StorageBusy: or StorageBroken; what was read until then is kept.
+    """
     async with db.read(workspace) as stores:
         source = await stores.sources.of(id)
     try:
@@ -39,7 +52,9 @@ async def sync(
             problem = await _read(db, workspace, source, reach, window)
     except SourceError as error:
         return await _failed(db, workspace, source, clock, error.message)
-    except ArbError as error:  # its configuration does not open, the store is busy
+    except (StorageBusy, StorageBroken):  # not the source's fault: whoever asked tries again
+        raise
+    except ArbError as error:  # its configuration does not open
         return await _failed(db, workspace, source, clock, error.message)
     except TimeoutError:
         return await _failed(

@@ -25,6 +25,7 @@ class Claim:
     id: str
     workspace: WorkspaceId
     fence: int
+    attempts: int = 1  # how often it was taken up, this time counted, and not handed back
 
 
 class Claims:
@@ -55,12 +56,13 @@ class Claims:
                 owner=owner.id,
                 lease_until=now + timedelta(seconds=lease),
                 fence=RUNS.c.fence + 1,
+                attempts=RUNS.c.attempts + 1,
             )
-            .returning(RUNS.c.number, RUNS.c.id, RUNS.c.workspace_id, RUNS.c.fence)
+            .returning(RUNS.c.number, RUNS.c.id, RUNS.c.workspace_id, RUNS.c.fence, RUNS.c.attempts)
         )
         async with self._transactions.writing(Urgency.NORMAL) as connection:
             rows = (await connection.execute(statement)).all()
-        return tuple(Claim(row.id, WorkspaceId(row.workspace_id), row.fence) for row in sorted(rows))
+        return tuple(Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts) for row in sorted(rows))
 
     async def renew(self, claim: Claim, owner: Owner, lease: float) -> None:
         """Hold a claim for `lease` more seconds; raises LostLease when somebody else has it by now."""
@@ -78,6 +80,18 @@ class Claims:
         async with self._transactions.writing(Urgency.ACK) as connection:
             if await changed(connection, statement) != 1:
                 raise LostLease("Somebody else has taken over run {run}.", run=claim.id)
+
+    async def hand_back(self, owner: Owner, claim: Claim | None = None) -> int:
+        """Give back a run, or all that this owner holds, for others to take up at once; return how many.
+
+        Whoever still works on one loses it; a taking-up that was handed back does not count.
+        """
+        held = [RUNS.c.state == RunState.RUNNING, RUNS.c.owner == owner.id]
+        if claim is not None:
+            held += [RUNS.c.id == claim.id, RUNS.c.workspace_id == claim.workspace, RUNS.c.fence == claim.fence]
+        free = {"owner": None, "lease_until": None, "fence": RUNS.c.fence + 1, "attempts": RUNS.c.attempts - 1}
+        async with self._transactions.writing(Urgency.ACK) as connection:
+            return await changed(connection, update(RUNS).where(*held).values(state=RunState.WAITING, **free))
 
     async def owners(self) -> set[str]:
         """Return the owners of all running work."""

@@ -46,8 +46,8 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "runs": {
         Holds.ID: "number id workspace_id name sources source_set cause member_id report_id schedule_id",
         Holds.CONTENT: "template settings failure destinations",
-        Holds.OPERATIONAL: "window_start window_end zone state created finished hash owner lease_until fence erased "
-        "slot",
+        Holds.OPERATIONAL: "window_start window_end zone state created finished hash owner lease_until fence "
+        "attempts erased slot",
     },
     "steps": {Holds.ID: "run_id workspace_id", Holds.CONTENT: "data", Holds.OPERATIONAL: "name finished seconds"},
     "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action", Holds.OPERATIONAL: "expires"},

@@ -102,6 +102,7 @@ RUNS = Table(
     Column("owner", PlainText),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # claims that were not handed back
     Column("report_id", PlainText),  # the saved report; none: a template was run
     Column("erased", UtcDateTime),  # when a person was erased from it
     Column("destinations", PlainText),  # addresses, as a JSON list: where its card goes; none: nowhere
@@ -109,7 +110,7 @@ RUNS = Table(
     Column("slot", PlainText),  # the schedule's slot
     UniqueConstraint("workspace_id", "cause"),
     UniqueConstraint("workspace_id", "name"),
-    Index(None, "state", "number"),
+    Index(None, "state", "workspace_id", "number"),  # what the claim walks
     Index(None, "workspace_id", "number"),
 )
 

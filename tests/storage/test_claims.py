@@ -87,6 +87,27 @@ async def test_a_renewed_lease_is_kept(here: Room, clock: HandClock, tmp_path: P
     other.leave()
 
 
+async def test_what_is_handed_back_is_free_at_once_and_does_not_count(
+    here: Room, clock: HandClock, tmp_path: Path
+) -> None:
+    owner, other = Owner.enter(tmp_path), Owner.enter(tmp_path)
+    run, *_ = [await here.run(str(n)) for n in range(3)]
+    first, second, _ = await here.db.claims.claim_runs(owner, 3, 30)
+    assert (first.id, first.attempts) == (run.id, 1)
+    assert await here.db.claims.hand_back(owner, first) == 1
+    assert await here.db.claims.hand_back(owner, first) == 0
+    (again,) = await here.db.claims.claim_runs(other, 9, 30)
+    assert (again.id, again.attempts) == (run.id, 1)
+    with pytest.raises(LostLease):
+        await _finish_late(here, first)
+    assert await here.db.claims.hand_back(owner) == 2
+    with pytest.raises(LostLease):
+        await here.db.claims.renew(second, owner, 30)
+    assert len(await here.db.claims.claim_runs(other, 9, 30)) == 2
+    owner.leave()
+    other.leave()
+
+
 _CLAIM = """
 import asyncio, json, sys
 from pathlib import Path

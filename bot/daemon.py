@@ -1,0 +1,53 @@
+"""`arb run` and `arb worker`: processes that go on until they are told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from bot.app import App, running
+from bot.loops import Side
+from bot.settings import Settings
+from model.language import Language, Message
+
+_log = logging.getLogger(__name__)
+_GRACE = 5.0  # seconds in which work in hand may finish by itself once the process is told to stop
+_LAST = 9.5  # seconds until the process ends, whatever hangs: rows decide, so the next one takes up what it leaves
+_HUNG = 70  # the exit code of that
+
+
+async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str], None]) -> bool:
+    """Serve these sides until SIGTERM or SIGINT; raises ConfigError, or what a service broke with."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with running(settings) as app:
+        serving = [asyncio.create_task(service, name=name) for name, service in _services(app, sides).items()]
+        stopping = asyncio.create_task(told.wait(), name="told to stop")
+        tell(Language(settings.language).say(Message("ARB is running. Ctrl-C stops it.")))
+        over, _ = await asyncio.wait({stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
+        _end_in_any_case()
+        for task in (stopping, *serving):
+            task.cancel()
+        await asyncio.gather(stopping, *serving, return_exceptions=True)
+        await app.runs.stop(_GRACE)
+    for task in over - {stopping}:
+        task.result()
+    return True
+
+
+def _services(app: App, sides: Sequence[Side]) -> Mapping[str, Coroutine[Any, Any, object]]:
+    """Return what serves until it is cancelled, by name; work that must not be cut short is stopped, not cancelled."""
+    return {"loops": app.loops.serve(sides)}
+
+
+def _end_in_any_case() -> None:
+    """End the process in time even where something hangs; on a thread, as the loop itself may."""
+    timer = threading.Timer(_LAST, os._exit, (_HUNG,))
+    timer.daemon = True
+    timer.start()
