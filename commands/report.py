@@ -13,6 +13,7 @@ from commands.report_cards import finished_run, run_card, state_word
 from commands.report_compare import Diff, Verify, diff, verify
 from commands.report_run import Cancel, RunReport, cancel, run
 from commands.report_shown import Listing, list_, saved_card
+from commands.report_timeline import Timeline, timeline
 from commands.report_why import Why, why
 from model.card import Action, Attachment
 from model.errors import UnknownName
@@ -111,6 +112,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         "report why", Message("Show the arithmetic behind a figure or a priority."), "/report why last 1", Why, why
     ),
     Command("report verify", Message("Rebuild a run and compare."), "/report verify last", Verify, verify),
+    Command("report timeline", Message("Show where a run's time went."), "/report timeline last", Timeline, timeline),
     Command("report export", Message("Get a run as a file."), "/report export last html", Export, export),
     *report_saved.COMMANDS,
     *report_owned.COMMANDS,

@@ -31,8 +31,13 @@ def _actions(ctx: Context, run: Run, again: Action) -> tuple[Action, ...]:
         Action(ctx.say("Compare"), "report diff", {"run": run.name}),
         Action(ctx.say("Verify"), "report verify", {"run": run.name}),
         Action(ctx.say("Export"), "report export", {"run": run.name, "form": "html"}),
+        _timeline(ctx, run),
         again,
     )
+
+
+def _timeline(ctx: Context, run: Run) -> Action:
+    return Action(ctx.say("Timeline"), "report timeline", {"run": run.name})
 
 
 async def _again(ctx: Context, run: Run) -> Action:
@@ -50,7 +55,7 @@ async def _again(ctx: Context, run: Run) -> Action:
 def _failed(ctx: Context, run: Run, again: Action) -> Card:
     why = ctx.language.say(run.failure) if run.failure else ctx.say("The reason is not known.")
     title = ctx.say("Run {name} failed.", name=run.name)
-    return card(ctx.language, title, [paragraphs(why)], [again], Tone.WARNING, run.name)
+    return card(ctx.language, title, [paragraphs(why)], [_timeline(ctx, run), again], Tone.WARNING, run.name)
 
 
 async def _under_way(ctx: Context, run: Run) -> Card:
@@ -58,7 +63,7 @@ async def _under_way(ctx: Context, run: Run) -> Card:
         done = [step for step, _, _ in await stores.runs.steps(run.id)]
     text = ctx.say("{done} of {all} steps are done.", done=len(done), all=len(STEPS))
     title = ctx.say("Run {name} is under way.", name=run.name)
-    actions = [Action(ctx.say("Cancel"), "report cancel", {"run": run.name}, once=True)]
+    actions = [Action(ctx.say("Cancel"), "report cancel", {"run": run.name}, once=True), _timeline(ctx, run)]
     return card(ctx.language, title, [paragraphs(text)], actions, run=run.name)
 
 
