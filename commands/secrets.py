@@ -12,9 +12,7 @@ _FORMS = re.compile(
     | eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]* | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*""",
     re.VERBOSE | re.DOTALL,
 )
-_KEYED = re.compile(
-    r"(?i)\b((?:[\w-]*_)?(?:token|password|passwd|secret|api_?key|private_?key))=(\"[^\"]*\"|'[^']*'|\S+)"
-)
+_KEYED = re.compile(r"(?i)(?<![^\W_])(token|password|passwd|secret|api_?key|private_?key)=(\"[^\"]*\"|'[^']*'|\S+)")
 
 
 def redacted(line: str) -> str | None:
