@@ -41,6 +41,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "httpx2 httpcore2": ("egress/",),
     "babel": ("model/language.py",),
     "apscheduler": ("bot/loops.py",),
+    "cronsim holidays": ("reports/",),
     "jinja2 markdown_it": ("writers/",),
     "cryptography": ("storage/sealing.py",),
     "pydantic_settings os.environ os.getenv": ("bot/settings.py",),
