@@ -8,7 +8,7 @@ from functools import cache
 
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Row, ScalarSelect, bindparam, column, delete, func, select, union_all, update, values
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from model.ids import SourceId
 from model.record import BODY, Body, Page, Record
@@ -44,6 +44,8 @@ def _upsert(dialect: str) -> str:
         changes = {name: lite.excluded[name] for name in _CHANGING}
         made = lite.on_conflict_do_update(index_elements=_KEY, set_=changes)
         return str(made.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+    from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
+
     post = postgresql.insert(RECORDS)
     changes = {name: post.excluded[name] for name in _CHANGING}
     positional = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # the library's

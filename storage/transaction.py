@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import ColumnElement, Executable, Insert, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,6 +65,8 @@ async def insert_new(connection: AsyncConnection, table: Table, **values: object
     if connection.dialect.name == "sqlite":
         made = sqlite.insert(table).values(values).on_conflict_do_nothing()
     else:
+        from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
+
         made = postgresql.insert(table).values(values).on_conflict_do_nothing()
     return await changed(connection, made) == 1
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.stories.conftest import ready, repository, talk
+from tests.stories.conftest import ready, repository, stage, talk, tmp_path
 
-__all__ = ["ready", "repository", "talk"]
+__all__ = ["ready", "repository", "stage", "talk", "tmp_path"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -9,38 +10,70 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from model.report import STEPS
-from tests.stories.test_cli import ARB, arb, messages
+from tests.kill.nursery import Child, Nursery, nursery
+from tests.stories.test_cli import ARB, messages
 from tests.support.repository import small_repository
+from tests.support.talk import talking, text
 
 _ROOT = Path(__file__).parents[2]
 _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 _MOMENTS = ["accept-after", *(f"{s}-{m}" for s in STEPS for m in ("before", "inside", "after")), "none"]
 
 
+@pytest.fixture(scope="module")
+def beds() -> Iterator[Nursery]:
+    """Return where processes are born."""
+    with nursery() as found:
+        yield found
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Return the data folder of a bot that knows a repository."""
     small_repository(tmp_path / "shop")
-    done = arb(tmp_path / "home", "say", "/source add git name=shop path=shop", root=tmp_path)
-    assert done.returncode == 0, done.stderr
+
+    async def add() -> None:
+        async with talking(tmp_path / "home", tmp_path) as talk:
+            added = await talk.say(f"/source add git name=shop path={tmp_path / 'shop'}", workspace="default")
+            assert added.kind == "card", text(added)
+
+    asyncio.run(add())
     return tmp_path / "home"
 
 
-def start(home: Path, *command: str) -> subprocess.Popen[str]:
-    """Start a process of the bot, unwatched."""
-    env = {
+def _env(home: Path) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "USER": "mina",
-        "ARB_LANGUAGE": "en", "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(home.parent),
+        "ARB_LANGUAGE": "en", "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(home.parent), "PYTHONUTF8": "1",
     }  # fmt: skip
+
+
+def start(home: Path, *command: str) -> subprocess.Popen[str]:
+    """Start a process of the bot from nothing, unwatched."""
     return subprocess.Popen(
-        [sys.executable, *command], env=env, cwd=home.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *command],
+        env=_env(home),
+        cwd=home.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+def victim(beds: Nursery, home: Path, moment: str) -> Child:
+    """Start a process that dies at a moment of its run."""
+    return beds.start("tests.kill.victim", moment, _RUN, env=_env(home), cwd=home.parent)
+
+
+def say(beds: Nursery, home: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """Say a line in a process of its own and wait for it."""
+    return beds.start("bot.cli", "say", "--json", line, env=_env(home), cwd=home.parent).wait()
 
 
 def runs(home: Path) -> list[tuple[str, str, int]]:
@@ -49,7 +82,7 @@ def runs(home: Path) -> list[tuple[str, str, int]]:
         return list(db.execute("select state, id, fence from runs order by created"))
 
 
-def whole(home: Path, expected: int = 1) -> None:
+def whole(beds: Nursery, home: Path, expected: int = 1) -> None:
     """Assert that every run is done, with each of its steps exactly once, and can be rebuilt."""
     found = runs(home)
     assert [state for state, _, _ in found] == ["done"] * expected
@@ -58,58 +91,57 @@ def whole(home: Path, expected: int = 1) -> None:
             steps = [name for (name,) in db.execute("select name from steps where run_id = ?", (run,))]
             assert sorted(steps) == sorted(STEPS)
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
-    verified = arb(home, "say", "--json", "/report verify last", root=home.parent)
+    verified = say(beds, home, "/report verify last")
     assert "identical" in str(messages(verified)[0]["text"])
 
 
 @pytest.mark.parametrize("moment", _MOMENTS)
-def test_killed_at_each_moment(home: Path, moment: str) -> None:
+def test_killed_at_each_moment(beds: Nursery, home: Path, moment: str) -> None:
     """The next start takes the run up where it was left."""
-    victim = start(home, "-m", "tests.kill.victim", moment, _RUN)
-    _, err = victim.communicate(timeout=60)
-    assert victim.returncode == (0 if moment == "none" else -signal.SIGKILL), err
-    after = arb(home, "say", "--json", "/report show last", root=home.parent)
+    killed = victim(beds, home, moment).wait()
+    assert killed.returncode == (0 if moment == "none" else -signal.SIGKILL), killed.stderr
+    after = say(beds, home, "/report show last")
     assert after.returncode == 0, after.stdout + after.stderr
     assert messages(after)[0]["kind"] == "card"
     assert "Commits" in str(messages(after)[0]["text"])
-    whole(home)
+    whole(beds, home)
 
 
-def test_killed_before_anything_was_accepted(home: Path) -> None:
+def test_killed_before_anything_was_accepted(beds: Nursery, home: Path) -> None:
     """Nothing was said yet, so nothing is there."""
-    start(home, "-m", "tests.kill.victim", "accept-before", _RUN).communicate(timeout=60)
-    assert arb(home, "say", "/arb status", root=home.parent).returncode == 0
+    assert victim(beds, home, "accept-before").wait().returncode == -signal.SIGKILL
+    assert say(beds, home, "/arb status").returncode == 0
     assert runs(home) == []
 
 
-def test_killed_at_random_times(home: Path, scaled: Callable[[int], int]) -> None:
+def test_killed_at_random_times(beds: Nursery, home: Path, scaled: Callable[[int], int]) -> None:
     """However it falls: no half rows, nothing twice, and what was accepted is finished."""
     draw = random.Random(20261120)
     times = scaled(200)
     for _ in range(times):
-        victim = start(home, *ARB[1:], "say", _RUN)
+        killed = start(home, *ARB[1:], "say", _RUN)
         time.sleep(draw.uniform(0.05, 1.2))
-        victim.kill()
-        victim.communicate()
-    assert arb(home, "say", "/arb status", root=home.parent).returncode == 0
+        killed.kill()
+        killed.communicate()
+    assert say(beds, home, "/arb status").returncode == 0
     assert len(runs(home)) <= times
     if runs(home):
-        whole(home, len(runs(home)))
+        whole(beds, home, len(runs(home)))
 
 
-def test_second_process_leaves_a_living_ones_run_alone(home: Path) -> None:
+def test_second_process_leaves_a_living_ones_run_alone(beds: Nursery, home: Path) -> None:
     """While it holds its lease it is not disturbed; after that its run goes on elsewhere, and it writes nothing."""
-    victim = start(home, "-m", "tests.kill.victim", "pause-measure-inside", _RUN)
-    _wait_until_stopped(victim.pid)
+    stopped = victim(beds, home, "pause-measure-inside")
+    _wait_until_stopped(stopped.pid)
     (_, _, fence), *_ = runs(home)
     assert fence == 1
-    arb(home, "say", "/arb status", root=home.parent)  # takes up what is free: the lease of the stopped one may run out
-    taken = _taken_over(home)
-    os.kill(victim.pid, signal.SIGCONT)
-    _, err = victim.communicate(timeout=60)
+    say(beds, home, "/arb status")  # takes up what is free: the lease of the stopped one may run out
+    taken = _taken_over(beds, home)
+    os.kill(stopped.pid, signal.SIGCONT)
+    over = stopped.wait()
     assert taken
-    assert runs(home)[0][2] == 2, err
-    whole(home)
+    assert runs(home)[0][2] == 2, over.stderr
+    whole(beds, home)
 
 
 def _wait_until_stopped(pid: int) -> None:
@@ -120,21 +152,21 @@ def _wait_until_stopped(pid: int) -> None:
     raise AssertionError("the victim never came to its moment")
 
 
-def _taken_over(home: Path) -> bool:
+def _taken_over(beds: Nursery, home: Path) -> bool:
     for _ in range(60):
-        arb(home, "say", "/arb status", root=home.parent)
+        say(beds, home, "/arb status")
         if runs(home)[0][0] == "done":
             return True
         time.sleep(0.2)
     return False
 
 
-def test_two_starts_at_once_finish_it_once(home: Path) -> None:
+def test_two_starts_at_once_finish_it_once(beds: Nursery, home: Path) -> None:
     """Both find the run that a killed one left; one of them does it."""
-    start(home, "-m", "tests.kill.victim", "measure-before", _RUN).communicate(timeout=60)
+    assert victim(beds, home, "measure-before").wait().returncode == -signal.SIGKILL
     both = [start(home, *ARB[1:], "say", "/arb status") for _ in range(2)]
     for process in both:
         _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
     assert runs(home)[0][2] == 2
-    whole(home)
+    whole(beds, home)

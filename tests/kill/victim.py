@@ -74,7 +74,7 @@ class DeadlyLoop(RunLoop):
         return await super().drain()
 
 
-async def main(moment: str, line: str) -> None:
+async def suffer(moment: str, line: str) -> None:
     """Say a line; be killed on the way."""
     async with running(load()) as app:
         parts = {f.name: getattr(app.workshop, f.name) for f in fields(Workshop)}
@@ -84,5 +84,10 @@ async def main(moment: str, line: str) -> None:
         await Terminal(bot, "mina", "default", "en", lambda said: print(said.as_json(), flush=True)).say(line)
 
 
+def main() -> None:
+    """Be the process."""
+    asyncio.run(suffer(sys.argv[1], sys.argv[2]))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2]))
+    main()

@@ -136,7 +136,10 @@ _CHECKED = (
 )
 
 
-@settings(phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each example starts a bot: shrinking takes too long
+_EXAMPLES = settings().max_examples if settings().max_examples > 25 else 12  # each starts a bot
+
+
+@settings(max_examples=_EXAMPLES, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # shrinking takes too long
 @given(st.lists(_WORK, min_size=1, max_size=14))
 async def test_exported_facts_equal_gits_own_count(history: list[Work]) -> None:
     """Totals and groups, this window and the one before."""

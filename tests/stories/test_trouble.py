@@ -10,7 +10,7 @@ import pytest
 
 from tests.stories.test_cli import arb
 from tests.support.repository import small_repository
-from tests.support.talk import Talk, text
+from tests.support.talk import Talk, talking, text
 
 
 async def test_a_window_of_a_thousand_years_is_refused(ready: Talk) -> None:
@@ -48,10 +48,16 @@ async def test_a_source_that_cannot_be_read_is_an_error_for_scripts(ready: Talk,
     assert "could not be read" in text(said)
 
 
-def test_an_event_that_nobody_can_read_stops_nobody(tmp_path: Path) -> None:
+async def begun(home: Path) -> Path:
+    """Return the home of a bot to which something was said."""
+    async with talking(home, home.parent) as talk:
+        await talk.say("/arb me", workspace="default")
+    return home
+
+
+async def test_an_event_that_nobody_can_read_stops_nobody(tmp_path: Path) -> None:
     """It is given up; everything else goes on."""
-    home = tmp_path / "home"
-    arb(home, "say", "/arb me")
+    home = await begun(tmp_path / "home")
     with sqlite3.connect(home / "arb.db") as db:
         db.execute("update inbox set done = 0, owner = 'dead', said = x'0102'")
     done = arb(home, "say", "/arb me")
@@ -61,10 +67,9 @@ def test_an_event_that_nobody_can_read_stops_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 9000])
-def test_a_damaged_database_is_named(tmp_path: Path, content: bytes) -> None:
+async def test_a_damaged_database_is_named(tmp_path: Path, content: bytes) -> None:
     """No traceback; what to look at."""
-    home = tmp_path / "home"
-    arb(home, "say", "/arb me")
+    home = await begun(tmp_path / "home")
     for path in home.glob("arb.db*"):
         path.unlink()
     (home / "arb.db").write_bytes(content)
@@ -74,10 +79,9 @@ def test_a_damaged_database_is_named(tmp_path: Path, content: bytes) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_lost_key_file_is_named(tmp_path: Path) -> None:
+async def test_a_lost_key_file_is_named(tmp_path: Path) -> None:
     """No new key is made silently: nothing sealed would ever open again."""
-    home = tmp_path / "home"
-    arb(home, "say", "/arb me")
+    home = await begun(tmp_path / "home")
     (home / "keys").unlink()
     done = arb(home, "say", "/arb me")
     assert done.returncode == 2
@@ -94,7 +98,7 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["with space", "ap'os", 'quo"te', "한글 저장소"])
+@pytest.mark.parametrize("name", ["with space, ap'os and quo\"te", "한글 저장소"])
 def test_demo_of_any_folder_name(tmp_path: Path, name: str) -> None:
     """Quotes, spaces and Korean."""
     small_repository(tmp_path / name)

@@ -13,6 +13,7 @@ from bot.platforms.terminal import Said, Terminal
 from bot.settings import Settings
 from model.clock import SystemClock
 from model.language import Code
+from tests.support.databases import with_tables
 from writers import plain
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -61,7 +62,7 @@ class Talk:
 @asynccontextmanager
 async def talking(home: Path, root: Path, at: datetime = NOW) -> AsyncIterator[Talk]:
     """Start a bot with its data in `home` that may read repositories under `root`."""
-    settings = Settings(home=home, git_roots=(root,), language="en", time_zone="UTC", database_url=None)
+    settings = Settings(home=with_tables(home), git_roots=(root,), language="en", time_zone="UTC", database_url=None)
     async with running(settings, FixedClock(at)) as app:
         yield Talk(app)
 
