@@ -13,11 +13,11 @@ from typing import Any, cast
 import httpcore2 as httpcore
 import httpx2 as httpx
 
-from egress.bodies import Plain, body_of, too_large
+from egress.bodies import body_of, too_large
 from egress.client import Limits
 from egress.gatekeeper import refused
 from egress.network import Network
-from model.errors import AnswerRefused, NoAnswer, Unreachable
+from model.errors import NoAnswer, Unreachable
 from model.language import Message
 
 # At INFO and DEBUG they print addresses with all that stands in them, and headers.
@@ -84,7 +84,7 @@ class Transport(httpx.AsyncBaseTransport):
         request.extensions = {**request.extensions, "trace": trace}
         async with task.in_time():
             response = await self._pool.handle_async_request(request)
-        return await _bounded(response, task)
+        return _bounded(response, task)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -105,23 +105,23 @@ class _Pool(httpx.AsyncHTTPTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, inner: httpx.AsyncByteStream, reader: Plain, task: Task) -> None:
-        self._inner = inner
-        self._reader = reader
-        self._task = task
+    """A body as it is read; one that nobody reads may be as it likes."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, encoding: str, task: Task) -> None:
+        self._inner, self._encoding, self._task = inner, encoding, task
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        raw = 0
+        raw, reader = 0, body_of(self._encoding, self._task.limits.decoded)
         async with aclosing(cast(AsyncGenerator[bytes, None], aiter(self._inner))) as chunks:
             while (chunk := await self._next(chunks)) is not None:
                 raw += len(chunk)
                 if raw > self._task.limits.raw:
                     raise too_large(self._task.limits.raw)
-                for piece in self._reader.feed(chunk):
+                for piece in reader.feed(chunk):
                     yield piece
                     async with self._task.in_time():  # inflating must not hold the loop
                         await asyncio.sleep(0)
-        self._reader.finish()
+        reader.finish()
 
     async def _next(self, chunks: AsyncGenerator[bytes, None]) -> bytes | None:
         async with self._task.in_time():
@@ -131,19 +131,13 @@ class _Body(httpx.AsyncByteStream):
         await self._inner.aclose()
 
 
-async def _bounded(response: httpx.Response, task: Task) -> httpx.Response:
+def _bounded(response: httpx.Response, task: Task) -> httpx.Response:
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("an asynchronous transport gives an asynchronous stream")
-    try:
-        reader = body_of(response.headers.get("content-encoding", ""), task.limits.decoded)
-    except AnswerRefused:
-        await stream.aclose()
-        raise
+    body = _Body(stream, response.headers.get("content-encoding", ""), task)
     headers = [(k, v) for k, v in response.headers.raw if k.lower() not in (b"content-encoding", b"content-length")]
-    return httpx.Response(
-        response.status_code, headers=headers, stream=_Body(stream, reader, task), extensions=response.extensions
-    )
+    return httpx.Response(response.status_code, headers=headers, stream=body, extensions=response.extensions)
 
 
 def refuse_unclear(url: httpx.URL) -> None:

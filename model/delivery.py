@@ -11,8 +11,8 @@ from typing import ClassVar, Protocol
 from pydantic import JsonValue, TypeAdapter
 
 from model.card import Attachment, Card
-from model.ids import DeliveryId, RunId, WorkspaceId
-from model.language import Message
+from model.ids import DeliveryId, DestinationId, MemberId, RunId, WorkspaceId
+from model.language import Code, Message
 
 
 class Platform(StrEnum):
@@ -110,6 +110,20 @@ class Delivery:
     repeated: bool = False  # sent once more although it may have arrived; the message says so
 
 
+@dataclass(frozen=True, slots=True)
+class NamedDestination:
+    """A place that reports name; its configuration stays sealed in the store."""
+
+    id: DestinationId
+    name: str
+    kind: str  # of the platforms, those that are added by name: webhook, file
+    member: MemberId  # who added it: he is told when it says no
+    added: datetime
+    address: Address
+    paused: datetime | None = None  # since when nothing is sent there
+    problem: Message | None = None  # why, where it said no
+
+
 class Destination(Protocol):
     """One kind of place that messages are sent to; `writers/<place>.py`.
 
@@ -139,6 +153,6 @@ class Destination(Protocol):
         """
         ...
 
-    def repeated(self, payload: Payload, language: str) -> Payload:
+    def repeated(self, payload: Payload, language: Code) -> Payload:
         """Return the payload marked as a possible repeat, within the limits."""
         ...

@@ -44,6 +44,11 @@ def action_id() -> ActionId:
     return ActionId(secrets.token_urlsafe(16))
 
 
+def webhook_secret() -> str:
+    """Return a new secret that webhooks are signed with: 256 random bits, as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
 def run_name(length: int = 4) -> str:
     """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.actions import Actions
 from storage.audit import Audit
 from storage.blobs import Blobs
+from storage.destinations import Destinations
 from storage.inbox import Inbox
 from storage.members import Members
 from storage.people import People
@@ -37,3 +38,4 @@ class Stores:
         self.targets = Targets(transaction)
         self.templates = Templates(transaction)
         self.retention = Retention(transaction)
+        self.destinations = Destinations(transaction)

