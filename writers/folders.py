@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -49,17 +50,18 @@ def put(folder: int, name: str, draft: str, data: bytes) -> bool:
 
     Returns whether it is certain to outlive a loss of power; where this raises, the file is not there.
     """
-    descriptor = os.open(draft, _FRESH, 0o600, dir_fd=folder)
+    descriptor, placed = os.open(draft, _FRESH, 0o600, dir_fd=folder), False
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft, dir_fd=folder)
-        raise
+        placed = True
+    finally:
+        if not placed:
+            with suppress(OSError):
+                os.unlink(draft, dir_fd=folder)
     try:
         os.fsync(folder)
     except OSError:
@@ -69,8 +71,6 @@ def put(folder: int, name: str, draft: str, data: bytes) -> bool:
 
 def there(folder: int, name: str) -> bool:
     """Tell whether a file of that name is in the folder; a link is none. Raises OSError."""
-    import stat
-
     try:
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
