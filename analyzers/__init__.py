@@ -26,7 +26,7 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     snapshot = filtered(snapshot)
     sources = tuple(c.source for c in snapshot.coverage)
     unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
-    readable = not unread
+    readable = bool(sources) and not unread  # where filters leave no source, nothing is known
     commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, readable)
     facts = _numbered((*commits, *branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters))))
     return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)

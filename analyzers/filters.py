@@ -2,13 +2,14 @@
 
 A commit counts if its author passes and, under a filter on paths, at least one path that it changed remains; its lines
 and files are those of the remaining paths. Git records no paths for a merge, nor for a commit at the edge of a shallow
-clone, and none for a branch: under a filter on paths, figures that rest on those are not known.
+clone, and none for a branch: under a filter on paths, figures that rest on those are not known. A repository is the
+source that a record comes from; one that is left out need not have been read. What a label is, `labels_of` says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import translate
 
@@ -18,6 +19,8 @@ from model.report import Filters, Snapshot
 
 VERSION = 1
 _Passes = Callable[[str], bool]
+_SUBJECT = re.compile(r"(?P<type>\w[\w-]*)(?:\((?P<scopes>[^()]*)\))?!?:\s")
+_REFS = re.compile(r"^refs/(?:heads|remotes/[^/]+)/")
 
 
 def filtered(snapshot: Snapshot) -> Snapshot:
@@ -25,7 +28,31 @@ def filtered(snapshot: Snapshot) -> Snapshot:
     filters = snapshot.settings.filters
     if filters == Filters():
         return snapshot
-    return replace(snapshot, records=tuple(_passing(snapshot, filters)))
+    repository = _filter(filters.include_repositories, filters.exclude_repositories, fold=True)
+    covered = tuple(c for c in snapshot.coverage if repository(c.name))
+    left = {c.source for c in covered}
+    records = tuple(pair for pair in snapshot.records if pair[0] in left)
+    return replace(snapshot, coverage=covered, records=tuple(_passing(records, filters)))
+
+
+def labels_of(record: Record) -> frozenset[str]:
+    """Return a record's labels in lower case.
+
+    Of a commit: type and scopes of a conventional subject such as "feat(api, web): …"; of a branch: what stands before
+    the first slash of its name, its remote's left out.
+    """
+    match record.body:
+        case Commit():
+            found = _SUBJECT.match(record.title)
+            if found is None:
+                return frozenset()
+            names = [found["type"], *(found["scopes"] or "").split(",")]
+        case Branch():
+            name = _REFS.sub("", record.key)
+            names = [name.partition("/")[0]] if "/" in name else []
+        case _:
+            names = []
+    return frozenset(name.strip().lower() for name in names if name.strip())
 
 
 def by_path(filters: Filters) -> bool:
@@ -33,19 +60,35 @@ def by_path(filters: Filters) -> bool:
     return bool(filters.include_paths or filters.exclude_paths)
 
 
-def _passing(snapshot: Snapshot, filters: Filters) -> Iterator[tuple[SourceId, Record]]:
+def _passing(records: Iterable[tuple[SourceId, Record]], filters: Filters) -> Iterator[tuple[SourceId, Record]]:
     person = _filter(filters.include_people, filters.exclude_people, fold=True)
+    labelled = _by_label(filters)
     path = _filter(_folders(filters.include_paths), _folders(filters.exclude_paths), fold=False)
     paths = by_path(filters)
-    for source, record in snapshot.records:
+    for source, record in records:
         body = record.body
-        if isinstance(body, Commit | Branch) and not person(body.author):
+        if isinstance(body, Commit | Branch) and not (person(body.author) and labelled(record)):
             continue
         if paths and isinstance(body, Branch):
             continue
         found = _narrowed(record, body, path) if paths and isinstance(body, Commit) else record
         if found is not None:
             yield source, found
+
+
+def _by_label(filters: Filters) -> Callable[[Record], bool]:
+    """Return what tells whether a record bears a wanted label, if some are wanted, and no unwanted one."""
+    wanted, unwanted = _any(filters.include_labels, fold=True), _any(filters.exclude_labels, fold=True)
+    if wanted is None and unwanted is None:
+        return lambda _: True
+
+    def passes(record: Record) -> bool:
+        labels = labels_of(record)
+        if wanted is not None and not any(map(wanted.match, labels)):
+            return False
+        return unwanted is None or not any(map(unwanted.match, labels))
+
+    return passes
 
 
 def _narrowed(record: Record, commit: Commit, path: _Passes) -> Record | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -12,12 +12,13 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from analyzers.priority import parse_weights, typed_weights
+from analyzers.words import NARRATORS
 from commands.command import Arguments
 from commands.forms import Listed
 from model.errors import UsageError
 from model.form import Option, Unfit
 from model.language import Code, Message
-from model.report import Definition, Report, View
+from model.report import BUILT_IN, Definition, Filters, Report, View
 from model.window import parse_window
 from storage.stores import Stores
 
@@ -63,6 +64,12 @@ def _destinations(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _model(name: str | None) -> str | None:
+    if name is None or name in NARRATORS:
+        return name
+    raise Unfit("there is no model {name}; there is {names}", name=name, names=", ".join(NARRATORS))
+
+
 _Patterns = Annotated[Listed[Annotated[str, Field(max_length=200)]], Field(max_length=_MOST)]
 
 
@@ -80,16 +87,21 @@ class Wishes(Arguments):
     exclude_paths: Annotated[_Patterns, Option(Message("Not these paths"))] = ()
     include_people: Annotated[_Patterns, Option(Message("Only these people"))] = ()
     exclude_people: Annotated[_Patterns, Option(Message("Not these people"))] = ()
+    include_repositories: Annotated[_Patterns, Option(Message("Only these repositories"), example="shop, web-*")] = ()
+    exclude_repositories: Annotated[_Patterns, Option(Message("Not these repositories"))] = ()
+    include_labels: Annotated[_Patterns, Option(Message("Only these labels"), example="feat, fix")] = ()
+    exclude_labels: Annotated[_Patterns, Option(Message("Not these labels"))] = ()
     bots: Annotated[_Patterns, Option(Message("Further bots"))] = ()
     weights: Annotated[str | None, AfterValidator(_weights), Option(Message("Weights"))] = None
     destinations: Annotated[Listed[str], AfterValidator(_destinations), Option(Message("Destinations"))] = ()
+    model: Annotated[str | None, AfterValidator(_model), Option(Message("Model"), example=BUILT_IN)] = None
     instruction: Annotated[
         str | None, Field(max_length=2000), Option(Message("Instruction for a model"), long=True)
     ] = None  # fmt: skip
 
 
-_FILTERS = ("include_paths", "exclude_paths", "include_people", "exclude_people")
-_PLAIN = ("description", "window", "language", "zone", "view", "people", "bots", "destinations", "instruction")
+_FILTERS = tuple(field.name for field in fields(Filters))
+_PLAIN = ("description", "window", "language", "zone", "view", "people", "bots", "destinations", "model", "instruction")
 
 
 async def defined(stores: Stores, base: Definition, wishes: Wishes) -> Definition:

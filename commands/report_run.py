@@ -15,7 +15,7 @@ from model.form import Option
 from model.ids import SourceId
 from model.language import Message
 from model.member import Member, Role
-from model.report import Definition, Report, ReportState, Run, Settings, Template, View
+from model.report import BUILT_IN, Definition, Report, ReportState, Run, Settings, Template, View
 from model.window import Window, parse_window
 from reports.templates import lookup
 from storage.stores import Stores
@@ -107,6 +107,7 @@ def _settings(ctx: Context, args: RunReport, definition: Definition, workspace: 
         filters=definition.filters,
         view=view,
         instruction=definition.instruction,
+        model=definition.model or BUILT_IN,
     )
 
 

@@ -32,9 +32,14 @@ _LABELS = {
     "exclude_paths": Message("Not these paths"),
     "include_people": Message("Only these people"),
     "exclude_people": Message("Not these people"),
+    "include_repositories": Message("Only these repositories"),
+    "exclude_repositories": Message("Not these repositories"),
+    "include_labels": Message("Only these labels"),
+    "exclude_labels": Message("Not these labels"),
     "bots": Message("Further bots"),
     "weights": Message("Weights"),
     "destinations": Message("Destinations"),
+    "model": Message("Model"),
     "instruction": Message("Instruction for a model"),
 }
 
@@ -48,6 +53,7 @@ class Listing(Arguments):
     name: Annotated[str | None, Option(Message("Name"), positional=True)] = None
     owner: Annotated[str | None, Option(Message("Owner"), names="member")] = None
     state: Annotated[Literal["active", "paused"] | None, Option(Message("State"))] = None
+    destination: Annotated[str | None, Option(Message("Destination"))] = None
     failing: Annotated[bool, Option(Message("Only those whose newest run failed"))] = False
     page: Annotated[int, Field(ge=1, le=1000), Option(Message("Page"))] = 1
 
@@ -128,6 +134,7 @@ def _wanted(report: Report, args: Listing, owner: str, newest: Run | None) -> bo
         (args.name or "").casefold() in report.name.casefold()
         and args.owner in (None, owner)
         and args.state in (None, report.state)
+        and (args.destination is None or args.destination in report.definition.destinations)
         and (not args.failing or (newest is not None and newest.state is RunState.FAILED))
     )
 

@@ -154,8 +154,13 @@ class Filters:
     exclude_paths: tuple[str, ...] = ()
     include_people: tuple[str, ...] = ()  # names after .mailmap
     exclude_people: tuple[str, ...] = ()
+    include_repositories: tuple[str, ...] = ()  # names of sources
+    exclude_repositories: tuple[str, ...] = ()
+    include_labels: tuple[str, ...] = ()  # what analyzers.filters.labels_of reads off a record
+    exclude_labels: tuple[str, ...] = ()
 
 
+BUILT_IN = "built-in"  # the narrator that is always there
 View = Literal["management", "development", "operations"]
 
 
@@ -171,6 +176,7 @@ class Settings:
     filters: Filters = Filters()
     view: View = "development"
     instruction: str = ""  # for a language model, besides the template's own
+    model: str = BUILT_IN  # the narrator: a name of analyzers.words.NARRATORS
     late: Lateness | None = None  # where a schedule's post comes late
 
 
@@ -188,6 +194,7 @@ class Definition(BaseModel):
     bots: tuple[str, ...] = ()  # besides the workspace's
     weights: tuple[tuple[str, Decimal], ...] = ()
     instruction: str = ""
+    model: str = ""  # the narrator; empty: the one that is usual here
     view: View = "development"
     description: str = ""
     destinations: tuple[str, ...] = ("terminal",)

@@ -82,9 +82,10 @@ def followed(snapshot: Snapshot, ledger: Ledger, language: Language) -> tuple[st
 
     Where a filter or an unread source hides it, nothing is known and nothing is said.
     """
-    read = {c.source for c in snapshot.coverage if c.read == c.of}
+    narrowed = filtered(snapshot)
+    read = {c.source for c in narrowed.coverage if c.read == c.of}
     needing = {(f.source, f.record.kind, f.record.key) for f in ledger.findings}
-    whole, passing = _records(snapshot), _records(filtered(snapshot))
+    whole, passing = _records(snapshot), _records(narrowed)
     if by_path(snapshot.settings.filters):
         return ()
     lines = []

@@ -167,6 +167,7 @@ def _manifest(run: Run, snapshot: Snapshot, collected: bytes) -> dict[str, objec
             "stale_days": snapshot.settings.stale_days,
             "weights": {name: _number(weight) for name, weight in snapshot.settings.weights},
             "view": snapshot.settings.view,
+            "model": snapshot.settings.model,
             "filters": _filters(snapshot),
         },
         "template": plain_template(snapshot.template),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from analyzers import ledger_of, versions
-from analyzers.words.builtin import BuiltIn
+from analyzers.words import NARRATORS
 from analyzers.words.gate import check
 from model.card import CARD, Card
 from model.clock import Clock
@@ -136,11 +136,11 @@ async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -
 
 
 async def worded(snapshot: Snapshot, ledger: Ledger) -> Checked:
-    """Return the built-in words about a ledger, checked."""
+    """Return a narrator's words about a ledger, checked."""
     settings = snapshot.settings
     language = Language(settings.language, snapshot.window.zone)
     targets = standings_of(snapshot, ledger)
     instruction = "\n".join(filter(None, (snapshot.template.instruction, settings.instruction)))
     brief = Brief(ledger, instruction, language, settings.people, targets=targets)
-    draft = await BuiltIn().narrate(brief)
+    draft = await NARRATORS[settings.model].narrate(brief)
     return check(draft, ledger, language)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from analyzers import ledger_of, versions
 from model.card import CARD
 from model.ledger import LEDGER, Fact, Ledger
-from model.report import Run
+from model.report import BUILT_IN, Run
 from model.words import CHECKED, Checked
 from reports.compose import compose
 from reports.run import run_hash
@@ -52,7 +52,7 @@ async def verify(run: Run, workshop: Workshop) -> Verdict:
     measured, narrated = await workshop.done(run, "measure"), await workshop.done(run, "narrate")
     stored, checked = _ledger(measured), _checked(narrated)
     ledger = ledger_of(snapshot)
-    if checked.by == "built-in":  # a model's words cannot be made again: they stay as they were checked
+    if checked.by == BUILT_IN:  # a model's words cannot be made again: they stay as they were checked
         checked = await worded(snapshot, ledger)
     card = await compose(run.name, snapshot, ledger, checked, workshop.render)
     rebuilt = LEDGER.dump_json(ledger), CHECKED.dump_json(checked), CARD.dump_json(card)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzers.filters import by_path
 from model.language import Language, Message
 from model.report import (
@@ -32,12 +34,16 @@ def filter_line(settings: Settings, language: Language) -> str | None:
     filters = settings.filters
     if filters == Filters():
         return None
-    include, exclude = ", ".join(filters.include_paths), ", ".join(filters.exclude_paths)
-    parts = [
-        *([language.say(Message("only the paths {patterns}", {"patterns": include}))] if include else []),
-        *([language.say(Message("not the paths {patterns}", {"patterns": exclude}))] if exclude else []),
-        *_people(settings, language),
-    ]
+    said = (
+        (filters.include_repositories, Message("only the repositories {patterns}")),
+        (filters.exclude_repositories, Message("not the repositories {patterns}")),
+        (filters.include_labels, Message("only the labels {patterns}")),
+        (filters.exclude_labels, Message("not the labels {patterns}")),
+        (filters.include_paths, Message("only the paths {patterns}")),
+        (filters.exclude_paths, Message("not the paths {patterns}")),
+    )
+    told = [replace(message, values={"patterns": ", ".join(patterns)}) for patterns, message in said if patterns]
+    parts = [*map(language.say, told), *_people(settings, language)]
     lines = [language.say(Message("This counts {parts}.", {"parts": "; ".join(parts)}))]
     if by_path(filters):
         lines.append(

@@ -12,13 +12,14 @@ from analyzers.words.saying import Clause, Known, clause, known, quoted, sentenc
 from model.language import Message
 from model.ledger import Ledger
 from model.record import Branch
+from model.report import BUILT_IN
 from model.words import Brief, Draft, Sentence
 
 
 class BuiltIn:
     """The narrator that needs nobody."""
 
-    name: ClassVar[str] = "built-in"
+    name: ClassVar[str] = BUILT_IN
 
     async def narrate(self, brief: Brief) -> Draft:
         """Return a headline, what happened, what changed and who waits; one line where nothing happened."""

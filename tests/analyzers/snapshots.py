@@ -37,12 +37,13 @@ def commit(
     parents: int = 1,
     bot: bool = False,
     cut: bool = False,
+    title: str = "",
 ) -> Record:
     """Return a commit; `paths` holds (added, removed) of each; `cut` puts it at a shallow boundary."""
     changed = {"src/a.py": (1, 0)} if paths is None else paths
     changes = tuple(Change(path, added, removed) for path, (added, removed) in changed.items())
     body = Commit(author, f"{author.lower()}@example.org", bot, parents, None if cut else changes)
-    return Record(key, at(day), at(day), f"Change {key}", None, body)
+    return Record(key, at(day), at(day), title or f"Change {key}", None, body)
 
 
 def branch(

@@ -11,7 +11,7 @@ from analyzers import ledger_of
 from analyzers.filters import filtered
 from model.record import Record
 from model.report import Filters
-from tests.analyzers.snapshots import SETTINGS, branch, commit, snapshot, whole
+from tests.analyzers.snapshots import SETTINGS, branch, commit, coverage, snapshot, snapshot_of, whole
 
 RECORDS = (
     commit("a", 0, "Mina", {"api/a.py": (5, 1), "docs/b.md": (2, 0)}),
@@ -45,6 +45,53 @@ def test_what_counts(filters: Filters, commits: int, before: int, lines: int, fi
     assert facts[0] is not None
     assert whole(facts[0].before) == before
     assert len(ledger.findings) == (branches or 0)
+
+
+LABELLED = (
+    commit("a", 0, title="feat(API, web): sell gifts"),
+    commit("b", 1, title="fix!: round prices"),
+    commit("c", 2, title="Round: not a type of two words, still one"),
+    commit("d", 3, title="no label at all"),
+    branch("fix/cart"),
+    branch("plain"),
+    replace(branch("far"), key="refs/remotes/origin/feat/far"),
+    replace(branch("near"), key="refs/remotes/origin/near"),
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "passing"),
+    [
+        (Filters(include_labels=("feat",)), {"a", "refs/remotes/origin/feat/far"}),
+        (Filters(include_labels=("API",)), {"a"}),
+        (Filters(include_labels=("f*",), exclude_labels=("web",)),
+         {"b", "refs/heads/fix/cart", "refs/remotes/origin/feat/far"}),
+        (Filters(exclude_labels=("f*", "round")), {"d", "refs/heads/plain", "refs/remotes/origin/near"}),
+        (Filters(include_labels=("origin", "refs", "heads")), set()),
+    ],
+)  # fmt: skip
+def test_labels_by_a_table(filters: Filters, passing: set[str]) -> None:
+    found = filtered(snapshot(*LABELLED, settings=replace(SETTINGS, filters=filters)))
+    assert {record.key for _, record in found.records} == passing
+
+
+@pytest.mark.parametrize(
+    ("filters", "commits", "names"),
+    [
+        (Filters(include_repositories=("DEMO",)), 1, ["demo"]),
+        (Filters(exclude_repositories=("o*",)), 1, ["demo"]),
+        (Filters(include_repositories=("*",)), None, ["demo", "ops"]),  # ops could not be read
+        (Filters(exclude_repositories=("*",)), None, []),
+    ],
+)
+def test_a_repository_left_out_withholds_nothing(filters: Filters, commits: int | None, names: list[str]) -> None:
+    settings = replace(SETTINGS, filters=filters)
+    held = [("s1", commit("a")), ("ops", commit("b"))]
+    ledger = ledger_of(snapshot_of(held, [coverage(), coverage("ops", read=0)], settings=settings))
+    fact = ledger.of("commits")
+    assert fact is not None
+    assert whole(fact.value) == commits
+    assert [c.name for c in ledger.coverage] == names
 
 
 def test_without_filters_the_snapshot_is_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from model.ids import EventId
 from model.language import Code
 from model.member import Role
 from tests.support.repositories import git
-from tests.support.talk import Talk, talking, text
+from tests.support.talk import Talk, content, talking, text
 
 WEEK = "window=2026-11-09..2026-11-16"
 
@@ -255,6 +256,44 @@ async def test_the_list_has_pages_and_filters(ready: Talk) -> None:
     await ready.say("/source remove shop")
     await ready.say("/source add git name=shop path=/nowhere")
     assert "No saved report" in text(await ready.say("/report list --failing"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "This counts only the repositories SH*; not the labels feature."),
+        ("ko", "SH* 저장소만; feature 라벨 제외"),
+    ],
+)
+async def test_repositories_labels_and_model(ready: Talk, lang: Code, line: str) -> None:
+    """They are kept, shown, counted by, and a run of them is rebuilt the same."""
+    made = "/report new name=web template=weekly include_repositories=SH* exclude_labels=feature model=built-in"
+    saved = text(await ready.say(f"{made} language={lang}"))
+    for piece in ("Only these repositories", "SH*", "Not these labels", "feature", "Model", "built-in"):
+        assert piece in saved, saved
+    report = text(await ready.say("/report run web window=2026-11-09..2026-11-16"))
+    assert line in report, report
+    assert "feature/" not in report
+    assert "identical" in text(await ready.say("/report verify last"))
+    exported = json.loads(content(await ready.say("/report export last json")))
+    assert exported["manifest"]["settings"]["model"] == "built-in"
+    assert exported["manifest"]["settings"]["filters"]["exclude_labels"] == ["feature"]
+    await ready.say("/report edit web exclude_labels=x include_repositories=none-such")
+    assert "SH*" not in text(await ready.say("/report show web"))
+
+
+async def test_a_model_that_is_not_there_is_refused_with_those_there_are(ready: Talk) -> None:
+    tolds: Mapping[Code, str] = {"en": "there is no model gpt; there is built-in", "ko": "gpt라는 모델은 없습니다"}
+    for lang, told in tolds.items():
+        said = await ready.say("/report new name=web template=weekly model=gpt", lang=lang)
+        assert told in str(said.as_json()), said.as_json()
+    assert "web" not in text(await ready.say("/report list"))
+
+
+async def test_list_by_destination(ready: Talk) -> None:
+    await ready.say("/report new name=web template=weekly")
+    assert "web" in text(await ready.say("/report list destination=terminal"))
+    assert "No saved report" in text(await ready.say("/report list destination=ops"))
 
 
 EVERY = ("new", "edit", "pause", "resume", "delete", "restore", "share", "cancel", "list", "show", "history", "run")
