@@ -43,7 +43,10 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
 
 def _services(app: App, sides: Sequence[Side]) -> Mapping[str, Coroutine[Any, Any, object]]:
     """Return what serves until it is cancelled, by name; work that must not be cut short is stopped, not cancelled."""
-    return {"loops": app.loops.serve(sides)}
+    services: dict[str, Coroutine[Any, Any, object]] = {"loops": app.loops.serve(sides)}
+    if "worker" in sides:
+        services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})
+    return services
 
 
 def _end_in_any_case() -> None:

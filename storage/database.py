@@ -11,20 +11,21 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from model.clock import Clock
-from model.errors import ConfigError
+from model.errors import ConfigError, StorageBroken
 from model.health import Check
 from model.ids import WorkspaceId
 from storage.claims import Claims
 from storage.entrances import Entrances
 from storage.health import storage_checks
 from storage.home import make_home
+from storage.jobs import InProcess, Jobs, Queued
 from storage.queue import Urgency
 from storage.schema import (
     HEAD,
     migrate_postgres,
     migrate_sqlite,
     not_migrated,
-    postgres_version,
+    postgres_is_migrated,
     sqlite_version,
     unreachable,
 )
@@ -32,7 +33,14 @@ from storage.scrub import scrub
 from storage.sealing import Keyring
 from storage.stores import Stores
 from storage.transaction import Transaction
-from storage.transactions import BUSY_TIMEOUT, Transactions, broken, postgres_transactions, sqlite_transactions
+from storage.transactions import (
+    BUSY_TIMEOUT,
+    Transactions,
+    broken,
+    libpq_url,
+    postgres_transactions,
+    sqlite_transactions,
+)
 
 __all__ = ["Database", "Urgency"]
 
@@ -40,11 +48,12 @@ __all__ = ["Database", "Urgency"]
 class Database:
     """All rows of an installation, on SQLite or PostgreSQL."""
 
-    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock, home: Path) -> None:
+    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock, home: Path, jobs: Jobs) -> None:
         self._transactions = transactions
         self._keyring = keyring
         self._clock = clock
         self._home = home
+        self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
 
@@ -66,14 +75,14 @@ class Database:
                     await asyncio.to_thread(migrate_sqlite, home)
             except (sqlite3.DatabaseError, DatabaseError) as error:
                 raise broken() from error
-            return cls(sqlite_transactions(home, busy_timeout), keyring, clock, home)
+            return cls(sqlite_transactions(home, busy_timeout), keyring, clock, home, InProcess(clock))
         transactions = postgres_transactions(url, busy_timeout)
         try:
             await _check_postgres(transactions)
         except ConfigError:
             await transactions.close()
             raise
-        return cls(transactions, keyring, clock, home)
+        return cls(transactions, keyring, clock, home, Queued(libpq_url(url)))
 
     @staticmethod
     async def migrate(url: str | None, home: Path) -> None:
@@ -87,13 +96,15 @@ class Database:
     async def read(self, workspace: WorkspaceId) -> AsyncIterator[Stores]:
         """Open a snapshot of a workspace."""
         async with self._transactions.reading() as connection:
-            yield Stores(Transaction(connection, workspace, self._keyring, self._clock))
+            yield Stores(Transaction(connection, workspace, self._keyring, self._clock, self.jobs))
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId, urgency: Urgency = Urgency.NORMAL) -> AsyncIterator[Stores]:
         """Open a transaction: committed at the end of the block, rolled back by any error. Raises StorageBusy."""
         async with self._transactions.writing(urgency) as connection:
-            yield Stores(Transaction(connection, workspace, self._keyring, self._clock))
+            inside = Transaction(connection, workspace, self._keyring, self._clock, self.jobs)
+            yield Stores(inside)
+        self.jobs.committed(inside.submitted)
 
     async def checks(self) -> tuple[Check, ...]:
         """Return how database, keys, disk and clock are; nothing that fails is raised."""
@@ -111,8 +122,8 @@ class Database:
 async def _check_postgres(transactions: Transactions) -> None:
     try:
         async with transactions.reading() as connection:
-            found = await postgres_version(connection)
-    except OperationalError as error:
+            migrated = await postgres_is_migrated(connection)
+    except (OperationalError, StorageBroken) as error:
         raise unreachable() from error
-    if found != HEAD:
+    if not migrated:
         raise not_migrated()

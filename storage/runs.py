@@ -17,6 +17,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.report import Run, RunState, Settings
 from model.window import Window
+from storage.jobs import Job
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.reports import reports_of
@@ -75,7 +76,8 @@ class Runs:
             "slot": slot,
         }
         for length in range(_SHORTEST, _LONGEST + 1):  # a name may be taken: then a longer one
-            await self._in.insert_new(RUNS, id=row_id(), name=run_name(length), **asked)
+            if await self._in.insert_new(RUNS, id=(id := row_id()), name=run_name(length), **asked):
+                await self._in.submit(Job("run", id))
             row = await self._in.first(self._rows().where(RUNS.c.cause == cause))
             if row is not None:
                 return _run(row)

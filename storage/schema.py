@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from model.errors import ConfigError
 from model.language import Message
 from storage.home import DATABASE_FILE, locked, make_home
+from storage.jobs import SCHEMA_COMMENT, apply_schema, newest_schema, schema_found
 from storage.transactions import psycopg_url
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ def sqlite_version(home: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-async def postgres_version(connection: AsyncConnection) -> str | None:
-    """Return the migration that a PostgreSQL database stands at."""
+async def postgres_is_migrated(connection: AsyncConnection) -> bool:
+    """Tell whether a PostgreSQL database stands at the last migration, the job queue's tables with it."""
     if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
-        return None
-    found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+        return False
+    found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found == HEAD and schema_found(await connection.scalar(SCHEMA_COMMENT)) == newest_schema()
 
 
 def migrate_sqlite(home: Path) -> None:
@@ -58,12 +59,13 @@ def migrate_sqlite(home: Path) -> None:
 
 
 def migrate_postgres(url: str) -> None:
-    """Bring a PostgreSQL database to the last migration, all of it in one transaction."""
+    """Bring a PostgreSQL database and its job queue to the last migration, all of it in one transaction."""
     engine = create_engine(psycopg_url(url), hide_parameters=True, poolclass=NullPool)
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             _upgrade(connection)
+            apply_schema(connection)
     except OperationalError as error:
         raise unreachable() from error
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import ColumnElement, Executable, Insert, Row, Table
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.ids import WorkspaceId
+from storage.jobs import Job, Jobs
 from storage.sealing import Keyring
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -27,6 +28,14 @@ class Transaction:
     workspace: WorkspaceId
     keyring: Keyring
     clock: Clock
+    jobs: Jobs
+    submitted: list[Job] = field(default_factory=list)
+
+    async def submit(self, job: Job) -> None:
+        """Have somebody woken once this is committed; several jobs of a kind, with the same time, are one."""
+        if not any((job.what, job.not_before) == (other.what, other.not_before) for other in self.submitted):
+            await self.jobs.submit(self.connection, job)
+            self.submitted.append(job)
 
     def ours(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that stands in every statement: the row is this workspace's."""

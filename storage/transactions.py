@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -128,14 +128,19 @@ def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
 
 
 def psycopg_url(url: str) -> str:
-    """Return the address with its driver; raises ConfigError for anything but PostgreSQL, without showing it."""
+    """Return the address with SQLAlchemy's driver; raises ConfigError for anything but PostgreSQL, not showing it."""
+    return libpq_url(url).replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def libpq_url(url: str) -> str:
+    """Return the address as PostgreSQL's own tools read it; raises ConfigError for any other, not showing it."""
     scheme, found, rest = url.partition("://")
     if not found or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ConfigError(
             "ARB_DATABASE_URL is not the address of a PostgreSQL database.",
             hint=Message("Write postgresql://user:password@host/database, or leave it out to use a file in ARB_HOME."),
         )
-    return f"postgresql+psycopg://{rest}"
+    return f"postgresql://{rest}"
 
 
 @contextmanager
@@ -165,7 +170,9 @@ def broken() -> StorageBroken:
 def _is_broken(error: DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.DatabaseError):
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_BROKEN
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _POSTGRES_BROKEN
+    state = getattr(error.orig, "sqlstate", None)
+    nobody_there = isinstance(error, OperationalError) and (state is None or state.startswith("08"))
+    return error.connection_invalidated or nobody_there or state in _POSTGRES_BROKEN
 
 
 def _is_busy(error: BaseException | None) -> bool:
