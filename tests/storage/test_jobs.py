@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from storage.database import Database
 from storage.jobs import Job, What
 from storage.schema import migrate_postgres
 from tests.storage.world import HandClock, Room, room
-from tests.support.databases import Place, Server
+from tests.support.databases import Place, Server, with_tables
 
 
 @asynccontextmanager
@@ -102,8 +103,10 @@ async def test_a_job_for_later_waits(here: Room, clock: HandClock) -> None:
 
 
 @pytest.fixture
-def postgres(postgres_server: Server, postgres_template: str, place: Place) -> Place:
-    return place
+def postgres(postgres_server: Server, postgres_template: str, tmp_path: Path) -> Iterator[Place]:
+    """A database of a test's own, whose schema it may change."""
+    with postgres_server.fresh(postgres_template) as name:
+        yield Place("postgres", postgres_server.database(name), with_tables(tmp_path / "home"))
 
 
 async def test_pages_are_fetched_first(postgres: Place) -> None:
