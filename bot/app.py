@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from commands import COMMANDS
 from commands.door import Door, Manners
 from model.clock import Clock, SystemClock
 from model.errors import StorageBroken, StorageBusy
+from model.report import Run
 from model.source import Reach
 from reports.steps import Workshop
 from storage.database import Database, Urgency
@@ -45,6 +46,7 @@ class App:
             await self.tidy()
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
             await self.door.replay(workspace, event)
+            self.loops.alive("events")
 
     async def tidy(self) -> int:
         """Delete what the workspaces keep no longer, at most once a day; returns how many rows."""
@@ -57,14 +59,20 @@ class App:
             while some:
                 async with db.write(workspace, Urgency.BULK) as stores:
                     some = await stores.retention.batch()
+                self.loops.alive("events")
                 gone += some
         noted.write_text(today, "ascii")
         return gone
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
-    """Open all that the settings ask for; close it again in the end. Raises ConfigError."""
+async def running(
+    settings: Settings, clock: Clock | None = None, ended: Callable[[Run, float], None] | None = None
+) -> AsyncIterator[App]:
+    """Open all that the settings ask for; close it again in the end. Raises ConfigError.
+
+    `ended` is told of each run that ended here, with the seconds it took.
+    """
     clock = clock or SystemClock()
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)
@@ -76,7 +84,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         workshop = Workshop(db, clock, reach, render)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         loops = Loops(clock)
-        runs = RunLoop(workshop, owner, ring=lambda: loops.ring("runs"))
+        runs = RunLoop(workshop, owner, ring=lambda: loops.ring("runs"), ended=ended)
         loops.add("runs", runs.look, _RUNS, "worker")
         app = App(settings, workshop, door, runs, loops, owner)
         loops.add("events", app.take_up_events, _EVENTS)

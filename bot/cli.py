@@ -178,9 +178,9 @@ async def _at_terminal(
 
 
 def _log_to_stderr(settings: Settings) -> None:
-    import logging
+    from bot.logs import set_up, values_of
 
-    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    set_up(settings.log_level, settings.log_format, values_of(dict(settings)))
 
 
 def _run(work: Coroutine[Any, Any, bool], lang: str | None = None) -> None:

@@ -6,12 +6,15 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from bot.app import App, running
+from bot.http import Server, address_of, front, listen
 from bot.loops import Side
+from bot.metrics import Metrics
 from bot.settings import Settings
 from model.language import Language, Message
 
@@ -26,10 +29,15 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with running(settings) as app:
-        serving = [asyncio.create_task(service, name=name) for name, service in _services(app, sides).items()]
+    metrics, language = Metrics(), Language(settings.language)
+    listening = _listening(settings, sides)
+    async with running(settings, ended=metrics.ended) as app:
+        services = _services(app, sides, metrics, listening)
+        serving = [asyncio.create_task(service, name=name) for name, service in services.items()]
         stopping = asyncio.create_task(told.wait(), name="told to stop")
-        tell(Language(settings.language).say(Message("ARB is running. Ctrl-C stops it.")))
+        tell(language.say(Message("ARB is running. Ctrl-C stops it.")))
+        if listening is not None:
+            tell(language.say(Message("How it stands: {address}/ready", {"address": address_of(listening)})))
         over, _ = await asyncio.wait({stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
         _end_in_any_case()
         for task in (stopping, *serving):
@@ -41,12 +49,22 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     return True
 
 
-def _services(app: App, sides: Sequence[Side]) -> Mapping[str, Coroutine[Any, Any, object]]:
+def _listening(settings: Settings, sides: Sequence[Side]) -> socket.socket | None:
+    """Return where the HTTP server listens; None where it is not wanted. Several workers may share a machine."""
+    wanted = "front" in sides or "http_port" in settings.model_fields_set
+    return listen(settings.http_host, settings.http_port) if wanted and settings.http_port is not None else None
+
+
+def _services(
+    app: App, sides: Sequence[Side], metrics: Metrics, listening: socket.socket | None
+) -> Mapping[str, Coroutine[Any, Any, object]]:
     """Return what serves until it is cancelled, by name; work that must not be cut short is stopped, not cancelled."""
-    services: dict[str, Coroutine[Any, Any, object]] = {"loops": app.loops.serve(sides)}
+    services: dict[str, Coroutine[Any, Any, object]] = {}
+    if listening is not None:
+        services["http"] = Server(front(app, metrics, sides[0])).serve_until_cancelled(listening)
     if "worker" in sides:
         services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})
-    return services
+    return services | {"loops": app.loops.serve(sides)}
 
 
 def _end_in_any_case() -> None:

@@ -62,7 +62,7 @@ def _example() -> str:
 def _rows() -> list[tuple[str, str, str]]:
     rows = []
     for name, field in Settings.model_fields.items():
-        default = _SHOWN.get(name) or (str(field.default) if isinstance(field.default, str) else "")
+        default = _SHOWN.get(name) or (str(field.default) if isinstance(field.default, str | int) else "")
         rows.append((f"ARB_{name.upper()}", default, field.description or ""))
     return rows
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Literal
 
+from bot.logs import about, note
 from model.clock import Clock
 from model.errors import StorageBroken, StorageBusy
+from model.ids import RunId
 from model.language import Message
+from model.report import Run, RunState
 from reports.run import LEASE, execute, fail
 from reports.steps import Workshop
 from storage.claims import Claim
@@ -32,8 +35,15 @@ class Loop:
     every: float  # seconds between two rings
     side: Side = "front"
     rung: asyncio.Event = field(default_factory=asyncio.Event)
-    beat: float | None = None  # monotonic seconds when it last came round; None: not yet
+    beat: float | None = None  # monotonic seconds of its last sign of life; None: it is not kept here
+    working: bool = False  # or waiting to be rung
     failed: int = 0  # how often in a row it broke
+    failures: int = 0  # how often in all
+
+    @property
+    def patience(self) -> float:
+        """Return after how many seconds without a ring it looks by itself."""
+        return self.every * _PATIENCE
 
 
 class Loops:
@@ -60,6 +70,11 @@ class Loops:
         if name in self._loops:
             self._loops[name].rung.set()
 
+    def alive(self, name: str) -> None:
+        """Note that a loop whose work takes long gets on."""
+        if name in self._loops:
+            self._loops[name].beat = self._clock.monotonic()
+
     async def serve(self, sides: Sequence[Side] = ("front", "worker")) -> None:
         """Keep every loop of these sides going, until cancelled."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # slow to import: only where something rings
@@ -84,15 +99,17 @@ class Loops:
     async def _keep(self, name: str, loop: Loop) -> None:
         while True:
             loop.rung.clear()
+            loop.beat, loop.working = self._clock.monotonic(), True
             try:
-                await loop.work()
+                with about(loop=name):
+                    await loop.work()
                 loop.failed = 0
             except Exception:  # one wake-up: the next one tries again
-                loop.failed += 1
+                loop.failed, loop.failures = loop.failed + 1, loop.failures + 1
                 _log.exception("the loop %s broke", name)
-            loop.beat = self._clock.monotonic()
+            loop.beat, loop.working = self._clock.monotonic(), False
             try:
-                async with asyncio.timeout(loop.every * _PATIENCE):
+                async with asyncio.timeout(loop.patience):
                     await loop.rung.wait()
             except TimeoutError:
                 _log.debug("nobody rang for the loop %s", name)
@@ -109,12 +126,14 @@ class RunLoop:
         *,
         at_once: int = _AT_ONCE,
         ring: Callable[[], None] = lambda: None,
+        ended: Callable[[Run, float], None] | None = None,
     ) -> None:
         self._workshop = workshop
         self._owner = owner
         self._lease = lease
         self._at_once = at_once
         self._ring = ring  # called when there is room for another run
+        self._ended = ended  # called with each run that ended here, and the seconds it took
         self._working: set[asyncio.Task[None]] = set()
         self._given_up: list[Claim] = []  # the storage failed under them: to be handed back
         self._claiming = asyncio.Lock()
@@ -165,7 +184,8 @@ class RunLoop:
         await self._db.claims.hand_back(self._owner)
 
     async def _one(self, claim: Claim) -> None:
-        workshop = self._workshop
+        workshop, began = self._workshop, self._workshop.clock.monotonic()
+        note(run=claim.id, workspace=claim.workspace)  # a run is a task of its own
         try:
             await execute(self._db, claim, self._owner, workshop.steps(), workshop.clock, self._lease)
         except (StorageBusy, StorageBroken) as error:  # the run is not to blame: it is done when the storage is back
@@ -174,6 +194,19 @@ class RunLoop:
         except Exception:  # one run: it fails, the others go on
             _log.exception("run %s broke", claim.id)
             await self._fail(claim)
+        if self._ended is not None:
+            await self._tell(claim, workshop.clock.monotonic() - began, self._ended)
+
+    async def _tell(self, claim: Claim, seconds: float, ended: Callable[[Run, float], None]) -> None:
+        """Tell of a run that ended, unless it goes on elsewhere."""
+        try:
+            async with self._db.read(claim.workspace) as stores:
+                run = await stores.runs.of(RunId(claim.id))
+        except (StorageBusy, StorageBroken):
+            return
+        if run.state in (RunState.DONE, RunState.FAILED):
+            _log.info("run %s of %s: %s after %.2f s", run.name, run.template, run.state, seconds)
+            ended(run, seconds)
 
     async def _fail(self, claim: Claim) -> None:
         try:

@@ -69,6 +69,26 @@ class Settings(BaseSettings):
         description="Folders, separated by colons, under which git repositories may be read; "
         "where the process was started when empty.",
     )
+    http_host: str = Field(
+        default="127.0.0.1",
+        description="Address that the HTTP server of arb run listens on: 0.0.0.0 for all of this machine's.",
+    )
+    http_port: int | None = Field(
+        default=8080,
+        ge=0,
+        le=65535,
+        description="Its port; 0 for any that is free, which is printed; empty for no server. arb worker has a server "
+        "only where this is set.",
+    )
+    http_token: SecretStr | None = Field(
+        default=None,
+        description="What /metrics and /health/detailed ask for as a bearer token; only this machine may read them "
+        "when empty.",
+    )
+    log_format: Literal["json", "text"] | None = Field(
+        default=None,
+        description="Form of the log on stderr: json or text; text on a terminal and json elsewhere when empty.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
     )
@@ -88,7 +108,12 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
             raise ValueError("it is no time zone such as Asia/Seoul") from None
 
-    @field_validator("database_url", "master_keys", mode="after")
+    @field_validator("http_port", "log_format", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: object) -> object:
+        return None if given == "" else given
+
+    @field_validator("database_url", "master_keys", "http_token", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value() else None

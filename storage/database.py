@@ -14,6 +14,7 @@ from model.clock import Clock
 from model.errors import ConfigError, StorageBroken
 from model.health import Check
 from model.ids import WorkspaceId
+from storage.backlog import Backlogs
 from storage.claims import Claims
 from storage.entrances import Entrances
 from storage.health import storage_checks
@@ -35,6 +36,7 @@ from storage.stores import Stores
 from storage.transaction import Transaction
 from storage.transactions import (
     BUSY_TIMEOUT,
+    Pool,
     Transactions,
     broken,
     libpq_url,
@@ -56,6 +58,7 @@ class Database:
         self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
+        self.backlogs = Backlogs(transactions, clock)
 
     @classmethod
     async def open(
@@ -109,6 +112,10 @@ class Database:
     async def checks(self) -> tuple[Check, ...]:
         """Return how database, keys, disk and clock are; nothing that fails is raised."""
         return await storage_checks(self._home, self._transactions, self._keyring, self._clock)
+
+    def pool(self) -> Pool:
+        """Return how the connections of this process are used now."""
+        return self._transactions.pool()
 
     async def scrub(self) -> None:
         """Take what was erased out of the files, too. Raises StorageBusy."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Message
@@ -36,22 +37,51 @@ _SQLITE_BROKEN = frozenset(
 _POSTGRES_BROKEN = frozenset({"53100", "25006", "57P01", "57P02", "57P03"})
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The connections of this process."""
+
+    active: int
+    idle: int
+    waiting: int  # transactions that have none yet
+
+
 class Transactions:
     """Opens transactions; knows what either database wants for them."""
 
     def __init__(self, engine: AsyncEngine, queue: WriterQueue | None) -> None:
         self.engine = engine
         self._queue = queue
+        self._asked = 0  # transactions that wait for a connection or hold one
 
     @property
     def on_sqlite(self) -> bool:
         """Whether this is SQLite."""
         return self.engine.dialect.name == "sqlite"
 
+    def pool(self) -> Pool:
+        """Return how the connections of this process are used now."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            raise TypeError("an engine of another making")
+        active = pool.checkedout()
+        return Pool(active, pool.checkedin(), max(0, self._asked - active))
+
+    def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
+        return self._queue.turn(urgency) if self._queue else nullcontext()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._asked -= 1
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a snapshot: what is read in it belongs together; nothing is written."""
-        with _told_busy():
+        with self._counted(), _told_busy():
             async with self.engine.connect() as connection:
                 if not self.on_sqlite:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -64,25 +94,23 @@ class Transactions:
         Raises:
             StorageBusy: another process held the lock for too long; nothing was written.
         """
-        async with self._queue.turn(urgency) if self._queue else nullcontext():
-            with _told_busy():
-                async with self.engine.connect() as connection:
-                    await connection.execution_options(**{_WRITES: True})
-                    async with connection.begin():
-                        yield connection
+        with self._counted(), _told_busy():
+            async with self._turn(urgency), self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
 
     async def vacuum(self, urgency: Urgency) -> None:
         """Give free pages back; SQLite writes its file anew and empties its log. Raises StorageBusy."""
-        async with self._queue.turn(urgency) if self._queue else nullcontext():
-            with _told_busy():
-                async with self.engine.connect() as connection:
-                    if self.on_sqlite:  # at the driver: neither statement may stand in a transaction
-                        raw = await connection.get_raw_connection()
-                        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                            await raw.driver_connection.execute(statement)  # type: ignore[union-attr]  # aiosqlite's
-                    else:
-                        await connection.execution_options(isolation_level="AUTOCOMMIT")
-                        await connection.exec_driver_sql("VACUUM")
+        with self._counted(), _told_busy():
+            async with self._turn(urgency), self.engine.connect() as connection:
+                if self.on_sqlite:  # at the driver: neither statement may stand in a transaction
+                    raw = await connection.get_raw_connection()
+                    for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                        await raw.driver_connection.execute(statement)  # type: ignore[union-attr]  # aiosqlite's
+                else:
+                    await connection.execution_options(isolation_level="AUTOCOMMIT")
+                    await connection.exec_driver_sql("VACUUM")
 
     async def close(self) -> None:
         """Close every connection."""
