@@ -107,6 +107,7 @@ def _settings(ctx: Context, args: RunReport, definition: Definition, workspace: 
         filters=definition.filters,
         view=view,
         instruction=definition.instruction,
+        country=workspace.country,
         model=definition.model or BUILT_IN,
     )
 

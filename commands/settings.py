@@ -19,6 +19,7 @@ from model.errors import UsageError
 from model.form import Option, Unfit
 from model.language import Language, Message
 from model.member import Role
+from reports.days_off import known_country
 from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
 
@@ -53,6 +54,7 @@ class Change(Arguments):
 
     language: Annotated[Literal["en", "ko", "none"] | None, Option(Message("Language"))] = None
     zone: Annotated[str | None, Option(Message("Time zone"), example="Asia/Seoul")] = None
+    country: Annotated[str | None, Option(Message("Country of holidays"), example="KR")] = None
     bots: Annotated[Several | None, Option(Message("Bots"), example="ci@example.org")] = None
     stale_days: Annotated[int | None, Field(ge=1, le=365), Option(Message("Days until a branch is stale"))] = None
     weights: Annotated[
@@ -79,6 +81,16 @@ class Change(Arguments):
             return ZoneInfo(zone).key
         except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
             raise Unfit("it is no time zone such as Asia/Seoul") from None
+
+    @field_validator("country")
+    @classmethod
+    def _with_holidays(cls, country: str | None) -> str | None:
+        if country is None or country.lower() in _NONE:
+            return country and ""
+        try:
+            return known_country(country)
+        except UsageError:
+            raise Unfit("write the two letters of a country, such as KR, or none") from None
 
 
 async def settings(ctx: Context, args: Change) -> Reply:
@@ -127,13 +139,13 @@ def _shown(value: object, language: Language) -> str:
     """Return a setting for people."""
     if isinstance(value, bool):
         return language.say(Message("yes") if value else Message("no"))
-    return language.say(Message("none")) if value in (None, ()) else str(_typed(value))
+    return language.say(Message("none")) if value in (None, (), "") else str(_typed(value))
 
 
 def _typed(value: object) -> object:
     """Return a setting as one would type it."""
     match value:
-        case None | ():
+        case None | () | "":
             return _NONE[0]
         case tuple():
             return ", ".join(f"{one[0]} {one[1]}" if isinstance(one, tuple) else str(one) for one in value)

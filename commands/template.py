@@ -115,7 +115,14 @@ async def preview(ctx: Context, args: Preview) -> Reply:
         names = [name.strip() for name in (args.source or "").split(",") if name.strip()]
         sources = tuple([await stores.sources.named(name) for name in dict.fromkeys(names)])
     people = ctx.here.private or workspace.people_in_channels
-    settings = Settings(ctx.language.code, people, workspace.bots, workspace.stale_days, workspace.weights)
+    settings = Settings(
+        ctx.language.code,
+        people,
+        workspace.bots,
+        workspace.stale_days,
+        workspace.weights,
+        country=workspace.country,
+    )
     asked = previewing.Asked(found, settings, ctx.language.zone.key, args.window, sources)
     with checked():
         return Reply(await previewing.preview(ctx.house, ctx.member, asked))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -176,6 +176,7 @@ class Settings:
     filters: Filters = Filters()
     view: View = "development"
     instruction: str = ""  # for a language model, besides the template's own
+    country: str = ""  # two letters: whose holidays are no working days; empty: none
     model: str = BUILT_IN  # the narrator: a name of analyzers.words.NARRATORS
     late: Lateness | None = None  # where a schedule's post comes late
 
@@ -272,3 +273,4 @@ class Snapshot:
     firsts: tuple[tuple[SourceId, str, datetime], ...]  # (source, author, at): the earliest commit of each author above
     targets: tuple[Target, ...] = ()
     announced: tuple[Announced, ...] = ()  # what the run before announced
+    holidays: tuple[date, ...] = ()  # of the settings' country, since the oldest last commit of an open branch

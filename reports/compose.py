@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from analyzers.branches import as_of
 from analyzers.filters import filtered
 from analyzers.metrics import group_label, label_of
+from analyzers.working import working_days_since
 from model.card import (
     Block,
     Card,
@@ -152,12 +154,11 @@ def _item(desk: _Desk, finding: Finding) -> Item:
     language, branch = desk.language, finding.record.body
     if not isinstance(branch, Branch):
         return Item((Span(finding.record.title, url=finding.record.url),), (), f"{finding.priority:.2f}")
-    age = max(timedelta(0), min(desk.ledger.window.end, desk.snapshot.taken) - branch.tip_at)
     parts = [
         language.say(
             Message("{n} {n:commit|commits} that {main} lacks", {"n": branch.ahead, "main": _main(desk, finding)})
         ),
-        language.say(Message("last touched {ago} ago", {"ago": language.ago(age)})),
+        _rest(desk, branch),
         *filter(None, [open_for(desk.snapshot, finding, language)]),
     ]
     if desk.snapshot.settings.people:
@@ -166,6 +167,15 @@ def _item(desk: _Desk, finding: Finding) -> Item:
         parts.insert(0, next(c.name for c in desk.ledger.coverage if c.source == finding.source))
     line = (Span(finding.record.title, Style.STRONG, finding.record.url),)
     return Item(line, text_line(" · ".join(parts)), f"{finding.priority:.2f}")
+
+
+def _rest(desk: _Desk, branch: Branch) -> str:
+    """Say for how long nobody has touched a branch: in working days, where there was one since."""
+    days = working_days_since(branch.tip_at, desk.snapshot)
+    if days:
+        return desk.language.say(Message("no commit for {n} {n:working day|working days}", {"n": days}))
+    age = max(timedelta(0), as_of(desk.snapshot) - branch.tip_at)
+    return desk.language.say(Message("last touched {ago} ago", {"ago": desk.language.ago(age)}))
 
 
 def _main(desk: _Desk, finding: Finding) -> str:

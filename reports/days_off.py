@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from asyncio import to_thread
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
 from model.errors import UsageError
+from model.ids import SourceId
 from model.language import Code, Message
+from model.record import Branch, Record
+from model.window import Window
 
 _LANGUAGES: Mapping[Code, str] = {"en": "en_US", "ko": "ko"}
 _FRIDAY = 5
+_MOST_DAYS = 3660  # how far back holidays are looked up
 _LONGEST = 60  # days: nowhere is it longer until somebody works again
 
 
@@ -50,6 +55,18 @@ def known_country(text: str) -> str:
             country=country[:20],
         )
     return country
+
+
+async def holidays_of(country: str, records: Iterable[tuple[SourceId, Record]], window: Window) -> tuple[date, ...]:
+    """Return the holidays from the oldest last commit of an open branch up to the window's end, ten years at most."""
+    tips = [r.body.tip_at for _, r in records if isinstance(r.body, Branch) and not r.body.merged]
+    if not country or not tips:
+        return ()
+    last = window.day_of(window.end)
+    first = max(window.day_of(min(tips)), last - timedelta(days=_MOST_DAYS))
+    years = range(first.year, last.year + 1)
+    found = [await to_thread(_holidays, country, year, "en") for year in years]  # the library is slow to import
+    return tuple(sorted(day for year in found for day in year if first < day <= last))
 
 
 @lru_cache(maxsize=256)

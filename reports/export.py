@@ -168,6 +168,7 @@ def _manifest(run: Run, snapshot: Snapshot, collected: bytes) -> dict[str, objec
             "weights": {name: _number(weight) for name, weight in snapshot.settings.weights},
             "view": snapshot.settings.view,
             "model": snapshot.settings.model,
+            "country": snapshot.settings.country,
             "filters": _filters(snapshot),
         },
         "template": plain_template(snapshot.template),

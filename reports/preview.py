@@ -19,6 +19,7 @@ from model.report import RunState, Settings, Snapshot, Template
 from model.source import Source
 from model.window import Window, parse_window
 from reports.compose import compose
+from reports.days_off import holidays_of
 from reports.snapshot import ordered
 from reports.steps import Workshop, worded
 from storage.stores import Stores
@@ -91,7 +92,9 @@ async def _filled(stores: Stores, shot: Snapshot) -> Snapshot:
     whole = Window(shot.window.previous().start, shot.window.end, shot.window.zone)
     records = ordered([found async for found in stores.records.overlapping(ids, whole)])
     authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
-    return replace(shot, records=records, firsts=await stores.records.firsts(ids, authors))
+    firsts = await stores.records.firsts(ids, authors)
+    off = await holidays_of(shot.settings.country, records, shot.window)
+    return replace(shot, records=records, firsts=firsts, holidays=off)
 
 
 async def _drawn(shot: Snapshot, render: RenderProcess) -> Card:

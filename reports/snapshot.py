@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,6 +30,7 @@ class _Head:
     firsts: tuple[tuple[SourceId, str, datetime], ...]
     targets: tuple[Target, ...] = ()
     announced: tuple[Announced, ...] = ()
+    holidays: tuple[date, ...] = ()
 
 
 _HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)

@@ -20,6 +20,7 @@ from model.window import Window
 from model.words import CHECKED, Brief, Checked
 from reports.carry import carried, missing
 from reports.compose import compose
+from reports.days_off import holidays_of
 from reports.naming import chosen_names, renamed, renamed_firsts
 from reports.snapshot import damaged, ordered, pack, unpack
 from reports.targets import standings_of
@@ -98,6 +99,7 @@ class _Bench:
             renamed_firsts(firsts, names),
             targets,
             announced,
+            await holidays_of(run.settings.country, records, run.window),
         )
         return pack(self._snapshot)
 

@@ -22,6 +22,7 @@ class WorkspaceSettings:
     weights: tuple[tuple[str, Decimal], ...] = ()  # of the priority; empty: the usual ones
     language: Code | None = None  # where a member has chosen none; None: the installation's
     zone: str | None = None
+    country: str = ""  # two letters: whose holidays are no working days; empty: none
     people_in_channels: bool = False  # whether reports that several read name single persons
     never_to_model: tuple[str, ...] = ()  # names of sources whose records no language model may see
     audit_days: int = 90

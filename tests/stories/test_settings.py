@@ -55,6 +55,8 @@ async def test_the_form_holds_what_is_set(talk: Talk) -> None:
         ("weights=urgency", "write it as urgency 0.5"),
         ("weights='urgency -1'", "the factors are"),
         ("zone=Mars", "no time zone"),
+        ("country=Korea", "two letters"),
+        ("country=QQ", "two letters"),
         ("language=fr", "en, ko, none"),
         ("inbox_days=3", "inbox_days"),
         ("most_members=0", "most_members"),
@@ -67,6 +69,18 @@ async def test_what_does_not_fit_changes_nothing(talk: Talk, line: str, told: st
     said = await talk.say(f"/arb settings {line}")
     assert said.kind == "error"
     assert told in " ".join(text(said).split())
+
+
+async def test_holidays_of_the_country_are_no_working_days(ready: Talk) -> None:
+    """11 November is one in the United States; the run keeps them, and is rebuilt the same."""
+    week = "/report run weekly window=2026-11-09..2026-11-16"
+    assert "no commit for 24 working days" in text(await ready.say(week))
+    assert "US" in text(await ready.say("/arb settings country=us"))
+    assert "no commit for 23 working days" in text(await ready.say(week))
+    assert "identical" in text(await ready.say("/report verify last"))
+    assert "근무일 23일째 커밋 없음" in text(await ready.say(week, lang="ko"))
+    assert "none" in text(await ready.say("/arb settings country=none"))
+    assert "no commit for 24 working days" in text(await ready.say(week))
 
 
 async def test_only_admins_change_them(talk: Talk) -> None:
