@@ -71,6 +71,7 @@ class Change(Arguments):
     most_reports: Annotated[_Most | None, Option(Message("Saved reports at most"))] = None
     most_sources: Annotated[_Most | None, Option(Message("Sources at most"))] = None
     most_runs_a_day: Annotated[_Most | None, Option(Message("Runs a day at most"))] = None
+    most_runs_at_once: Annotated[int | None, Field(ge=1, le=64), Option(Message("Runs at once at most"))] = None
 
     @field_validator("zone")
     @classmethod

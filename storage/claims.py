@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import (
+    CTE,
+    JSON,
+    ColumnElement,
+    Select,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    type_coerce,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.errors import LostLease
@@ -13,9 +29,13 @@ from model.ids import WorkspaceId
 from model.report import RunState
 from storage.owners import Owner
 from storage.queue import Urgency
-from storage.tables import RUNS
+from storage.tables import RUNS, WORKSPACES
 from storage.transaction import changed
 from storage.transactions import Transactions
+from storage.workspaces import WorkspaceSettings
+
+_LOCK = 0x4152_4222  # the number of the advisory lock on PostgreSQL
+_LOOK_AT = 64  # workspaces in one look
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +49,106 @@ class Claim:
 
 
 class Claims:
-    """Hands out runs, across workspaces; time is our clock's, never the database's."""
+    """Hands out runs, across workspaces; time is our clock's, never the database's.
+
+    Runs whose owner is gone come first. Then the workspaces take turns, those with the fewest runs under way first,
+    each within its seats and with its oldest run first: thousands that wait in one workspace keep nobody else waiting.
+    """
 
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._after = ""  # the last workspace that was looked at; where there are many, the next look begins behind it
 
     async def claim_runs(self, owner: Owner, limit: int, lease: float) -> tuple[Claim, ...]:
-        """Claim up to `limit` runs for `lease` seconds, oldest first: new ones, and those whose owner is gone."""
-        dead = [id for id in await self.owners() if not owner.is_alive(id)]
-        now = self._clock.now()
-        left = or_(RUNS.c.lease_until <= now, RUNS.c.owner.in_(dead))
-        due = (
-            select(RUNS.c.number)
-            .where(or_(RUNS.c.state == RunState.WAITING, and_(RUNS.c.state == RunState.RUNNING, left)))
-            .order_by(RUNS.c.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        statement = (
-            update(RUNS)
-            .where(RUNS.c.number.in_(select(due.c.number)))
-            .values(
-                state=RunState.RUNNING,
-                owner=owner.id,
-                lease_until=now + timedelta(seconds=lease),
-                fence=RUNS.c.fence + 1,
-                attempts=RUNS.c.attempts + 1,
-            )
-            .returning(RUNS.c.number, RUNS.c.id, RUNS.c.workspace_id, RUNS.c.fence, RUNS.c.attempts)
-        )
+        """Claim up to `limit` runs for `lease` seconds: those whose owner is gone, and new ones. Raises StorageBusy."""
         async with self._transactions.writing(Urgency.NORMAL) as connection:
+            if not self._transactions.on_sqlite:  # which lets one write at a time: seats are counted by one at a time
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            owners = await self._owners(connection)
+            left = (
+                await self._left(connection, [id for id in owners if not owner.is_alive(id)], limit) if owners else []
+            )
+            chosen = [*left, *await self._chosen(connection, limit - len(left))]
+            if not chosen:
+                return ()
+            statement = (
+                update(RUNS)
+                .where(RUNS.c.number.in_(chosen))
+                .values(
+                    state=RunState.RUNNING,
+                    owner=owner.id,
+                    lease_until=self._clock.now() + timedelta(seconds=lease),
+                    fence=RUNS.c.fence + 1,
+                    attempts=RUNS.c.attempts + 1,
+                )
+                .returning(RUNS.c.number, RUNS.c.id, RUNS.c.workspace_id, RUNS.c.fence, RUNS.c.attempts)
+            )
             rows = (await connection.execute(statement)).all()
         return tuple(Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts) for row in sorted(rows))
+
+    async def _left(self, connection: AsyncConnection, dead: Sequence[str], limit: int) -> list[int]:
+        """Return runs that somebody had who is gone, or late with his lease; they keep their seats."""
+        late = or_(RUNS.c.lease_until <= self._clock.now(), RUNS.c.owner.in_(dead))
+        found = select(RUNS.c.number).where(RUNS.c.state == RunState.RUNNING, late).order_by(RUNS.c.number)
+        return list(await connection.scalars(found.limit(limit).with_for_update(skip_locked=True)))
+
+    async def _chosen(self, connection: AsyncConnection, limit: int) -> list[int]:
+        """Return waiting runs whose turn it is."""
+        began = self._after
+        while limit > 0:
+            rows = (await connection.execute(self._turns(self._after, limit))).all()
+            chosen = [row.number for row in rows if row.number is not None]
+            whole = not self._after
+            self._after = rows[0].last if rows[0].seen == _LOOK_AT else ""
+            if chosen or (whole and not self._after) or self._after == began:
+                return chosen
+        return []
+
+    def _turns(self, after: str, limit: int) -> Select[tuple[str | None, int, int | None]]:
+        """Return the runs whose turn it is among the next workspaces, and which these were; a few index probes each."""
+        seen = _waiting_in(after)
+        waits = (RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id == seen.c.id)
+        first = select(func.min(RUNS.c.number)).where(*waits).scalar_subquery()
+        busy = (
+            select(func.count())
+            .where(RUNS.c.state == RunState.RUNNING, RUNS.c.workspace_id == seen.c.id)
+            .scalar_subquery()
+        )
+        seats = func.coalesce(self._setting(), WorkspaceSettings().most_runs_at_once)
+        free = (
+            select(seen.c.id, first.label("number"), busy.label("busy"), seats.label("seats"))
+            .join(WORKSPACES, WORKSPACES.c.id == seen.c.id)
+            .where(busy < seats)
+            .order_by("busy", "number")
+            .limit(limit)
+            .cte("free")
+        )
+        places = select(free.c.id, free.c.number, free.c.busy.label("taken"), free.c.seats).cte(
+            "places", recursive=True
+        )
+        one = RUNS.alias()
+        older = (one.c.state == RunState.WAITING, one.c.workspace_id == places.c.id, one.c.number > places.c.number)
+        following = select(func.min(one.c.number)).where(*older).scalar_subquery()
+        taken = places.c.taken + 1
+        step = select(places.c.id, following, taken, places.c.seats)
+        places = places.union_all(step.where(places.c.number.is_not(None), taken < places.c.seats))
+        chosen = (
+            select(places.c.number)
+            .where(places.c.number.is_not(None))
+            .order_by(places.c.taken, places.c.number)
+            .limit(limit)
+            .subquery()
+        )
+        scanned = select(func.max(seen.c.id).label("last"), func.count(seen.c.id).label("seen")).subquery()
+        return select(scanned.c.last, scanned.c.seen, chosen.c.number).outerjoin_from(scanned, chosen, true())
+
+    def _setting(self) -> ColumnElement[int]:
+        """Return the expression of a workspace's own number of seats; NULL where it has none."""
+        settings = WORKSPACES.c.settings
+        typed = type_coerce(settings, JSON) if self._transactions.on_sqlite else cast(settings, JSON)
+        seats: ColumnElement[int] = typed["most_runs_at_once"].as_integer()
+        return seats
 
     async def renew(self, claim: Claim, owner: Owner, lease: float) -> None:
         """Hold a claim for `lease` more seconds; raises LostLease when somebody else has it by now."""
@@ -95,6 +181,26 @@ class Claims:
 
     async def owners(self) -> set[str]:
         """Return the owners of all running work."""
-        statement = select(RUNS.c.owner).where(RUNS.c.state == RunState.RUNNING, RUNS.c.owner.is_not(None)).distinct()
         async with self._transactions.reading() as connection:
-            return set(await connection.scalars(statement))
+            return await self._owners(connection)
+
+    async def _owners(self, connection: AsyncConnection) -> set[str]:
+        statement = select(RUNS.c.owner).where(RUNS.c.state == RunState.RUNNING, RUNS.c.owner.is_not(None)).distinct()
+        return set(await connection.scalars(statement))
+
+
+def _waiting_in(after: str) -> CTE:
+    """Return the next workspaces in which runs wait: from one to the next in the index, never over their runs."""
+    one = RUNS.alias()
+    first = select(func.min(RUNS.c.workspace_id).label("id"), literal(1).label("nth")).where(
+        RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id > after
+    )
+    found = first.cte("found", recursive=True)
+    following = (
+        select(func.min(one.c.workspace_id))
+        .where(one.c.state == RunState.WAITING, one.c.workspace_id > found.c.id)
+        .scalar_subquery()
+    )
+    step = select(following, found.c.nth + 1).where(found.c.id.is_not(None), found.c.nth < _LOOK_AT)
+    found = found.union_all(step)
+    return select(found.c.id).where(found.c.id.is_not(None)).cte("seen")

@@ -21,6 +21,7 @@ from storage.queue import Urgency, WriterQueue
 
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
 _WRITES = "arb_writes"
+_IDLE = 10  # seconds after which PostgreSQL ends a transaction whose process was stopped in it: its locks are others'
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
 _SQLITE_BROKEN = frozenset(
@@ -33,8 +34,9 @@ _SQLITE_BROKEN = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-# PostgreSQL: disk_full, read_only_sql_transaction, admin_shutdown, crash_shutdown, cannot_connect_now
-_POSTGRES_BROKEN = frozenset({"53100", "25006", "57P01", "57P02", "57P03"})
+# PostgreSQL: disk_full, read_only_sql_transaction, idle_in_transaction_session_timeout, admin_shutdown, crash_shutdown,
+# cannot_connect_now
+_POSTGRES_BROKEN = frozenset({"53100", "25006", "25P03", "57P01", "57P02", "57P03"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
 
 def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     """Return transactions on PostgreSQL; locks are waited for `busy_timeout` seconds."""
-    options = f"-c lock_timeout={int(busy_timeout * 1000)}"
+    options = f"-c lock_timeout={int(busy_timeout * 1000)} -c idle_in_transaction_session_timeout={_IDLE * 1000}"
     engine = create_async_engine(
         psycopg_url(url), hide_parameters=True, pool_pre_ping=True, max_overflow=20, connect_args={"options": options}
     )

@@ -32,6 +32,7 @@ class WorkspaceSettings:
     most_reports: int = 500
     most_sources: int = 100
     most_runs_a_day: int = 500
+    most_runs_at_once: int = 4  # the seats that the claim counts
 
 
 _SETTINGS: TypeAdapter[WorkspaceSettings] = TypeAdapter(WorkspaceSettings)

@@ -16,13 +16,20 @@ from model.ids import RunId
 from model.report import RunState
 from storage.claims import Claim
 from storage.owners import Owner
+from storage.workspaces import WorkspaceSettings
 from tests.storage.world import HandClock, Room, room
 from tests.support.databases import Place
+
+
+async def seats(here: Room, most: int) -> None:
+    async with here.db.write(here.workspace) as stores:
+        await stores.workspaces.change(WorkspaceSettings(most_runs_at_once=most))
 
 
 async def test_each_run_is_claimed_once_oldest_first(
     here: Room, place: Place, clock: HandClock, tmp_path: Path
 ) -> None:
+    await seats(here, 9)
     runs = [(await here.run(str(n))).id for n in range(7)]
     second = await place.open(clock)
     owners = Owner.enter(tmp_path), Owner.enter(tmp_path)
@@ -115,6 +122,7 @@ from model.clock import SystemClock
 from storage.database import Database
 from storage.claims import Claim
 from storage.owners import Owner
+from storage.workspaces import WorkspaceSettings
 from storage.sealing import Keyring
 
 async def main(home, url):
@@ -145,6 +153,7 @@ def _claimed(process: subprocess.Popen[str]) -> list[str]:
 async def test_two_processes_share_the_work_and_a_killed_one_is_relieved(place: Place) -> None:
     db = await place.open()
     here = await room(db)
+    await seats(here, 20)
     runs = [(await here.run(str(n))).id for n in range(20)]
     with _claimer(place) as first, _claimer(place) as second:
         parts = _claimed(first), _claimed(second)
