@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from bot.loops import Loops, RunLoop
+from bot.loops import Loops, RunLoop, ScheduleLoop
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners
@@ -22,6 +22,7 @@ from writers.process import RenderProcess
 
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _EVENTS = 60.0  # for what a process left at the door that is no more
+_SCHEDULES = 1.0  # for schedules that are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class App:
     workshop: Workshop
     door: Door
     runs: RunLoop
+    schedules: ScheduleLoop
     loops: Loops
     owner: Owner
 
@@ -86,7 +88,9 @@ async def running(
         loops = Loops(clock)
         runs = RunLoop(workshop, owner, ring=lambda: loops.ring("runs"), ended=ended)
         loops.add("runs", runs.look, _RUNS, "worker")
-        app = App(settings, workshop, door, runs, loops, owner)
+        schedules = ScheduleLoop(workshop, settings.language, loops.ring)
+        loops.add("schedules", schedules.look, _SCHEDULES)
+        app = App(settings, workshop, door, runs, schedules, loops, owner)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app

@@ -12,10 +12,11 @@ from typing import Literal
 from bot.logs import about, note
 from model.clock import Clock
 from model.errors import StorageBroken, StorageBusy
-from model.ids import RunId
-from model.language import Message
+from model.ids import RunId, WorkspaceId
+from model.language import Code, Message
 from model.report import Run, RunState
 from reports.run import LEASE, execute, fail
+from reports.schedules import AT_ONCE, fire, give_up
 from reports.steps import Workshop
 from storage.claims import Claim
 from storage.database import Database
@@ -24,6 +25,7 @@ from storage.owners import Owner
 _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
 Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
+_WORKSPACES = 100  # in which schedules are fired in one round
 _PATIENCE = 2.0  # so many times its interval a loop waits for the bell, then it looks by itself
 
 
@@ -213,3 +215,51 @@ class RunLoop:
             await fail(self._db, claim, Message("Something broke while it ran; the log has the details."))
         except (StorageBusy, StorageBroken):
             self._given_up.append(claim)
+
+
+class ScheduleLoop:
+    """Fires schedules that are due, workspace by workspace; one that breaks rests and stops nobody else."""
+
+    def __init__(self, workshop: Workshop, code: Code, ring: Callable[[str], None] = lambda _: None) -> None:
+        self._db = workshop.db
+        self._clock = workshop.clock
+        self._code: Code = code
+        self._ring = ring
+
+    async def drain(self) -> int:
+        """Fire all that is due now; return how many schedules were."""
+        fired = 0
+        while some := await self.look():
+            fired += some
+        return fired
+
+    async def look(self) -> int:
+        """Fire some schedules of every workspace in which any is due; return how many."""
+        fired = 0
+        for workspace in await self._db.claims.workspaces_due(_WORKSPACES):
+            fired += await self._of(workspace)
+        if fired:
+            self._ring("runs")
+            self._ring("schedules")  # there may be more of them
+        return fired
+
+    async def _of(self, workspace: WorkspaceId) -> int:
+        try:
+            return await fire(self._db, workspace, self._clock, self._code)
+        except (StorageBusy, StorageBroken):
+            raise  # no schedule's fault
+        except Exception:  # one of them: each is tried for itself
+            _log.exception("the schedules of workspace %s broke", workspace)
+            return await self._one_by_one(workspace)
+
+    async def _one_by_one(self, workspace: WorkspaceId) -> int:
+        for fired in range(AT_ONCE):
+            try:
+                if not await fire(self._db, workspace, self._clock, self._code, limit=1):
+                    return fired
+            except (StorageBusy, StorageBroken):
+                raise
+            except Exception:  # this one: it rests, and says why
+                _log.exception("a schedule of workspace %s broke", workspace)
+                await give_up(self._db, workspace)
+        return AT_ONCE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands import arb, audit, people, report, settings, source, target, template
+from commands import arb, audit, people, report, schedule, settings, source, target, template
 from commands.command import Command
 
 COMMANDS: tuple[Command[Any], ...] = (
     *report.COMMANDS,
     *source.COMMANDS,
     *template.COMMANDS,
+    *schedule.COMMANDS,
     *target.COMMANDS,
     *arb.COMMANDS,
     *people.COMMANDS,

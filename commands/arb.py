@@ -11,14 +11,18 @@ from commands.cards import card
 from commands.command import Command, Context, Nothing, Reply
 from commands.doctor import doctor
 from commands.help import Help, help_
+from commands.schedule_cards import state_of
 from commands.start import Start, first_actions, first_steps, start
 from commands.target import newest_standings
 from model.card import Action, Block, Fields, text_line
 from model.language import Message
 from model.member import Role
 from model.report import Run, RunState, Standing
+from model.schedule import Schedule, ScheduleState
 from model.source import Source
 from reports.templates import builtin
+
+_NAMED = 3  # schedules at rest that are named
 
 
 async def status(ctx: Context, _: Nothing) -> Reply:
@@ -27,6 +31,7 @@ async def status(ctx: Context, _: Nothing) -> Reply:
         sources = await stores.sources.all()
         members = await stores.members.all()
         runs = await stores.runs.list(50, by=ctx.member)
+        schedules = await stores.schedules.seen(ctx.member)
     under_way = [r for r in runs if r.state in (RunState.WAITING, RunState.RUNNING)]
     stand = (await newest_standings(ctx))[1]
     fields = (
@@ -35,6 +40,7 @@ async def status(ctx: Context, _: Nothing) -> Reply:
         (ctx.say("Members"), ctx.say("{n}", n=len(members))),
         (ctx.say("Templates"), ctx.say("{n}", n=len(builtin()))),
         (ctx.say("Targets"), _targets(ctx, stand)),
+        (ctx.say("Schedules"), _schedules(ctx, schedules)),
         (ctx.say("Runs under way"), ctx.say("{n}", n=len(under_way))),
         (ctx.say("Newest run"), runs[0].name if runs else ctx.say("none yet")),
         (ctx.say("Failing"), _failing(ctx, runs)),
@@ -57,6 +63,18 @@ def _sources(ctx: Context, sources: Sequence[Source]) -> str:
         return ctx.say("{n}", n=len(sources))
     names = ctx.language.listed(broken)
     return ctx.say("{n}, {broken} with a problem: {names}", n=len(sources), broken=len(broken), names=names)
+
+
+def _schedules(ctx: Context, schedules: Sequence[Schedule]) -> str:
+    """Return how many there are, and which rest and why: nobody may notice otherwise."""
+    resting = [
+        f"#{one.number} ({state_of(one, ctx.language)})" for one in schedules if one.state is ScheduleState.PAUSED
+    ]
+    if not schedules:
+        return ctx.say("none yet")
+    if not resting:
+        return ctx.say("{n}", n=len(schedules))
+    return ctx.say("{n}, {names} at rest", n=len(schedules), names=ctx.language.listed(resting[:_NAMED]))
 
 
 def _targets(ctx: Context, stand: Sequence[Standing]) -> str:

@@ -19,6 +19,7 @@ _ABOUT = {
     "report": Message("Run reports, read them, look behind them."),
     "source": Message("Where the figures come from."),
     "template": Message("The shapes that reports have."),
+    "schedule": Message("When reports run by themselves."),
     "target": Message("Bounds that figures should keep."),
     "arb": Message("Help, how things stand, and yourself."),
 }

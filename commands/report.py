@@ -15,6 +15,7 @@ from commands.report_run import Cancel, RunReport, cancel, run
 from commands.report_shown import Listing, list_, saved_card
 from commands.report_timeline import Timeline, timeline
 from commands.report_why import Why, why
+from commands.schedule_shown import MISSED
 from model.card import Action, Attachment
 from model.errors import UnknownName
 from model.form import Option
@@ -116,4 +117,5 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command("report export", Message("Get a run as a file."), "/report export last html", Export, export),
     *report_saved.COMMANDS,
     *report_owned.COMMANDS,
+    MISSED,
 )

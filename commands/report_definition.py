@@ -43,7 +43,8 @@ def _window(text: str | None) -> str | None:
     return text
 
 
-def _zone(text: str | None) -> str | None:
+def fit_zone(text: str | None) -> str | None:
+    """Return the name of a time zone if it is one. Raises Unfit."""
     if text is not None and text not in available_timezones():
         raise Unfit("it is no time zone such as Asia/Seoul")
     return text
@@ -80,7 +81,7 @@ class Wishes(Arguments):
     source: Annotated[Listed[str], Option(Message("Sources"), names="source")] = ()
     window: Annotated[str | None, AfterValidator(_window), Option(Message("Window"))] = None
     language: Annotated[Code | None, Option(Message("Language"))] = None
-    zone: Annotated[str | None, AfterValidator(_zone), Option(Message("Time zone"))] = None
+    zone: Annotated[str | None, AfterValidator(fit_zone), Option(Message("Time zone"))] = None
     view: Annotated[View | None, Option(Message("View"))] = None
     people: Annotated[bool | None, Option(Message("Name single persons"))] = None
     include_paths: Annotated[_Patterns, Option(Message("Only these paths"), example="api/, *.py")] = ()

@@ -15,11 +15,11 @@ from model.form import Option
 from model.ids import SourceId
 from model.language import Message
 from model.member import Member, Role
-from model.report import BUILT_IN, Definition, Report, ReportState, Run, Settings, Template, View
+from model.report import Definition, Report, ReportState, Run, Template, View
 from model.window import Window, parse_window
+from reports.orders import settings_of, sources_of
 from reports.templates import lookup
 from storage.stores import Stores
-from storage.workspaces import WorkspaceSettings
 
 
 class RunReport(Arguments):
@@ -48,7 +48,14 @@ async def run(ctx: Context, args: RunReport) -> Reply:
             template=template.name,
             sources=await _sources(stores, args.source, definition.sources),
             window=window,
-            settings=_settings(ctx, args, definition, await stores.workspaces.settings()),
+            settings=settings_of(
+                definition,
+                await stores.workspaces.settings(),
+                ctx.language.code,
+                private=ctx.here.private,
+                view=args.view,
+                people=args.people,
+            ),
             cause=ctx.event,
             member=ctx.member.id,
             report=None if report is None else report.id,
@@ -93,42 +100,12 @@ def _window(ctx: Context, args: RunReport, definition: Definition, template: Tem
     return parse_window(words, ctx.house.clock.now(), definition.zone or ctx.language.zone.key)
 
 
-def _settings(ctx: Context, args: RunReport, definition: Definition, workspace: WorkspaceSettings) -> Settings:
-    """Return what the run is asked to do: what was said, else what the report says, else the workspace."""
-    view = args.view or definition.view
-    named = ctx.here.private or workspace.people_in_channels
-    people = next((p for p in (args.people, definition.people) if p is not None), named)
-    return Settings(
-        language=definition.language or ctx.language.code,
-        people=people and (view != "management" or args.people is True),
-        bots=tuple(dict.fromkeys((*workspace.bots, *definition.bots))),
-        stale_days=workspace.stale_days,
-        weights=definition.weights or workspace.weights,
-        filters=definition.filters,
-        view=view,
-        instruction=definition.instruction,
-        country=workspace.country,
-        model=definition.model or BUILT_IN,
-    )
-
-
 async def _sources(stores: Stores, named: str | None, own: tuple[SourceId, ...]) -> tuple[SourceId, ...]:
     """Return the sources that a run reads: those named, separated by commas, the report's own, or all."""
     if named:
         names = [name.strip() for name in named.split(",") if name.strip()]
         return tuple(dict.fromkeys([(await stores.sources.named(name)).id for name in names]))
-    found = tuple(source.id for source in await stores.sources.all())
-    if own and not set(own) <= set(found):
-        raise UsageError(
-            "A source of this report was removed.",
-            hint=Message("Choose its sources again: /report edit"),
-        )
-    if not found:
-        raise UsageError(
-            "There is no source to report on yet.",
-            hint=Message("Add the repository in front of you: /source add git name=demo path=."),
-        )
-    return own or found
+    return sources_of(own, [source.id for source in await stores.sources.all()])
 
 
 async def cancel(ctx: Context, args: Cancel) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -11,6 +12,7 @@ from commands.command import Arguments, Command, Context, Reply
 from commands.forms import form_of
 from commands.report_definition import Wishes, defined, filled, fit_name
 from commands.report_shown import saved_card
+from commands.schedule_cards import proposals
 from model.card import Action, Tone
 from model.errors import NotAllowed
 from model.form import Option
@@ -64,7 +66,7 @@ async def new(ctx: Context, args: New) -> Reply:
         definition = await defined(stores, Definition(template=template.name), args)
         made = await stores.reports.add(args.name, ctx.member.id, definition)
         shown = await saved_card(ctx, stores, made, ctx.say("Report {name} saved.", name=made.name), Tone.GOOD)
-    return Reply(shown)
+    return Reply(replace(shown, actions=(*shown.actions, *proposals(ctx, made.name))))
 
 
 async def edit(ctx: Context, args: Edit) -> Reply:

@@ -47,6 +47,7 @@ def _weights(given: object) -> object:
 Several = Annotated[tuple[str, ...], Field(max_length=100), BeforeValidator(_names)]
 Weights = Annotated[tuple[tuple[str, Decimal], ...], BeforeValidator(_weights)]
 _Most = Annotated[int, Field(ge=1, le=1_000_000)]
+_Minutes = Annotated[int, Field(ge=1, le=10_080)]
 
 
 class Change(Arguments):
@@ -72,6 +73,11 @@ class Change(Arguments):
     most_sources: Annotated[_Most | None, Option(Message("Sources at most"))] = None
     most_runs_a_day: Annotated[_Most | None, Option(Message("Runs a day at most"))] = None
     most_runs_at_once: Annotated[int | None, Field(ge=1, le=64), Option(Message("Runs at once at most"))] = None
+    most_schedules: Annotated[_Most | None, Option(Message("Schedules at most"))] = None
+    schedule_minutes: Annotated[
+        _Minutes | None, Option(Message("Minutes between two times of a schedule at least"))
+    ] = None
+    schedule_minutes_admin: Annotated[_Minutes | None, Option(Message("The same for schedules of admins"))] = None
 
     @field_validator("zone")
     @classmethod

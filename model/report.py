@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -179,6 +179,22 @@ class Settings:
     country: str = ""  # two letters: whose holidays are no working days; empty: none
     model: str = BUILT_IN  # the narrator: a name of analyzers.words.NARRATORS
     late: Lateness | None = None  # where a schedule's post comes late
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run that is asked for; one cause gives one run."""
+
+    template: str
+    sources: Sequence[SourceId]
+    window: Window
+    settings: Settings
+    cause: EventId
+    member: MemberId
+    report: ReportId | None = None
+    destinations: Sequence[Address] = ()
+    schedule: ScheduleId | None = None
+    slot: str | None = None
 
 
 class Definition(BaseModel):

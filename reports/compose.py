@@ -43,6 +43,7 @@ from model.unit import Unit
 from model.words import Checked
 from reports.carry import followed, open_for
 from reports.daily import daily
+from reports.lateness import late_lines
 from reports.notes import notes_of
 from reports.targets import standings_of, target_blocks
 from reports.textdata import text_data
@@ -75,7 +76,8 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
     language = Language(snapshot.settings.language, snapshot.window.zone)
     desk = _Desk(snapshot, ledger, checked, language, render)
     sections = sections_of(snapshot.template, snapshot.settings.view)
-    blocks: list[Block] = [Text((s.line,)) for s in checked.of("headline")]
+    blocks: list[Block] = [Text((text_line(line),)) for line in late_lines(snapshot.settings.late, language)]
+    blocks += [Text((s.line,)) for s in checked.of("headline")]
     targets = target_blocks(standings_of(snapshot, ledger), language)
     after = _targets_after(sections)
     if after is None:

@@ -27,9 +27,10 @@ from model.clock import Clock
 from model.errors import LostLease
 from model.ids import WorkspaceId
 from model.report import RunState
+from model.schedule import ScheduleState
 from storage.owners import Owner
 from storage.queue import Urgency
-from storage.tables import RUNS, WORKSPACES
+from storage.tables import RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import changed
 from storage.transactions import Transactions
 from storage.workspaces import WorkspaceSettings
@@ -49,7 +50,7 @@ class Claim:
 
 
 class Claims:
-    """Hands out runs, across workspaces; time is our clock's, never the database's.
+    """Hands out runs, and tells where schedules are due; time is our clock's, never the database's.
 
     Runs whose owner is gone come first. Then the workspaces take turns, those with the fewest runs under way first,
     each within its seats and with its oldest run first: thousands that wait in one workspace keep nobody else waiting.
@@ -149,6 +150,15 @@ class Claims:
         typed = type_coerce(settings, JSON) if self._transactions.on_sqlite else cast(settings, JSON)
         seats: ColumnElement[int] = typed["most_runs_at_once"].as_integer()
         return seats
+
+    async def workspaces_due(self, limit: int) -> tuple[WorkspaceId, ...]:
+        """Return up to `limit` workspaces in which a schedule is due, longest due first; each claims its own."""
+        due = select(SCHEDULES.c.workspace_id).where(
+            SCHEDULES.c.state == ScheduleState.ACTIVE, SCHEDULES.c.next_due <= self._clock.now()
+        )
+        oldest = due.group_by(SCHEDULES.c.workspace_id).order_by(func.min(SCHEDULES.c.next_due)).limit(limit)
+        async with self._transactions.reading() as connection:
+            return tuple([WorkspaceId(id) for id in await connection.scalars(oldest)])
 
     async def renew(self, claim: Claim, owner: Owner, lease: float) -> None:
         """Hold a claim for `lease` more seconds; raises LostLease when somebody else has it by now."""

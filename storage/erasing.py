@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, or_, select, update
 
-from model.ids import MemberId
+from model.ids import MemberId, ScheduleId
 from model.language import Language, Message
 from model.member import ERASED, GIT, Member, Role
 from model.record import BODY, Commit
@@ -20,6 +20,7 @@ from storage.hiding import Hidden, fingerprint, forms
 from storage.members import Members
 from storage.person_keys import PersonKeys
 from storage.personal import Holds, holds, texts
+from storage.schedules import Schedules
 from storage.tables import (
     ACTIONS,
     AUDIT,
@@ -33,6 +34,7 @@ from storage.tables import (
     RECORDS,
     REPORT_SHARES,
     RUNS,
+    SCHEDULES,
     STEPS,
     WORKSPACES,
 )
@@ -67,6 +69,7 @@ class Erasing:
             await self._rewrite(table, [column.name for column in columns], hidden)
         await self._rewrite_steps(hidden)
         await self._restart_unfinished()
+        await self._pause_schedules(ids)
         await self._in.change(delete(BLOBS).where(self._in.ours(BLOBS)))  # exports: each can be made again
         await self._in.change(
             update(MEMBERS)
@@ -165,6 +168,12 @@ class Erasing:
         await self._in.change(delete(STEPS).where(STEPS.c.run_id.in_(select(RUNS.c.id).where(*running))))
         free = {"state": RunState.WAITING, "owner": None, "lease_until": None, "fence": RUNS.c.fence + 1}
         await self._in.change(update(RUNS).where(*running).values(free))
+
+    async def _pause_schedules(self, ids: Sequence[MemberId]) -> None:
+        """Let the schedules rest that he answers for, until somebody else does."""
+        his = select(SCHEDULES.c.id).where(self._in.ours(SCHEDULES), SCHEDULES.c.member_id.in_(ids))
+        reason = Message("Whoever answered for it was erased.")
+        await Schedules(self._in).pause([ScheduleId(row.id) for row in await self._in.all(his)], reason)
 
     def _mine(self, table: Table) -> ColumnElement[bool]:
         return table.c.id == self._in.workspace if table is WORKSPACES else self._in.ours(table)

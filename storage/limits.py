@@ -10,11 +10,11 @@ from sqlalchemy import func, select, true
 
 from model.errors import UsageError
 from model.language import Message
-from storage.tables import MEMBERS, REPORTS, RUNS, SOURCES
+from storage.tables import MEMBERS, REPORTS, RUNS, SCHEDULES, SOURCES
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
-Limit = Literal["most_members", "most_reports", "most_sources", "most_runs_a_day"]
+Limit = Literal["most_members", "most_reports", "most_sources", "most_runs_a_day", "most_schedules"]
 
 _DAY = timedelta(days=1)
 _FULL: Mapping[Limit, Message] = {
@@ -24,25 +24,38 @@ _FULL: Mapping[Limit, Message] = {
     "most_runs_a_day": Message(
         "{most} {most:report was|reports were} run here within a day, and there may be no more."
     ),
+    "most_schedules": Message("This workspace has {most} {most:schedule|schedules}, and may have no more."),
 }
 
 
 async def refuse_beyond(inside: Transaction, limit: Limit) -> None:
     """Raise UsageError where one more would be more than the workspace may hold."""
+    left, refusal = await room(inside, limit)
+    if left < 1:
+        raise refusal
+
+
+async def room(inside: Transaction, limit: Limit) -> tuple[int, UsageError]:
+    """Return how many more the workspace may hold, and what to tell where there may be none."""
     counted = {
         "most_members": (MEMBERS, MEMBERS.c.erased.is_(None) & MEMBERS.c.merged.is_(None)),
         "most_reports": (REPORTS, REPORTS.c.deleted.is_(None)),
         "most_sources": (SOURCES, true()),
         "most_runs_a_day": (RUNS, RUNS.c.created > inside.clock.now() - _DAY),
+        "most_schedules": (SCHEDULES, true()),
     }
     table, condition = counted[limit]
     there = await inside.first(select(func.count().label("n")).select_from(table).where(inside.ours(table), condition))
     most: int = getattr(await Workspaces(inside).settings(), limit)
-    if there is not None and there.n >= most:
-        raise UsageError(
-            _FULL[limit].text,
-            hint=Message(
-                "An admin can raise the limit: /arb settings {limit}={more}", {"limit": limit, "more": str(most * 2)}
-            ),
-            most=most,
-        )
+    return max(0, most - (0 if there is None else there.n)), full(limit, most)
+
+
+def full(limit: Limit, most: int) -> UsageError:
+    """Return what to tell where a workspace holds as much as it may."""
+    return UsageError(
+        _FULL[limit].text,
+        hint=Message(
+            "An admin can raise the limit: /arb settings {limit}={more}", {"limit": limit, "more": str(most * 2)}
+        ),
+        most=most,
+    )

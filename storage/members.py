@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter
@@ -42,6 +42,10 @@ class Members:
         if row is None:
             raise UnknownName("There is no such member here.")
         return _member(row)
+
+    async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
+        """Return members by their ids, erased ones too."""
+        return {m.id: m for m in _members(await self._in.all(self._rows().where(MEMBERS.c.id.in_(ids))))}
 
     async def named(self, name: str) -> Member:
         """Return the member of a name, shown name or identity such as "git:mina@example.org".

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 
@@ -14,7 +14,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.report import Definition, May, Report, ReportState
 from storage.limits import refuse_beyond
-from storage.tables import REPORT_SHARES, REPORTS, WORKSPACES
+from storage.tables import REPORT_SHARES, REPORTS, SCHEDULES, SLOTS, WORKSPACES
 from storage.transaction import Transaction
 
 KEPT = timedelta(days=1)  # how long a deleted report can be brought back
@@ -43,6 +43,10 @@ class Reports:
         if not found:
             raise UnknownName("There is no such report here.")
         return found[0]
+
+    async def many(self, ids: Collection[ReportId]) -> Mapping[ReportId, Report]:
+        """Return reports by their ids, deleted ones too; those that are gone for good are left out."""
+        return {r.id: r for r in await self._reports(self._rows().where(REPORTS.c.id.in_(ids)))}
 
     async def seen(self, by: Member) -> tuple[Report, ...]:
         """Return the reports that a member sees, by name."""
@@ -105,9 +109,10 @@ class Reports:
         """Take away for good what was deleted more than a day ago; return how many. Runs keep their snapshots."""
         old = (self._in.ours(REPORTS), REPORTS.c.deleted <= self._in.clock.now() - KEPT)
         gone = [row.id for row in await self._in.all(select(REPORTS.c.id).where(*old))]
-        await self._in.change(
-            delete(REPORT_SHARES).where(self._in.ours(REPORT_SHARES), REPORT_SHARES.c.report_id.in_(gone))
-        )
+        planned = select(SCHEDULES.c.id).where(self._in.ours(SCHEDULES), SCHEDULES.c.report_id.in_(gone))
+        await self._in.change(delete(SLOTS).where(self._in.ours(SLOTS), SLOTS.c.schedule_id.in_(planned)))
+        for table in (REPORT_SHARES, SCHEDULES):
+            await self._in.change(delete(table).where(self._in.ours(table), table.c.report_id.in_(gone)))
         return await self._in.change(delete(REPORTS).where(self._in.ours(REPORTS), REPORTS.c.id.in_(gone)))
 
     async def _set(self, id: ReportId, values: Mapping[str, object]) -> None:
@@ -157,6 +162,12 @@ def reports_of(transaction: Transaction, by: Member) -> Select[*tuple[object, ..
     )
     own = or_(REPORTS.c.member_id == by.id, REPORTS.c.id.in_(shared))
     return select(REPORTS.c.id).where(transaction.ours(REPORTS), own)
+
+
+def reports_seen(transaction: Transaction, by: Member) -> Select[*tuple[object, ...]]:
+    """Return the ids of the reports that a member sees and that are not deleted, as a subquery."""
+    there = select(REPORTS.c.id).where(transaction.ours(REPORTS), REPORTS.c.deleted.is_(None))
+    return there if by.role >= Role.ADMIN else there.where(REPORTS.c.id.in_(reports_of(transaction, by)))
 
 
 def _report(row: Row[*tuple[object, ...]], shares: Mapping[MemberId, May]) -> Report:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, select
+from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 
 from model.report import RunState
 from storage.audit import Audit
 from storage.reports import Reports
-from storage.tables import ACTIONS, BLOBS, INBOX, LINK_CODES, RUNS, STEPS
+from storage.tables import ACTIONS, BLOBS, INBOX, LINK_CODES, RUNS, SLOTS, STEPS
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
@@ -28,6 +28,7 @@ class Retention:
         settings, now = await Workspaces(self._in).settings(), self._in.clock.now()
         events = now - timedelta(days=settings.inbox_days)
         gone = await self._runs(now - timedelta(days=settings.runs_days))
+        gone += await self._slots(now - timedelta(days=settings.runs_days))
         gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
@@ -41,6 +42,11 @@ class Retention:
         ids = [row.id for row in await self._in.all(old.limit(_RUNS))]
         await self._in.change(delete(STEPS).where(self._in.ours(STEPS), STEPS.c.run_id.in_(ids)))
         return await self._in.change(delete(RUNS).where(self._in.ours(RUNS), RUNS.c.id.in_(ids)))
+
+    async def _slots(self, before: datetime) -> int:
+        key = (SLOTS.c.schedule_id, SLOTS.c.slot)
+        old = select(*key).where(self._in.ours(SLOTS), SLOTS.c.due < before).limit(_ROWS)
+        return await self._in.change(delete(SLOTS).where(self._in.ours(SLOTS), tuple_(*key).in_(old)))
 
     async def _some(self, table: Table, key: ColumnElement[str], *conditions: ColumnElement[bool]) -> int:
         some = select(key).where(self._in.ours(table), *conditions).limit(_ROWS)

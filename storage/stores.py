@@ -13,6 +13,7 @@ from storage.records import Records
 from storage.reports import Reports
 from storage.retention import Retention
 from storage.runs import Runs
+from storage.schedules import Schedules
 from storage.sources import Sources
 from storage.targets import Targets
 from storage.templates import Templates
@@ -31,6 +32,7 @@ class Stores:
         self.records = Records(transaction)
         self.reports = Reports(transaction)
         self.runs = Runs(transaction)
+        self.schedules = Schedules(transaction)
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)
         self.blobs = Blobs(transaction)

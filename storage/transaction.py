@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import ColumnElement, Executable, Insert, Row, Table
+from sqlalchemy import ColumnElement, Executable, Insert, Row, Table, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,6 +57,14 @@ class Transaction:
         """Insert a row of this workspace unless a unique one is there; tell whether it was inserted."""
         return await insert_new(self.connection, table, workspace_id=self.workspace, **values)
 
+    async def insert_all(
+        self, table: Table, rows: Sequence[Mapping[str, object]], *, unless_there: bool = False
+    ) -> None:
+        """Insert rows of this workspace in one go; `unless_there` passes over those that a unique one stands for."""
+        if rows:
+            made = _or_nothing(self.connection, table) if unless_there else insert(table)
+            await self.connection.execute(made, [{**row, "workspace_id": self.workspace} for row in rows])
+
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""
         plain = json.dumps(dict(value)).encode("ascii")
@@ -70,14 +78,15 @@ class Transaction:
 
 async def insert_new(connection: AsyncConnection, table: Table, **values: object) -> bool:
     """Insert a row unless a unique one is there; tell whether it was inserted."""
-    made: Insert
-    if connection.dialect.name == "sqlite":
-        made = sqlite.insert(table).values(values).on_conflict_do_nothing()
-    else:
-        from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
+    return await changed(connection, _or_nothing(connection, table).values(values)) == 1
 
-        made = postgresql.insert(table).values(values).on_conflict_do_nothing()
-    return await changed(connection, made) == 1
+
+def _or_nothing(connection: AsyncConnection, table: Table) -> Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
+
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 async def changed(connection: AsyncConnection, statement: Executable) -> int:

@@ -33,6 +33,9 @@ class WorkspaceSettings:
     most_sources: int = 100
     most_runs_a_day: int = 500
     most_runs_at_once: int = 4  # the seats that the claim counts
+    most_schedules: int = 200
+    schedule_minutes: int = 60  # how often a schedule may fire at most
+    schedule_minutes_admin: int = 5  # the same for the schedules of admins
 
 
 _SETTINGS: TypeAdapter[WorkspaceSettings] = TypeAdapter(WorkspaceSettings)
@@ -48,6 +51,13 @@ class Workspaces:
         """Return what was set, or what holds while nothing was."""
         row = await self._in.first(select(WORKSPACES.c.settings).where(WORKSPACES.c.id == self._in.workspace))
         return WorkspaceSettings() if row is None or row.settings is None else _SETTINGS.validate_json(row.settings)
+
+    async def account(self) -> str:
+        """Return the platform's own name for this workspace."""
+        row = await self._in.first(select(WORKSPACES.c.account).where(WORKSPACES.c.id == self._in.workspace))
+        if row is None:
+            raise AssertionError("a workspace never goes")
+        return str(row.account)
 
     async def change(self, settings: WorkspaceSettings) -> None:
         """Keep new settings."""

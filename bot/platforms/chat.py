@@ -151,6 +151,7 @@ class Names:
             for member in here:
                 reports = tuple(report.name for report in await stores.reports.seen(member))
                 self.known["report"] = (*reports, *self.known["template"])
+                self.known["schedule"] = tuple(f"#{s.number}" for s in await stores.schedules.seen(member))
                 self.known["run"] = ("last", *(r.name for r in await stores.runs.list(20, by=member)), *reports)
 
 

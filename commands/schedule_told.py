@@ -1,0 +1,102 @@
+"""/schedule add and edit: what a schedule is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from commands.command import Context, Reply
+from commands.forms import form_of
+from commands.schedule_cards import schedule_card
+from commands.schedule_named import mine, scheduled_report
+from commands.schedule_options import Add, Change, calendar_of, first_of, going_to, understood, wishes_of
+from model.card import Tone
+from model.form import Option
+from model.language import Message
+from model.rule import RULE
+from model.schedule import Calendar, Schedule, ScheduleState, Wishes
+from reports.schedules import rule_of
+
+
+class Edit(Change):
+    """As a form says it: what is empty there shall be empty."""
+
+    whole: Annotated[bool, Option(Message("Empty all that is not given"))] = False
+
+
+async def add(ctx: Context, args: Add) -> Reply:
+    """Add a schedule for a report; of a template's name, the report is saved first."""
+    now = ctx.house.clock.now()
+    async with ctx.write() as stores:
+        report = await scheduled_report(stores, args.report, ctx.member)
+        settings = await stores.workspaces.settings()
+        rule = understood(args.when, ctx.member, settings)
+        calendar = calendar_of(args, Calendar(report.definition.zone or ctx.language.zone.key), ctx.member)
+        made = await stores.schedules.add(
+            report=report.id,
+            member=ctx.member.id,
+            said=args.when,
+            rule=RULE.dump_json(rule).decode(),
+            calendar=calendar,
+            wishes=wishes_of(args, Wishes()),
+            destinations=await going_to(stores, args.destinations, ctx.member),
+            upcoming=first_of(rule, calendar, now),
+        )
+        title = ctx.say("Schedule #{n} added: {report}", n=str(made.number), report=report.name)
+        shown = await schedule_card(ctx, stores, made, report, title, Tone.GOOD)
+    return Reply(shown)
+
+
+async def edit(ctx: Context, args: Edit) -> Reply:
+    """Change a schedule; without anything to change, reply with its form."""
+    if args.model_fields_set == {"schedule"}:
+        return await _form(ctx, args.schedule)
+    async with ctx.write() as stores:
+        schedule, report = await mine(stores, args.schedule, ctx.member)
+        rule, said = rule_of(schedule.rule), schedule.said
+        if args.when is not None and args.when != said:
+            rule, said = understood(args.when, ctx.member, await stores.workspaces.settings()), args.when
+        calendar = calendar_of(args, schedule.calendar, ctx.member)
+        to = args.destinations if args.destinations or args.whole else schedule.destinations
+        changed = replace(
+            schedule,
+            said=said,
+            rule=RULE.dump_json(rule).decode(),
+            calendar=calendar,
+            wishes=wishes_of(args, schedule.wishes),
+            destinations=await going_to(stores, to, ctx.member),
+        )
+        moved = (rule, calendar) != (rule_of(schedule.rule), schedule.calendar)  # else what is due stays due
+        if moved and schedule.state is ScheduleState.ACTIVE:
+            changed = waiting(ctx, changed)
+        await stores.schedules.change(changed)
+        title = ctx.say("Schedule #{n} changed.", n=str(schedule.number))
+        shown = await schedule_card(ctx, stores, changed, report, title, Tone.GOOD)
+    return Reply(shown)
+
+
+async def _form(ctx: Context, name: str) -> Reply:
+    async with ctx.read() as stores:
+        schedule, report = await mine(stores, name, ctx.member)
+    calendar, wishes = schedule.calendar, schedule.wishes
+    values = {
+        "schedule": f"#{schedule.number}",
+        "when": schedule.said,
+        "destinations": schedule.destinations,
+        "zone": calendar.zone,
+        "holidays": calendar.country or "none",
+        "on_holiday": calendar.on_holiday,
+        "catch_up": wishes.catch_up,
+        "catch_up_most": wishes.catch_up_most,
+        "skip_empty": wishes.skip_empty,
+        "skip_unchanged": wishes.skip_unchanged,
+        "whole": True,
+    }
+    title = ctx.say("Edit schedule #{n} of {report}", n=str(schedule.number), report=report.name)
+    return Reply(form_of(ctx.language, title, "schedule edit", Change, values))
+
+
+def waiting(ctx: Context, schedule: Schedule) -> Schedule:
+    """Return the schedule with its next slot, seen from now."""
+    slot = first_of(rule_of(schedule.rule), schedule.calendar, ctx.house.clock.now())
+    return replace(schedule, next_slot=slot.civil, next_due=slot.due)

@@ -1,0 +1,165 @@
+"""Fire schedules: what is due is claimed, decided and written with its runs and next due times in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from model.clock import Clock
+from model.errors import ArbError
+from model.ids import EventId, RunId, WorkspaceId
+from model.language import Code, Message
+from model.member import Member
+from model.report import Order, Run
+from model.rule import RULE, Rule
+from model.schedule import Fired, Schedule, Slot, SlotState
+from reports.catching_up import Plan, Verdict, decide
+from reports.slot_orders import Scene, cause_of, hindrance, key_of, order_of, scene_of
+from reports.slots import slots
+from storage.audit import Entry
+from storage.database import Database
+from storage.limits import full
+from storage.stores import Stores
+
+AT_ONCE = 100  # schedules of one workspace in one transaction
+_SLOTS = 300  # the same, of slots: after a long outage a schedule has many
+
+
+async def fire(db: Database, workspace: WorkspaceId, clock: Clock, code: Code, limit: int = AT_ONCE) -> int:
+    """Decide on the due slots of up to `limit` schedules of a workspace; return how many schedules were due.
+
+    `code`: the installation's language. Slots, runs and next due times are committed together or not at all.
+    """
+    async with db.write(workspace) as stores:
+        due = await stores.schedules.claim(limit)
+        planned = await asyncio.to_thread(_planned, due, clock.now()) if due else []
+        if planned:
+            await _Batch(stores, clock, code).write(planned)
+    return len(planned)
+
+
+async def run_now(stores: Stores, schedule: Schedule, by: Member, clock: Clock, code: Code, cause: EventId) -> Run:
+    """Ask for a run as the schedule makes them, now; `by` answers for this one. Raises UserError where it cannot be."""
+    asked = replace(schedule, member=by.id)
+    scene = await scene_of(stores, [asked])
+    report = scene.reports[schedule.report]
+    order = order_of(asked, report, by, scene, code, at=clock.now(), cause=cause)
+    return await stores.runs.ask(order)
+
+
+async def give_up(db: Database, workspace: WorkspaceId) -> None:
+    """Pause the schedule that is due longest: to fire it breaks."""
+    async with db.write(workspace) as stores:
+        due = await stores.schedules.claim(1)
+        reason = Message("Something broke when it was due; the log has the details.")
+        await stores.schedules.pause([schedule.id for schedule in due], reason)
+
+
+def upcoming(schedule: Schedule) -> Slot:
+    """Return the slot that a schedule waits for; it has one."""
+    if schedule.next_slot is None or schedule.next_due is None:
+        raise ValueError("a schedule that is not due has no slot to wait for")
+    return Slot(schedule.next_slot, schedule.next_due)
+
+
+@lru_cache(maxsize=4096)
+def rule_of(text: str) -> Rule:
+    """Return a rule as it is stored."""
+    return RULE.validate_json(text)
+
+
+def _planned(due: Sequence[Schedule], now: datetime) -> list[tuple[Schedule, Plan]]:
+    """Return what becomes of the slots of schedules; after an outage, of as many schedules as one transaction bears."""
+    found: list[tuple[Schedule, Plan]] = []
+    slots_decided = 0
+    for schedule in due:
+        first = upcoming(schedule)
+        later = slots(rule_of(schedule.rule), schedule.calendar, first.due)
+        plan = decide(first, later, schedule.wishes, now)
+        slots_decided += len(plan.verdicts)
+        if found and slots_decided > _SLOTS:
+            break
+        found.append((schedule, plan))
+    return found
+
+
+class _Batch:
+    """One transaction's worth of firing."""
+
+    def __init__(self, stores: Stores, clock: Clock, code: Code) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._code: Code = code
+        self._orders: list[Order] = []
+        self._fired: list[Fired] = []
+
+    async def write(self, planned: Sequence[tuple[Schedule, Plan]]) -> None:
+        """Write what becomes of the slots, with runs for those that run."""
+        scene = await scene_of(self._stores, [schedule for schedule, _ in planned])
+        known = await self._stores.schedules.decided(
+            [(schedule.id, key_of(v.slot, schedule)) for schedule, plan in planned for v in plan.verdicts]
+        )
+        pauses: list[tuple[Schedule, Message]] = []
+        for schedule, plan in planned:
+            fresh = [v for v in plan.verdicts if (schedule.id, key_of(v.slot, schedule)) not in known]
+            hindered = hindrance(scene.reports.get(schedule.report), scene.members.get(schedule.member))
+            if hindered is None:
+                await self._judge(schedule, fresh, scene)
+                continue
+            self._fired += [self._note(schedule, v.slot, SlotState.SKIPPED, hindered.reason) for v in fresh]
+            if hindered.pauses:
+                pauses.append((schedule, hindered.reason))
+        await self._run_all(scene)
+        await self._stores.schedules.decide(self._fired, [(schedule.id, plan.upcoming) for schedule, plan in planned])
+        for schedule, reason in pauses:
+            await self._pause(schedule, reason)
+
+    async def _judge(self, schedule: Schedule, verdicts: Sequence[Verdict], scene: Scene) -> None:
+        for at, verdict in enumerate(verdicts):
+            slot, late = verdict.slot, verdict.late
+            if verdict.missed is not None:
+                self._fired.append(self._note(schedule, slot, SlotState.MISSED, verdict.missed))
+                continue
+            if late is not None and late.skipped == at:  # there may be more of them, decided in the round before
+                before = await self._stores.schedules.missed_since(schedule.id, verdicts[0].slot.due)
+                late = replace(late, skipped=late.skipped + before)
+            try:
+                self._orders.append(self._order(schedule, replace(verdict, late=late), scene))
+                self._fired.append(self._note(schedule, slot, SlotState.RAN))
+            except ArbError as error:
+                self._fired.append(self._note(schedule, slot, SlotState.MISSED, error.message))
+
+    def _order(self, schedule: Schedule, verdict: Verdict, scene: Scene) -> Order:
+        """Return the run of a slot: its days are those seen from when it was due, however late it is."""
+        report, member = scene.reports[schedule.report], scene.members[schedule.member]
+        key = key_of(verdict.slot, schedule)
+        cause = cause_of(schedule.id, key)
+        order = order_of(
+            schedule, report, member, scene, self._code, at=verdict.slot.due, cause=cause, late=verdict.late
+        )
+        return replace(order, slot=key)
+
+    async def _run_all(self, scene: Scene) -> None:
+        """Ask for the runs; a slot whose run is one too many for today is missed."""
+        made = await self._stores.runs.add_all(self._orders) if self._orders else {}
+        beyond = full("most_runs_a_day", scene.settings.most_runs_a_day).message
+        self._fired = [_with_run(one, made, beyond) for one in self._fired]
+
+    async def _pause(self, schedule: Schedule, reason: Message) -> None:
+        await self._stores.schedules.pause([schedule.id], reason)
+        event = cause_of(schedule.id, key_of(upcoming(schedule), schedule))
+        said = {"schedule": f"#{schedule.number}", "reason": reason.plain()}
+        await self._stores.audit.add(Entry(schedule.member, event, "schedule pause", said), "done")
+
+    def _note(self, schedule: Schedule, slot: Slot, state: SlotState, reason: Message | None = None) -> Fired:
+        return Fired(schedule.id, key_of(slot, schedule), slot.due, state, self._clock.now(), reason=reason)
+
+
+def _with_run(fired: Fired, made: Mapping[EventId, RunId], beyond: Message) -> Fired:
+    if fired.state is not SlotState.RAN:
+        return fired
+    run = made.get(cause_of(fired.schedule, fired.civil))
+    return replace(fired, run=run) if run else replace(fired, state=SlotState.MISSED, reason=beyond)
