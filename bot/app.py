@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from bot.housekeeping import Housekeeping
 from bot.loops import Loops, RunLoop, ScheduleLoop
 from bot.settings import Settings
 from commands import COMMANDS
@@ -15,7 +17,8 @@ from model.errors import StorageBroken, StorageBusy
 from model.report import Run
 from model.source import Reach
 from reports.steps import Workshop
-from storage.database import Database, Urgency
+from storage.backup import Outside
+from storage.database import Database
 from storage.owners import Owner
 from storage.sealing import Keyring
 from writers.process import RenderProcess
@@ -23,6 +26,7 @@ from writers.process import RenderProcess
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _EVENTS = 60.0  # for what a process left at the door that is no more
 _SCHEDULES = 1.0  # for schedules that are due
+_DUTIES = 60.0  # for what is due once a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +39,21 @@ class App:
     runs: RunLoop
     schedules: ScheduleLoop
     loops: Loops
+    housekeeping: Housekeeping
     owner: Owner
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
+        with suppress(StorageBusy):  # somebody else writes: the next start tidies
+            await self.housekeeping.start()
         await self.take_up_events()
         return await self.runs.drain()
 
     async def take_up_events(self) -> None:
-        """Tidy, and answer what a process left at the door that is no more."""
-        with suppress(StorageBusy):  # somebody else writes: the next start tidies
-            await self.tidy()
+        """Answer what a process left at the door that is no more."""
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
             await self.door.replay(workspace, event)
             self.loops.alive("events")
-
-    async def tidy(self) -> int:
-        """Delete what the workspaces keep no longer, at most once a day; returns how many rows."""
-        db, today, gone = self.workshop.db, self.workshop.clock.now().date().isoformat(), 0
-        noted = self.settings.home / "tidied"
-        if noted.exists() and noted.read_text("ascii") == today:
-            return 0
-        for workspace in await db.entrances.workspaces():
-            some = 1
-            while some:
-                async with db.write(workspace, Urgency.BULK) as stores:
-                    some = await stores.retention.batch()
-                self.loops.alive("events")
-                gone += some
-        noted.write_text(today, "ascii")
-        return gone
 
 
 @asynccontextmanager
@@ -78,7 +67,8 @@ async def running(
     clock = clock or SystemClock()
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)
-    db = await Database.open(url, settings.home, keyring, clock)
+    outside = Outside(settings.backup_to, tuple(shlex.split(settings.backup_command or "")), settings.time_zone)
+    db = await Database.open(url, settings.home, keyring, clock, outside=outside)
     owner = Owner.enter(settings.home, local=url is None)
     render = RenderProcess()
     try:
@@ -90,11 +80,14 @@ async def running(
         loops.add("runs", runs.look, _RUNS, "worker")
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)
         loops.add("schedules", schedules.look, _SCHEDULES)
-        app = App(settings, workshop, door, runs, schedules, loops, owner)
+        housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
+        loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
+        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
         finally:
+            await housekeeping.stop()
             with suppress(StorageBusy, StorageBroken):  # then the leases run out
                 await runs.stop()
     finally:

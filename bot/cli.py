@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -134,6 +135,37 @@ def doctor(workspace: str, lang: str | None) -> None:
     from bot.doctor import diagnose
 
     _run(diagnose(workspace, lang))
+
+
+_FILE = click.Path(path_type=Path)  # as it is typed: what is there is told in words of our own
+
+
+@main.command()
+@click.argument("file", type=_FILE)
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer.")
+def backup(file: Path, lang: str | None) -> None:
+    """Write the whole database to FILE, sealed; the keys are not in it."""
+    from bot.backup import back_up
+
+    _run(back_up(file, lang, click.echo), lang)
+
+
+@main.command()
+@click.argument("file", type=_FILE)
+@click.option("--check", is_flag=True, help="Only look whether the backup is whole and opens.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer.")
+def restore(file: Path, check: bool, yes: bool, lang: str | None) -> None:
+    """Put the backup FILE in the place of the database, which stays as a copy.
+
+    Every process of ARB has to be stopped before. Exits with 1 when nothing was restored.
+    """
+    from bot.backup import put_back
+
+    def agree(question: str) -> bool:
+        return yes or click.confirm(question)
+
+    _run(put_back(file, lang, click.echo, agree, check=check), lang)
 
 
 @main.command()

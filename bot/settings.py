@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -92,6 +93,33 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
     )
+
+    backup_to: Path | None = Field(
+        default=None,
+        description="Folder outside the data folder, better on another disk, that every backup is copied to.",
+    )
+    backup_command: str | None = Field(
+        default=None,
+        description="Command that is given every backup's file as its last argument, to take it elsewhere.",
+    )
+
+    @field_validator("backup_to")
+    @classmethod
+    def _outside(cls, folder: Path | None, given: ValidationInfo) -> Path | None:
+        home = given.data.get("home")
+        if folder is None or not folder.name:
+            return None
+        if isinstance(home, Path) and folder.resolve().is_relative_to(home.resolve()):
+            raise ValueError("it lies in the data folder, and would be lost with it")
+        return folder
+
+    @field_validator("backup_command")
+    @classmethod
+    def _splits(cls, command: str | None) -> str | None:
+        try:
+            return command if command and shlex.split(command) else None
+        except ValueError:
+            raise ValueError("a quotation mark in it is not closed") from None
 
     @field_validator("git_roots", mode="before")
     @classmethod

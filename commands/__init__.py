@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands import arb, audit, people, report, schedule, settings, source, target, template
+from commands import arb, audit, backup, people, report, schedule, settings, source, target, template
 from commands.command import Command
 
 COMMANDS: tuple[Command[Any], ...] = (
@@ -17,4 +17,5 @@ COMMANDS: tuple[Command[Any], ...] = (
     *people.COMMANDS,
     *settings.COMMANDS,
     *audit.COMMANDS,
+    *backup.COMMANDS,
 )

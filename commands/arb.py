@@ -21,6 +21,8 @@ from model.report import Run, RunState, Standing
 from model.schedule import Schedule, ScheduleState
 from model.source import Source
 from reports.templates import builtin
+from storage.duties import BACKUP, LastTime
+from storage.health import OVERDUE
 
 _NAMED = 3  # schedules at rest that are named
 
@@ -44,6 +46,7 @@ async def status(ctx: Context, _: Nothing) -> Reply:
         (ctx.say("Runs under way"), ctx.say("{n}", n=len(under_way))),
         (ctx.say("Newest run"), runs[0].name if runs else ctx.say("none yet")),
         (ctx.say("Failing"), _failing(ctx, runs)),
+        (ctx.say("Backup"), _backup(ctx, await ctx.house.db.duties.standing(BACKUP))),
     )
     blocks: list[Block] = [Fields(tuple((label, text_line(value)) for label, value in fields))]
     title = ctx.say("How things stand")
@@ -84,6 +87,15 @@ def _targets(ctx: Context, stand: Sequence[Standing]) -> str:
     rest = len(stand) - count["met"] - count["missed"]
     values = {"n": len(stand), "met": count["met"], "missed": count["missed"], "rest": rest}
     return ctx.say("{n}: {met} met, {missed} missed, {rest} undecided", **values)
+
+
+def _backup(ctx: Context, last: LastTime) -> str:
+    if last.problem is not None:
+        return ctx.say("the last one failed: /arb doctor")
+    if last.done is None:
+        return ctx.say("none yet")
+    late = ctx.house.clock.now() - last.done > OVERDUE
+    return f"{ctx.language.instant(last.done)} – {ctx.say('overdue')}" if late else ctx.language.instant(last.done)
 
 
 def _failing(ctx: Context, runs: Sequence[Run]) -> str:

@@ -23,6 +23,7 @@ ArbError
 ├─ TemplateError          a template cannot be read or rendered: names line and column where it can
 ├─ StorageBusy            the database was locked for too long: nothing was written
 ├─ StorageBroken          the database is damaged, or its disk full, read-only or away: nothing was written
+├─ BackupError            a backup cannot be made, read or restored: the database is as it was
 ├─ SealBroken             a sealed value does not open: damaged, or sealed for another row
 └─ LostLease              somebody else has the work: stop, write nothing
 
@@ -156,6 +157,10 @@ class StorageBusy(ArbError):
 
 class StorageBroken(ArbError):
     """The database cannot be read or written."""
+
+
+class BackupError(ArbError):
+    """A backup cannot be made, read or restored; the database is as it was."""
 
 
 class SealBroken(ArbError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -15,11 +15,14 @@ from model.errors import ConfigError, StorageBroken
 from model.health import Check
 from model.ids import WorkspaceId
 from storage.backlog import Backlogs
+from storage.backup import HERE, Backups, Outside
 from storage.claims import Claims
+from storage.duties import SCRUB, Duties
 from storage.entrances import Entrances
 from storage.health import storage_checks
 from storage.home import make_home
 from storage.jobs import InProcess, Jobs, Queued
+from storage.presence import Presence
 from storage.queue import Urgency
 from storage.schema import (
     HEAD,
@@ -50,50 +53,68 @@ __all__ = ["Database", "Urgency"]
 class Database:
     """All rows of an installation, on SQLite or PostgreSQL."""
 
-    def __init__(self, transactions: Transactions, keyring: Keyring, clock: Clock, home: Path, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        keyring: Keyring,
+        clock: Clock,
+        home: Path,
+        jobs: Jobs,
+        presence: Presence,
+        backups: Backups,
+    ) -> None:
         self._transactions = transactions
         self._keyring = keyring
         self._clock = clock
         self._home = home
+        self._presence = presence
         self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
         self.backlogs = Backlogs(transactions, clock)
+        self.duties = Duties(transactions, clock)
+        self.backups = backups
 
     @classmethod
     async def open(
-        cls, url: str | None, home: Path, keyring: Keyring, clock: Clock, *, busy_timeout: float = BUSY_TIMEOUT
+        cls,
+        url: str | None,
+        home: Path,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        busy_timeout: float = BUSY_TIMEOUT,
+        outside: Outside = HERE,
     ) -> Database:
         """Open the database at `url`, or the SQLite file in `home`, which is migrated where it has to be.
 
-        `busy_timeout` is in seconds: so long may another process hold a lock before StorageBusy is raised.
+        `busy_timeout` is in seconds: so long may another process hold a lock before StorageBusy is raised. `outside`:
+        where its backups go besides the home.
 
         Raises:
-            ConfigError: PostgreSQL cannot be reached or is not migrated, or another version wrote the database.
+            ConfigError: PostgreSQL cannot be reached or is not migrated, or another version wrote the database, or it
+                is being restored just now.
         """
-        if url is None:
-            make_home(home)
-            try:
-                if await asyncio.to_thread(sqlite_version, home) != HEAD:
-                    await asyncio.to_thread(migrate_sqlite, home)
-            except (sqlite3.DatabaseError, DatabaseError) as error:
-                raise broken() from error
-            return cls(sqlite_transactions(home, busy_timeout), keyring, clock, home, InProcess(clock))
-        transactions = postgres_transactions(url, busy_timeout)
-        try:
-            await _check_postgres(transactions)
-        except ConfigError:
-            await transactions.close()
-            raise
-        return cls(transactions, keyring, clock, home, Queued(libpq_url(url)))
+        with ExitStack() as failing:
+            presence = Presence(home)
+            failing.callback(presence.leave)
+            transactions = await _opened(url, home, busy_timeout)
+            failing.pop_all()
+        backups = Backups(transactions, url, home, keyring, clock, outside)
+        jobs = InProcess(clock) if url is None else Queued(libpq_url(url))
+        return cls(transactions, keyring, clock, home, jobs, presence, backups)
 
     @staticmethod
     async def migrate(url: str | None, home: Path) -> None:
         """Bring the schema to the last migration; two processes may do it at once. Raises ConfigError."""
-        if url is None:
-            await asyncio.to_thread(migrate_sqlite, home)
-        else:
-            await asyncio.to_thread(migrate_postgres, url)
+        presence = Presence(home)
+        try:
+            if url is None:
+                await asyncio.to_thread(migrate_sqlite, home)
+            else:
+                await asyncio.to_thread(migrate_postgres, url)
+        finally:
+            presence.leave()
 
     @asynccontextmanager
     async def read(self, workspace: WorkspaceId) -> AsyncIterator[Stores]:
@@ -118,12 +139,35 @@ class Database:
         return self._transactions.pool()
 
     async def scrub(self) -> None:
-        """Take what was erased out of the files, too. Raises StorageBusy."""
+        """Take what was erased out of the files, too, and note who it was for later restores. Raises StorageBusy."""
+        asked = await self.duties.asked(SCRUB)
+        await self.backups.note_erased()
         await scrub(self._transactions, self._home)
+        if asked is not None:
+            await self.duties.done(asked)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._transactions.close()
+        self._presence.leave()
+
+
+async def _opened(url: str | None, home: Path, busy_timeout: float) -> Transactions:
+    if url is None:
+        make_home(home)
+        try:
+            if await asyncio.to_thread(sqlite_version, home) != HEAD:
+                await asyncio.to_thread(migrate_sqlite, home)
+        except (sqlite3.DatabaseError, DatabaseError) as error:
+            raise broken() from error
+        return sqlite_transactions(home, busy_timeout)
+    transactions = postgres_transactions(url, busy_timeout)
+    try:
+        await _check_postgres(transactions)
+    except ConfigError:
+        await transactions.close()
+        raise
+    return transactions
 
 
 async def _check_postgres(transactions: Transactions) -> None:

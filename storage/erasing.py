@@ -16,7 +16,8 @@ from model.language import Language, Message
 from model.member import ERASED, GIT, Member, Role
 from model.record import BODY, Commit
 from model.report import RunState
-from storage.hiding import Hidden, fingerprint, forms
+from storage.duties import SCRUB, ask
+from storage.hiding import Hidden, fingerprint, forms, written_in
 from storage.members import Members
 from storage.person_keys import PersonKeys
 from storage.personal import Holds, holds, texts
@@ -40,7 +41,7 @@ from storage.tables import (
 )
 from storage.transaction import Transaction
 
-_FORGOTTEN = "erased"  # the platform of an identity of which only a fingerprint is kept
+FORGOTTEN = "erased"  # the platform of an identity of which only a fingerprint is kept
 
 
 class Erasing:
@@ -63,7 +64,26 @@ class Erasing:
 
     async def erase(self, member: Member) -> None:
         """Erase a member: what he said and chose is gone, where he is named stands that he was erased."""
-        ids, hidden = await self._ids(member.id), await self._hidden(member)
+        await ask(self._in.connection, SCRUB)
+        await self._take_out(await self._ids(member.id), await self._hidden(member))
+
+    async def erase_again(self, member: MemberId, forgotten: Collection[str]) -> bool:
+        """Erase whom an older backup brought back, known by his id or by fingerprints; tells whether he was here."""
+        here = await self._in.first(
+            select(MEMBERS.c.id).where(self._in.ours(MEMBERS), MEMBERS.c.id == member, MEMBERS.c.erased.is_(None))
+        )
+        if here is None and not set(forgotten) - set(await self.forgotten()):
+            return False
+        names = await self._known_by(frozenset(forgotten))
+        if here is not None:
+            names |= set((await self._hidden(await self._members.of(member))).names)
+        await self._in.insert_new(MEMBERS, id=member, name=ERASED, role=Role.VIEWER, created=self._in.clock.now())
+        await self._take_out(await self._ids(member), Hidden(names))
+        for one in forgotten:
+            await self._in.insert_new(IDENTITIES, platform=FORGOTTEN, account_user=one, member_id=member)
+        return True
+
+    async def _take_out(self, ids: Sequence[MemberId], hidden: Hidden) -> None:
         await self._forget(ids, hidden)
         for table, columns in texts():
             await self._rewrite(table, [column.name for column in columns], hidden)
@@ -82,7 +102,7 @@ class Erasing:
     async def forgotten(self) -> Collection[str]:
         """Return the fingerprints of names and addresses that were erased here."""
         rows = await self._in.all(
-            select(IDENTITIES.c.account_user).where(self._in.ours(IDENTITIES), IDENTITIES.c.platform == _FORGOTTEN)
+            select(IDENTITIES.c.account_user).where(self._in.ours(IDENTITIES), IDENTITIES.c.platform == FORGOTTEN)
         )
         return frozenset(row.account_user for row in rows)
 
@@ -114,6 +134,19 @@ class Erasing:
         bodies = [BODY.validate_json(row.body) for row in rows]
         return {body.author for body in bodies if isinstance(body, Commit) and body.address in addresses}
 
+    async def _known_by(self, forgotten: Collection[str]) -> set[str]:
+        """Return the names and addresses in members and records whose fingerprints these are."""
+        names = {row.name for row in await self._in.all(select(MEMBERS.c.name).where(self._in.ours(MEMBERS)))}
+        identities = select(IDENTITIES.c.account_user).where(
+            self._in.ours(IDENTITIES), IDENTITIES.c.platform != FORGOTTEN
+        )
+        names |= {row.account_user for row in await self._in.all(identities)}
+        bodies = select(RECORDS.c.body).where(self._in.ours(RECORDS), RECORDS.c.kind.in_(("commit", "branch")))
+        async with self._in.connection.stream(bodies) as rows:
+            async for row in rows:
+                names |= written_in(BODY.validate_json(row.body))
+        return {name for name in names if fingerprint(self._in.workspace, name) in forgotten}
+
     async def _forget(self, ids: Sequence[MemberId], hidden: Hidden) -> None:
         for table in (ACTIONS, LINK_CODES, REPORT_SHARES, IDENTITIES):
             await self._in.change(delete(table).where(self._in.ours(table), table.c.member_id.in_(ids)))
@@ -124,7 +157,7 @@ class Erasing:
         for name in hidden.names:
             await self._in.insert_new(
                 IDENTITIES,
-                platform=_FORGOTTEN,
+                platform=FORGOTTEN,
                 account_user=fingerprint(self._in.workspace, name),
                 member_id=ids[0],
             )

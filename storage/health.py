@@ -9,23 +9,27 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
-from model.errors import SealBroken, StorageBusy
+from model.errors import SealBroken, StorageBroken, StorageBusy
 from model.health import Check, Health
 from model.language import Message
+from storage.duties import BACKUP, LastTime, standing
 from storage.queue import Urgency
 from storage.schema import HEAD
 from storage.sealing import KEY_FILE, Keyring
+from storage.tables import WORKSPACES
 from storage.transactions import Transactions
 
 _MB = 1_000_000
 _SCARCE, _TOO_LITTLE = 1000 * _MB, 100 * _MB  # bytes
 _DRIFT = timedelta(seconds=5)
 _DATABASE, _KEYS, _DISK, _CLOCK = Message("Database"), Message("Keys"), Message("Disk"), Message("Clock")
+_BACKUP = Message("Backup")
+OVERDUE = timedelta(hours=26)  # since the last backup
 _UNTOUCHED = text("UPDATE alembic_version SET version_num = version_num")  # one row, written as it is
 
 
@@ -36,6 +40,7 @@ async def storage_checks(home: Path, transactions: Transactions, keyring: Keyrin
         keys_check(home, keyring),
         await asyncio.to_thread(disk_check, home),
         await asyncio.to_thread(clock_check, home, clock.now()),
+        await _backup(transactions, clock.now()),
     )
 
 
@@ -103,6 +108,34 @@ def clock_check(home: Path, now: datetime) -> Check:
         return Check(_CLOCK, Health.OK, Message("The clock and the file system agree."))
     means = Message("The clock and the file system are {n} s apart.", {"n": int(apart.total_seconds())})
     return Check(_CLOCK, Health.ATTENTION, means, Message("Set the clock with NTP on every machine that takes part."))
+
+
+async def _backup(transactions: Transactions, now: datetime) -> Check:
+    try:
+        async with transactions.reading() as connection:
+            last = await standing(connection, BACKUP)
+            began = await connection.scalar(select(func.min(WORKSPACES.c.created)))
+    except (DBAPIError, StorageBusy, StorageBroken):
+        return Check(_BACKUP, Health.ATTENTION, Message("The database does not say when it was backed up last."))
+    return backup_check(last, began, now)
+
+
+def backup_check(last: LastTime, began: datetime | None, now: datetime) -> Check:
+    """Tell when the last backup was made, and what is wrong where that is long ago; `began`: the first workspace."""
+    make = Message("Keep arb run going: it makes one every night at 02:00. One now: /arb backup")
+    if last.problem is not None:
+        means = Message("The last backup failed: {reason}", {"reason": last.problem})
+        return Check(_BACKUP, Health.ATTENTION, means, Message("Mend that; it is tried again within the hour."))
+    if last.done is None:
+        if began is None or now - began <= OVERDUE:
+            means = Message("None yet; arb run makes one every night at 02:00.")
+            return Check(_BACKUP, Health.OK, means)
+        return Check(_BACKUP, Health.ATTENTION, Message("There has never been a backup."), make)
+    means = Message(
+        "The last one was made {n} {n:hour|hours} ago.", {"n": int((now - last.done).total_seconds() // 3600)}
+    )
+    late = now - last.done > OVERDUE
+    return Check(_BACKUP, Health.ATTENTION if late else Health.OK, means, make if late else None)
 
 
 async def _complaint(connection: AsyncConnection) -> str | None:

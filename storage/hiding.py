@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from model.member import ERASED
-from model.record import Branch, Commit, Record
+from model.record import Body, Branch, Commit, Record
 
 _SLUG = ERASED.replace(" ", "-")
 _NAMES = frozenset({"name", "template"})  # fields and columns that hold names without spaces
@@ -81,6 +81,17 @@ def forms(name: str) -> Sequence[str]:
 def fingerprint(workspace: str, name: str) -> str:
     """Return what stays of an erased name or address: enough to know it again, not to read it."""
     return hashlib.sha256(f"{workspace}\n{name}".encode()).hexdigest()
+
+
+def written_in(body: Body) -> set[str]:
+    """Return the names and addresses of people that a record's body carries."""
+    match body:
+        case Commit() as commit:
+            return {commit.author, commit.address, *commit.co_authors}
+        case Branch() as branch:
+            return {branch.author}
+        case _:
+            return set()
 
 
 def anonymous(record: Record, workspace: str, forgotten: Collection[str]) -> Record:

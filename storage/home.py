@@ -12,6 +12,7 @@ from model.errors import ConfigError
 from model.language import Message
 
 DATABASE_FILE = "arb.db"
+BEFORE = f"{DATABASE_FILE}.before-restore-"  # what a database is called that a restore has replaced
 EXPORTS = "exports"  # the folder of files made for people at the terminal
 
 
@@ -49,5 +50,14 @@ def open_lock(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have what was made, renamed or removed in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)

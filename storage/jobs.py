@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -196,9 +196,9 @@ def apply_schema(connection: Connection) -> None:
             "The database of ARB_DATABASE_URL has a job queue that this version of ARB does not know.",
             hint=Message("Start the version that made it, or give ARB a database of its own."),
         )
-    driver: Any = connection.connection.driver_connection
+    cursor = connection.connection.cursor()  # a driver's own: without values psycopg takes several statements at once
     for script in scripts:
-        driver.execute(script.read_text("utf-8"))  # without values psycopg takes several statements at once
+        cursor.execute(script.read_text("utf-8"))
     connection.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_OURS}{known[-1]}'")
 
 

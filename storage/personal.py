@@ -85,7 +85,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "schedules": {
         Holds.ID: "id workspace_id member_id number report_id",
         Holds.CONTENT: "said destinations why_paused",
-        Holds.OPERATIONAL: "rule zone country on_holiday wishes state next_slot next_due created",
+        Holds.OPERATIONAL: "rule zone country on_holiday wishes state next_slot next_due created restored",
     },
     "slots": {
         Holds.ID: "schedule_id workspace_id run_id",

@@ -53,7 +53,7 @@ def migrate_sqlite(home: Path) -> None:
         engine = _sqlite_engine(path)
         try:
             with engine.begin() as connection:
-                _upgrade(connection)
+                upgrade(connection)
         finally:
             engine.dispose()
 
@@ -63,13 +63,18 @@ def migrate_postgres(url: str) -> None:
     engine = create_engine(psycopg_url(url), hide_parameters=True, poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            _upgrade(connection)
-            apply_schema(connection)
+            upgrade_postgres(connection)
     except OperationalError as error:
         raise unreachable() from error
     finally:
         engine.dispose()
+
+
+def upgrade_postgres(connection: Connection) -> None:
+    """Bring tables and job queue to the last migration in the open transaction; raises ConfigError."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    upgrade(connection)
+    apply_schema(connection)
 
 
 def unreachable() -> ConfigError:
@@ -96,7 +101,8 @@ def configuration() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> None:
+    """Bring the schema to the last migration in the open transaction; raises ConfigError."""
     from alembic import command
     from alembic.util import CommandError
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import re
 import tempfile
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 
 from model.errors import ConfigError, SealBroken
 from model.language import Message
-from storage.home import DATABASE_FILE, make_home
+from storage.home import DATABASE_FILE, make_home, sync_folder
 
 _VERSION = 1
 _NONCE, _TAG, _KEY = 12, 16, 32  # bytes; NIST SP 800-38D, 8.2.2: random nonces are good for 2^32 values a key
@@ -39,6 +40,7 @@ class Keyring:
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = {id: AESGCM(key) for id, key in keys.items()}
         self._first = next(iter(self._keys))
+        self._marks = {id: hashlib.sha256(b"ARB key\n" + key).hexdigest()[:16] for id, key in keys.items()}
 
     @classmethod
     def open(cls, home: Path, master_keys: SecretStr | str | None) -> Keyring:
@@ -66,6 +68,15 @@ class Keyring:
                 file=str(path),
             )
         return cls(_parse(path.read_text(encoding="utf-8", errors="replace"), str(path)))
+
+    @property
+    def first(self) -> str:
+        """Return the id of the key that seals."""
+        return self._first
+
+    def mark(self, id: str) -> str | None:
+        """Return what a key is known by without telling it; None where no key has this id."""
+        return self._marks.get(id)
 
     def seal(self, plain: bytes, *, workspace: str, table: str, row: str) -> bytes:
         """Return the bytes sealed for this one row."""
@@ -141,12 +152,4 @@ def _make(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

@@ -46,13 +46,13 @@ PLACES: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("bot/metrics.py",),
     "structlog": ("bot/logs.py",),
     "jinja2 markdown_it": ("writers/",),
-    "cryptography": ("storage/sealing.py",),
+    "cryptography": ("storage/sealing.py", "storage/archive.py"),
     "pydantic_settings os.environ os.getenv": ("bot/settings.py",),
     "click": ("bot/cli.py",),
     "prompt_toolkit": ("bot/platforms/",),
     "datetime.now datetime.utcnow datetime.today date.today time.time time.time_ns": ("model/clock.py",),
     "secrets random uuid": ("model/ids.py",),
-    "os.urandom": ("storage/sealing.py",),
+    "os.urandom": ("storage/sealing.py", "storage/archive.py"),
 }
 BROAD = ("commands/door.py", "bot/loops.py", "sources/sync.py", "delivery/")  # one command, wake-up, source, delivery
 PLUGINS = ("collectors/", "commands/", "analyzers/words/")

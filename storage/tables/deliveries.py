@@ -27,6 +27,7 @@ SCHEDULES = Table(
     Column("next_slot", PlainText),
     Column("next_due", UtcDateTime),
     Column("created", UtcDateTime, nullable=False),
+    Column("restored", UtcDateTime),  # its next time is to be found anew: it came from a backup made then
     UniqueConstraint("workspace_id", "number"),
     Index(None, "state", "next_due"),
 )

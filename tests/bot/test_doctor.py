@@ -21,7 +21,7 @@ from tests.support.databases import Place
 from tests.support.talk import FixedClock, Talk, talking, text
 
 _ROOT = Path(__file__).parents[2]
-PARTS = ["Python", "git", "Settings", "Database", "Keys", "Disk", "Clock", "Sources"]
+PARTS = ["Python", "git", "Settings", "Database", "Keys", "Disk", "Clock", "Backup", "Sources"]
 
 
 def arb_doctor(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

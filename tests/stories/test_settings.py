@@ -151,9 +151,9 @@ async def test_a_start_deletes_what_had_its_time(ready: Talk, tmp_path: Path) ->
     run = (await ready.say("/report show last")).card.run
     await ready.say("/report export last html")
     await ready.say("/arb settings runs_days=30")
-    assert await ready.app.tidy() == 0
+    assert await ready.app.housekeeping.start() == 0
     async with talking(tmp_path / "home", tmp_path, NOW + timedelta(days=31)) as later:
-        assert await later.app.tidy() > 0
-        assert await later.app.tidy() == 0
+        assert await later.app.housekeeping.start() > 0
+        assert await later.app.housekeeping.start() == 0
         assert (await later.say(f"/report show {run}")).kind == "error"
         assert "shop" in text(await later.say("/source list"))

@@ -61,6 +61,7 @@ def _schedules() -> None:
         sa.Column("next_slot", PlainText),
         sa.Column("next_due", UtcDateTime),
         sa.Column("created", UtcDateTime, nullable=False),
+        sa.Column("restored", UtcDateTime),
         sa.PrimaryKeyConstraint("id", name="pk_schedules"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_schedules_workspace_id"),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_schedules_member_id"),

@@ -1,0 +1,98 @@
+"""Quarantine: what a restored backup would do once more is put out of its hands.
+
+The world has gone on since the backup: what it was about to send may have been sent, what it was told may be done,
+whom it knows may have been erased. So nothing that was under way then goes on by itself; people see why, and can do it
+by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Table, Update, inspect, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from model.clock import Clock
+from model.delivery import DeliveryState
+from model.ids import MemberId, WorkspaceId
+from model.language import Message
+from model.report import RunState
+from model.schedule import ScheduleState
+from storage.erased import Gone
+from storage.erasing import Erasing
+from storage.jobs import InProcess
+from storage.messages import dump_message
+from storage.sealing import Keyring
+from storage.tables import DELIVERIES, DUTIES, INBOX, RUNS, SCHEDULES, WORKSPACES
+from storage.transaction import Transaction
+
+_UNSENT = Message("It was not sent yet when a backup was restored; since then it may have been.")
+_UNFINISHED = Message("It was not finished when a backup was restored. Run it again.")
+_JOBS = "procrastinate_jobs"  # wake-ups only: the rows decide
+_WAKE_NOBODY = text(f"DELETE FROM {_JOBS} WHERE status IN ('todo', 'doing')")  # noqa: S608  the name is ours
+
+
+class Stage(StrEnum):
+    """How far a restore is."""
+
+    GENUINE = "genuine"  # every byte of the archive was checked
+    UNPACKED = "unpacked"  # the new database is there, beside the old one
+    SETTLED = "settled"  # nothing in it goes on by itself
+    KEPT = "kept"  # the old one has its second name
+    DONE = "done"  # the new one has taken its place
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was found under way in a restored database."""
+
+    unsent: int  # messages
+    unfinished: int  # runs
+    erased: int  # people who were erased again
+
+
+async def settle(
+    connection: AsyncConnection, keyring: Keyring, clock: Clock, made: datetime, gone: Sequence[Gone]
+) -> Settled:
+    """Stop all that was under way in a backup made at `made`, and erase again who is gone; in one transaction."""
+    unsent, unfinished = await connection.run_sync(_stop, made, clock.now())
+    workspaces = set(await connection.scalars(select(WORKSPACES.c.id)))
+    erased = 0
+    for one in gone:
+        if one.workspace in workspaces:  # a younger one is not in the backup
+            of = Erasing(Transaction(connection, WorkspaceId(one.workspace), keyring, clock, InProcess(clock)))
+            erased += await of.erase_again(MemberId(one.member), one.forgotten)
+    return Settled(unsent, unfinished, erased)
+
+
+def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, int]:
+    """Stop everything; return how many messages were unsent and how many runs unfinished."""
+    # a message that was to change shows by now what came after the backup
+    edits = DELIVERIES.c.state == DeliveryState.SENT, DELIVERIES.c.shown < DELIVERIES.c.wanted
+    _change(connection, update(DELIVERIES).where(*edits).values(shown=DELIVERIES.c.wanted))
+    waiting = DELIVERIES.c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING))
+    held = {"state": DeliveryState.UNKNOWN, "failure": dump_message(_UNSENT), "settled": now}
+    unsent = _change(connection, update(DELIVERIES).where(waiting).values(**held, **_outrun(DELIVERIES)))
+    open_ = RUNS.c.state.in_((RunState.WAITING, RunState.RUNNING))
+    failed = {"state": RunState.FAILED, "failure": dump_message(_UNFINISHED), "finished": now}
+    unfinished = _change(connection, update(RUNS).where(open_).values(**failed, **_outrun(RUNS)))
+    # reports/restored.py lists what they missed and winds them up again
+    active = SCHEDULES.c.state == ScheduleState.ACTIVE
+    _change(connection, update(SCHEDULES).where(active).values(next_slot=None, next_due=None, restored=made))
+    _change(connection, update(INBOX).where(INBOX.c.done.is_(False)).values(done=True, said=None, owner=None))
+    _change(connection, update(DUTIES).values(**_outrun(DUTIES)))
+    if inspect(connection).has_table(_JOBS):
+        connection.execute(_WAKE_NOBODY)
+    return unsent, unfinished
+
+
+def _outrun(work: Table) -> dict[str, object]:
+    """Return the values by which nobody holds the work any more."""
+    return {"owner": None, "lease_until": None, "fence": work.c.fence + 1}
+
+
+def _change(connection: Connection, statement: Update) -> int:
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount

@@ -1,0 +1,299 @@
+"""Backup and restore on both databases: equal rows, nothing sent twice, nobody brought back, refusals in time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from alembic import command
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.pool import NullPool
+
+from model.delivery import Platform
+from model.errors import BackupError
+from model.ids import EventId, row_id
+from model.member import ERASED, GIT, Identity
+from model.record import Commit, Page
+from storage.archive import Archive, Header, write_archive
+from storage.backup import Made, Outside
+from storage.erased import read_erased
+from storage.queue import Urgency
+from storage.restore import Restored, restore
+from storage.schema import HEAD, configuration
+from storage.sealing import Keyring
+from storage.tables import DELIVERIES, INBOX, METADATA, SCHEDULES
+from storage.transactions import psycopg_url
+from tests.storage.world import MONDAY, HandClock, Room, commit, room
+from tests.support.databases import Place
+from tests.support.digests import digests
+
+_CHANGED = ("runs", "deliveries", "schedules", "inbox", "duties")  # by a restore, on purpose
+
+
+async def again(place: Place, made: Made, clock: HandClock) -> Restored:
+    return await restore(made.file, place.url, place.home, Keyring.open(place.home, None), clock)
+
+
+def live_bytes(place: Place) -> bytes:
+    return (place.home / "arb.db").read_bytes() if place.kind == "sqlite" else b""
+
+
+@pytest_asyncio.fixture
+async def full(here: Room) -> AsyncIterator[Room]:
+    """A workspace in which something stands in many tables."""
+    await here.put(commit("a" * 40, MONDAY, title="tab\tback\\slash \\. 한글 \u2028"), commit("b" * 40, MONDAY, "Jun"))
+    async with here.db.write(here.workspace) as stores:
+        member = await stores.members.of(here.member)
+        await stores.people.tie(member, Identity(GIT, "mina@example.org"))
+        await stores.blobs.put(bytes(range(256)) * 20)
+    yield here
+
+
+async def test_a_restored_backup_is_equal(full: Room, place: Place, clock: HandClock) -> None:
+    """Every row; what came after the backup is gone, and the old database is kept whole."""
+    before = await digests(full.db, _CHANGED)
+    made = await full.db.backups.keep()
+    assert made.size == made.file.stat().st_size
+    await full.put(commit("c" * 40, MONDAY, "Later"))
+    assert await digests(full.db, _CHANGED) != before
+    await full.db.close()
+    done = await again(place, made, clock)
+    assert done.before
+    db = await place.open(clock)
+    assert await digests(db, _CHANGED) == before
+    async with db.read(full.workspace) as stores:
+        assert await stores.records.one(full.source, "commit", "c" * 40) is None
+    await db.close()
+    if place.kind == "sqlite":
+        kept_home = place.home / "old"
+        kept_home.mkdir()
+        shutil.copy(place.home / "keys", kept_home / "keys")
+        shutil.copy(place.home / done.before, kept_home / "arb.db")
+        old = await replace(place, home=kept_home).open(clock)
+        async with old.read(full.workspace) as stores:
+            assert await stores.records.one(full.source, "commit", "c" * 40) is not None
+        await old.close()
+
+
+async def test_it_goes_into_an_empty_place(full: Room, place: Place, clock: HandClock, tmp_path: Path) -> None:
+    """A new machine: the key file and the backup are all there is."""
+    if place.kind != "sqlite":
+        pytest.skip("an empty PostgreSQL database: test_restore_under_load.py")
+    made = await full.db.backups.keep()
+    before = await digests(full.db, _CHANGED)
+    fresh = replace(place, home=tmp_path / "new")
+    fresh.home.mkdir()
+    shutil.copy(place.home / "keys", fresh.home / "keys")
+    done = await again(fresh, made, clock)
+    assert done.before == ""
+    db = await fresh.open(clock)
+    assert await digests(db, _CHANGED) == before
+    await db.close()
+
+
+async def test_nothing_that_was_under_way_goes_on(full: Room, place: Place, clock: HandClock) -> None:
+    """Messages are unknown, runs failed, schedules without a next time, events done; people read why."""
+    run = await full.run("asked")
+    async with full.db.write(full.workspace) as stores:
+        await stores.inbox.put(EventId("terminal:1"), full.member, {"line": "/arb me"}, "dead")
+    schedule = await _under_way(full)
+    made = await full.db.backups.keep()
+    await full.db.close()
+    done = await again(place, made, clock)
+    assert (done.settled.unsent, done.settled.unfinished) == (2, 1)
+    db = await place.open(clock)
+    async with db._transactions.reading() as connection:
+        sent = (await connection.execute(select(DELIVERIES.c.state, DELIVERIES.c.failure, DELIVERIES.c.fence))).all()
+        edits = (await connection.execute(select(DELIVERIES.c.shown, DELIVERIES.c.wanted).order_by("number"))).all()
+        wound = (await connection.execute(select(SCHEDULES).where(SCHEDULES.c.id == schedule))).one()
+        events = (await connection.execute(select(INBOX.c.done, INBOX.c.said))).all()
+    assert sorted(row.state for row in sent) == ["sent", "unknown", "unknown"]
+    assert all("backup was restored" in row.failure and row.fence == 8 for row in sent if row.state == "unknown")
+    assert edits[2].shown == edits[2].wanted == 3
+    assert (wound.next_due, wound.next_slot, wound.state) == (None, None, "active")
+    assert wound.restored == Archive.open(made.file, Keyring.open(place.home, None)).header.made
+    assert [tuple(row) for row in events] == [(True, None)]
+    async with db.read(full.workspace) as stores:
+        ended = await stores.runs.of(run.id)
+    assert ended.state == "failed"
+    assert "backup was restored" in ended.failure.plain() if ended.failure else False
+    assert await db.entrances.unfinished_events(lambda _: False) == []
+    await db.close()
+
+
+async def _under_way(here: Room) -> str:
+    """Put a waiting, a half sent and a changing message there, and a schedule; return its id."""
+    common = {
+        "workspace_id": here.workspace, "part": 0, "platform": "terminal", "account": "here", "target": "mina",
+        "payload": "{}", "language": "en", "wanted": 3, "shown": 1, "priority": 0, "created": MONDAY,
+        "not_before": MONDAY, "attempts": 0, "fence": 7, "repeated": False,
+    }  # fmt: skip
+    schedule, report = row_id(), row_id()
+    async with here.db._transactions.writing(Urgency.NORMAL) as connection:
+        for state in ("waiting", "sending", "sent"):
+            await connection.execute(insert(DELIVERIES).values(id=row_id(), state=state, **common))
+        owned = {"workspace_id": here.workspace, "member_id": here.member, "created": MONDAY, "state": "active"}
+        reports = METADATA.tables["reports"]
+        await connection.execute(insert(reports).values(id=report, name="x", definition="{}", changed=MONDAY, **owned))
+        await connection.execute(
+            insert(SCHEDULES).values(
+                id=schedule, number=1, report_id=report, said="daily", rule="{}", zone="UTC", country="",
+                on_holiday="post", wishes="{}", destinations="[]", next_slot="x", next_due=MONDAY, **owned,
+            )
+        )  # fmt: skip
+    return schedule
+
+
+async def test_whoever_was_erased_stays_erased(full: Room, place: Place, clock: HandClock) -> None:
+    """By an id that the backup knows, and by fingerprints where it knew only the commits."""
+    async with full.db.write(full.workspace) as stores:
+        known = await stores.members.meet(Platform.TERMINAL, "jun", "Jun")
+    written = commit("d" * 40, MONDAY, "Hana")
+    assert isinstance(written.body, Commit)
+    await full.put(replace(written, body=replace(written.body, address="hana@example.org", co_authors=("Jun",))))
+    made = await full.db.backups.keep()
+    async with full.db.write(full.workspace) as stores:
+        later = await stores.members.meet(Platform.TERMINAL, "hana", "Hana")
+        await stores.people.tie(later, Identity(GIT, "hana@example.org"))
+        await stores.people.erasing.erase(known)
+        await stores.people.erasing.erase(later)
+    await full.db.scrub()
+    await full.db.close()
+    done = await again(place, made, clock)
+    assert done.settled.erased == 2
+    db = await place.open(clock)
+    async with db.read(full.workspace) as stores:
+        assert [member.name for member in await stores.members.all()] == ["Mina"]
+        one = await stores.records.one(full.source, "commit", "d" * 40)
+        assert one is not None
+        assert isinstance(one.body, Commit)
+        assert (one.body.author, one.body.co_authors) == (ERASED, (ERASED,))
+        assert "hana" not in one.body.address
+    if place.kind == "sqlite":
+        raw = live_bytes(place) + b"".join(f.read_bytes() for f in place.home.glob("arb.db-wal"))
+        assert b"Hana" not in raw
+        assert b"hana@" not in raw
+    async with db.write(full.workspace) as stores:  # and what is read again stays without them
+        await stores.records.put(full.source, Page((replace(written, key="e" * 40),), "9"))
+        again_read = await stores.records.one(full.source, "commit", "e" * 40)
+    assert again_read is not None
+    assert isinstance(again_read.body, Commit)
+    assert again_read.body.author == ERASED
+    await db.close()
+
+
+async def test_the_list_of_the_erased_comes_from_beside_the_backup(
+    full: Room, place: Place, clock: HandClock, tmp_path: Path
+) -> None:
+    """The folder that backups were copied to has it; a list that was tampered with stops everything."""
+    full.db.backups.outside = Outside(folder=tmp_path / "outside")
+    (tmp_path / "outside").mkdir()
+    async with full.db.write(full.workspace) as stores:
+        jun = await stores.members.meet(Platform.TERMINAL, "jun", "Jun")
+    made = await full.db.backups.keep()
+    async with full.db.write(full.workspace) as stores:
+        await stores.people.erasing.erase(jun)
+    await full.db.scrub()
+    keyring = Keyring.open(place.home, None)
+    assert [gone.member for gone in read_erased(tmp_path / "outside", keyring)] == [jun.id]
+    assert jun.id.encode() not in (tmp_path / "outside" / "erased").read_bytes()
+    await full.db.close()
+    (place.home / "erased").unlink()
+    if place.kind == "sqlite":
+        (place.home / "arb.db").unlink()
+        copy = tmp_path / "outside" / made.file.name
+        listed = (tmp_path / "outside" / "erased").read_bytes()
+        (tmp_path / "outside" / "erased").write_bytes(listed[:-9] + b"AAAAAAA=\n")
+        with pytest.raises(BackupError, match="list of erased people"):
+            await again(place, replace(made, file=copy), clock)
+        (tmp_path / "outside" / "erased").write_bytes(listed)
+        assert (await again(place, replace(made, file=copy), clock)).settled.erased == 1
+    else:
+        assert (await again(place, made, clock)).settled.erased == 1  # the database that goes still knows
+
+
+async def test_refused_while_others_use_it(full: Room, place: Place, clock: HandClock) -> None:
+    """And whoever wants to start while it is restored is told so."""
+    made = await full.db.backups.keep()
+    with pytest.raises(BackupError, match="Another process"):
+        await again(place, made, clock)
+    await full.db.close()
+    refused: list[str] = []
+
+    def starting(_: object) -> None:
+        script = (
+            "import sys; from pathlib import Path; from storage.presence import Presence; Presence(Path(sys.argv[1]))"
+        )
+        tried = subprocess.run(
+            [sys.executable, "-c", script, str(place.home)], capture_output=True, text=True, check=False
+        )
+        refused.append(tried.stderr)
+
+    await restore(made.file, place.url, place.home, Keyring.open(place.home, None), clock, starting)
+    assert len(refused) >= 3
+    assert all("being restored" in told for told in refused)
+
+
+async def test_another_connection_to_postgres_is_counted(full: Room, place: Place, clock: HandClock) -> None:
+    if place.kind != "postgres" or place.url is None:
+        pytest.skip("it is about PostgreSQL")
+    made = await full.db.backups.keep()
+    await full.db.close()
+    engine = create_engine(psycopg_url(place.url), poolclass=NullPool)
+    with engine.connect(), pytest.raises(BackupError, match="1 other connection is open"):
+        await again(place, made, clock)
+    engine.dispose()
+
+
+async def test_what_does_not_fit_is_refused(full: Room, place: Place, clock: HandClock) -> None:
+    """Another engine, newer tables; and the database is as it was."""
+    made = await full.db.backups.keep()
+    before = await digests(full.db)
+    await full.db.close()
+    data = live_bytes(place)
+    keyring = Keyring.open(place.home, None)
+    header = Archive.open(made.file, keyring).header
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[header.engine]
+    wrong = {
+        "is a backup of": header.model_copy(update={"engine": other}),
+        "newer version": header.model_copy(update={"head": "9999"}),
+        "damaged|does not take": header,  # genuine, and yet no database
+    }
+    for told, lie in wrong.items():
+        file = place.home / "wrong"
+        with file.open("wb") as writing:
+            write_archive(writing, lie, keyring, [b"no database at all;"])
+        with pytest.raises(BackupError, match=told):
+            await again(place, replace(made, file=file), clock)
+        assert live_bytes(place) == data
+    db = await place.open(clock)
+    assert await digests(db) == before
+    await db.close()
+
+
+async def test_older_tables_are_migrated(place: Place, clock: HandClock, request: pytest.FixtureRequest) -> None:
+    """A backup of the migration before this one comes up with today's tables."""
+    if place.kind != "sqlite":
+        pytest.skip("the same code migrates PostgreSQL in its transaction: test_restore_under_load.py")
+    old = place.home / "old.db"
+    place.home.mkdir(exist_ok=True)
+    engine = create_engine(f"sqlite:///{old}", poolclass=NullPool)
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    keyring = Keyring.open(place.home, None)
+    header = Header(engine="sqlite", head="0002", made=MONDAY, key="1", mark=keyring.mark("1") or "")
+    with (place.home / "a").open("wb") as file:
+        write_archive(file, header, keyring, [old.read_bytes()])
+    await restore(place.home / "a", None, place.home, keyring, clock)
+    db = await place.open(clock)
+    assert (await db.checks())[0].means.values["head"] == HEAD
+    await room(db)
+    await db.close()
