@@ -26,7 +26,7 @@ Form = Literal["json", "text"]
 _log = logging.getLogger(__name__)
 HIDDEN = "•••"
 _LONGEST = 8_000  # characters of one field; of a traceback, whose end says most, the last ones
-_READ = 1_000_000  # characters of a field that are looked at
+_READ = 64_000  # characters of a field that are looked at: what is cut off must not begin with half a secret
 _SHORTEST = 6  # characters of a configured secret that is looked for: shorter ones stand in every second line
 # These print queries, rows, headers or bodies below this level.
 _QUIET = {
@@ -44,7 +44,8 @@ _FORMS = re.compile(  # what a line typed by a person does not look like, and a 
     | (?P<hook>hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/)[\w/-]+
     | (?P<scheme>\b(?:Bearer|Basic)[ ])[\w.~+/=-]{6,}
     | (?P<key>(?<![A-Za-z0-9])
-        (?:token|password|passwd|secret|api[_-]?key|private[_-]?key|authorization|cookie|signature)["']?\s?[:=]\s?)(?:"[^"]*"|'[^']*'|[^\s,;&"'})\]]+)""",
+        (?:token|password|passwd|secret|api[_-]?key|private[_-]?key|authorization|cookie|signature)["']?\s?[:=]\s?)
+        (?:(?:Bearer|Basic|Digest)[ ])?(?:"[^"]*"|'[^']*'|[^\s,;&"'})\]]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SECRET_KEYS = re.compile(r"(?i)(?:^|_)(?:token|password|secret|key|keys|authorization|cookie)$")
@@ -114,14 +115,15 @@ class Redaction:
             return value
         if _SECRET_KEYS.search(key):
             return HIDDEN
-        text = self.clean(value if isinstance(value, str) else repr(value))
-        if len(text) <= _LONGEST:
-            return text
-        return f"…{text[-_LONGEST:]}" if key == "exception" else f"{text[:_LONGEST]}…"
+        text = value if isinstance(value, str) else repr(value)
+        if key == "exception":
+            clean = self.clean(text[-_READ:])
+            return clean if len(clean) <= _LONGEST else f"…{clean[-_LONGEST:]}"
+        clean = self.clean(text[:_READ])
+        return clean if len(clean) <= _LONGEST else f"{clean[:_LONGEST]}…"
 
     def clean(self, text: str) -> str:
         """Return a text without secrets."""
-        text = text[-_READ:] if len(text) > _READ else text
         if self._values is not None:
             text = self._values.sub(HIDDEN, text)
         text = _FORMS.sub(lambda found: f"{found[found.lastgroup or 0]}{HIDDEN}", text)

@@ -21,11 +21,12 @@ _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 
 
 @contextmanager
-def serving(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
+def serving(home: Path, *command: str, **more: str) -> Iterator[subprocess.Popen[str]]:
     """A process that serves, from the moment on which it says so."""
     env = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "ARB_LANGUAGE": "en",
         "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(home.parent), "ARB_HTTP_PORT": "0", "PYTHONWARNINGS": "error",
+        **more,
     }  # fmt: skip
     out = subprocess.PIPE
     with subprocess.Popen([*ARB, *command], env=env, cwd=home.parent, text=True, stdout=out, stderr=out) as process:

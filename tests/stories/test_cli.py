@@ -14,11 +14,14 @@ ARB = [sys.executable, "-m", "bot.cli"]
 _ROOT = Path(__file__).parents[2]
 
 
-def arb(home: Path, *arguments: str, root: Path | None = None, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `arb` in an otherwise empty environment."""
+def arb(
+    home: Path, *arguments: str, root: Path | None = None, typed: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `arb` in an environment that is empty but for what is given."""
     env = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "USER": "mina",
         "ARB_LANGUAGE": "en", "ARB_TIME_ZONE": "UTC", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1",
+        **more,
     }  # fmt: skip
     if root is not None:
         env["ARB_GIT_ROOTS"] = str(root)
