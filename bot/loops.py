@@ -207,7 +207,7 @@ class RunLoop:
         except (StorageBusy, StorageBroken):
             return
         if run.state in (RunState.DONE, RunState.FAILED):
-            _log.info("run %s of %s: %s after %.2f s", run.name, run.template, run.state, seconds)
+            _log.info("run %s: %s after %.2f s", run.name, run.state, seconds)
             ended(run, seconds)
 
     async def _fail(self, claim: Claim) -> None:
