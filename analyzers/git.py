@@ -66,22 +66,24 @@ def top(path: str) -> str:
     return first if slash else ROOT
 
 
-def _labels(commit: Commit) -> Labels:
-    if commit.changes is None:
-        return {"author": (commit.author,), "path": None}
-    return {"author": (commit.author,), "path": tuple({top(change.path) for change in commit.changes})}
+def _labels(seen: Seen[Commit]) -> Labels:
+    if seen.labels is None:
+        changes = seen.body.changes
+        areas = None if changes is None else tuple({top(change.path) for change in changes})
+        seen.labels = {"author": (seen.body.author,), "path": areas}
+    return seen.labels
 
 
 def _one(seen: Seen[Commit]) -> _Drawn:
-    yield 1, _labels(seen.body)
+    yield 1, _labels(seen)
 
 
 def _author(seen: Seen[Commit]) -> _Drawn:
-    yield seen.body.author, _labels(seen.body)
+    yield seen.body.author, _labels(seen)
 
 
 def _day(seen: Seen[Commit]) -> _Drawn:
-    yield seen.day, _labels(seen.body)
+    yield seen.day, _labels(seen)
 
 
 def _added(seen: Seen[Commit]) -> _Drawn:
@@ -113,8 +115,12 @@ def _files(seen: Seen[Commit]) -> _Drawn:
     """Yield each path; the same path in two sources is two files."""
     if seen.body.changes is None:
         yield _nothing(seen.body)
+    author, areas = (seen.body.author,), dict[str, Labels]()
     for change in seen.body.changes or ():
-        labels: Labels = {"author": (seen.body.author,), "path": (top(change.path),)}
+        area = top(change.path)
+        labels = areas.get(area)
+        if labels is None:
+            labels = areas[area] = {"author": author, "path": (area,)}
         yield f"{seen.source}/{change.path}", labels
 
 
@@ -167,7 +173,7 @@ def _newcomer(snapshot: Snapshot) -> Callable[[Seen[Commit]], _Drawn]:
         if shallow or first is None:
             yield None, {}
         elif any(first in window and seen.record.at in window for window in windows):
-            yield seen.body.author, _labels(seen.body)
+            yield seen.body.author, _labels(seen)
 
     return take
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from model.ids import FactId, SourceId
 from model.ledger import MOST_EVIDENCE, Evidence, Fact
@@ -25,8 +25,9 @@ UNNUMBERED = FactId("")  # a fact gets its number once the whole ledger is known
 class Tally(Protocol):
     """What values add up to."""
 
-    def add(self, value: int | str) -> None:
-        """Take one value in."""
+    @property
+    def add(self) -> Callable[[int | str], None]:
+        """Return what takes one value in."""
         ...
 
     def value(self) -> Decimal:
@@ -69,30 +70,28 @@ class Total:
 
 
 class Distinct:
-    """How many different values there were."""
+    """How many different values there were; to take one in is to add it to the set, the same one changes nothing."""
 
-    __slots__ = ("_seen",)
+    __slots__ = ("_seen", "add")
 
     def __init__(self) -> None:
         self._seen: set[int | str] = set()
-
-    def add(self, value: int | str) -> None:
-        """Take one value in; the same one again changes nothing."""
-        self._seen.add(value)
+        self.add: Callable[[int | str], None] = self._seen.add  # no call of ours between: it happens very often
 
     def value(self) -> Decimal:
         """Return how many different ones there were."""
         return Decimal(len(self._seen))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen(Generic[B]):
-    """One record as a metric sees it; `day` is the civil day, in the window's zone, of the instant that counts."""
+    """One record as metrics see it; `day` is the civil day, in the window's zone, of the instant that counts."""
 
     source: SourceId
     record: Record
     body: B
     day: str
+    labels: Labels | None = None  # of the record as a whole, kept by the first metric that works them out
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +113,6 @@ class Metric(Generic[B]):
         body = record.body
         return self.when(record, body) if isinstance(body, self.of) else None
 
-    def values(self, source: SourceId, record: Record, day: str) -> Iterable[tuple[Value, Labels]]:
-        """Return what the record adds, each value with its labels."""
-        body = record.body
-        return self.take(Seen(source, record, body, day)) if isinstance(body, self.of) else ()
-
 
 AnyMetric = Metric[Commit] | Metric[Branch] | Metric[Repository]
 
@@ -136,11 +130,26 @@ def measure(
     """
     calendar = _Calendar(window)
     sheets = [_Sheet(metric, calendar) for metric in metrics]
+    together = _together(sheets)
     for source, record in records:
         evidence = Evidence(source, record.kind, record.key)
-        for sheet in sheets:
-            sheet.read(source, record, evidence)
+        for metric, alike in together:
+            at = metric.instant(record)
+            place = None if at is None else calendar.place(at)
+            if place is not None:
+                seen: Seen[Any] = Seen(source, record, record.body, place.day)
+                for sheet in alike:
+                    sheet.read(seen, place, evidence)
     return tuple(fact for sheet in sheets for fact in sheet.facts(sources, readable))
+
+
+def _together(sheets: Sequence[_Sheet]) -> list[tuple[AnyMetric, list[_Sheet]]]:
+    """Return the sheets that count the same records at the same instants, each lot with one of its metrics."""
+    lots: dict[tuple[object, object], tuple[AnyMetric, list[_Sheet]]] = {}
+    for sheet in sheets:
+        metric = sheet.metric
+        lots.setdefault((metric.of, metric.when), (metric, []))[1].append(sheet)
+    return list(lots.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +188,11 @@ class _Calendar:
 class _Group:
     """The values of one group, in the window and in the one before."""
 
-    __slots__ = ("_last", "before", "before_known", "counted", "evidence", "now", "now_known")
+    __slots__ = ("_add", "_add_before", "_last", "before", "before_known", "counted", "evidence", "now", "now_known")
 
     def __init__(self, tally: Callable[[], Tally]) -> None:
         self.now, self.before = tally(), tally()
+        self._add, self._add_before = self.now.add, self.before.add
         self.now_known = self.before_known = True
         self.evidence: list[Evidence] = []
         self.counted = 0
@@ -190,56 +200,50 @@ class _Group:
 
     def add(self, value: Value, now: bool, evidence: Evidence) -> None:
         if value is None:
-            self._lose(now)
+            if now:
+                self.now_known = False
+            else:
+                self.before_known = False
         elif now:
-            self.now.add(value)
-            self._rest_on(evidence)
+            self._add(value)
+            if self._last is not evidence:  # a commit that changes five files is one record
+                self._last = evidence
+                self.counted += 1
+                if self.counted <= MOST_EVIDENCE:
+                    self.evidence.append(evidence)
         else:
-            self.before.add(value)
-
-    def _lose(self, now: bool) -> None:
-        if now:
-            self.now_known = False
-        else:
-            self.before_known = False
-
-    def _rest_on(self, evidence: Evidence) -> None:
-        if self._last is evidence:  # a commit that changes five files is one record
-            return
-        self._last = evidence
-        self.counted += 1
-        if self.counted <= MOST_EVIDENCE:
-            self.evidence.append(evidence)
+            self._add_before(value)
 
 
 class _Sheet:
     """One metric being measured."""
 
     def __init__(self, metric: AnyMetric, calendar: _Calendar) -> None:
-        self._metric, self._calendar = metric, calendar
+        self.metric = metric
         self._total = _Group(metric.tally)
         self._groups: dict[str, dict[str, _Group]] = {dimension: {} for dimension in metric.by}
         self._lost: set[tuple[str, bool]] = set()  # (dimension, now): something there belongs to an unknown group
         if DAY in self._groups:  # a day on which nothing happened has a figure too
             self._groups[DAY] = {day: _Group(metric.tally) for day in calendar.days}
 
-    def read(self, source: SourceId, record: Record, evidence: Evidence) -> None:
-        at = self._metric.instant(record)
-        place = None if at is None else self._calendar.place(at)
-        if place is None:
-            return
-        for value, labels in self._metric.values(source, record, place.day):
-            self._total.add(value, place.now, evidence)
-            for dimension, groups in self._groups.items():
-                names = _names(dimension, value, labels, place)
-                if names is None:
-                    self._lost.add((dimension, place.now))
+    def read(self, seen: Seen[Any], place: _Place, evidence: Evidence) -> None:
+        """Take in what a record adds: the innermost loop of all, run for each metric and commit."""
+        now, slot, total, by = place.now, place.slot, self._total, self._groups.items()
+        for value, labels in self.metric.take(seen):
+            total.add(value, now, evidence)
+            for dimension, groups in by:
+                if dimension == DAY:
+                    names: tuple[str, ...] | None = () if slot is None else (slot,)
+                else:
+                    names = labels.get(dimension, None if value is None else ())
+                if names is None:  # nobody knows which
+                    self._lost.add((dimension, now))
                     continue
                 for name in names:
                     group = groups.get(name)
                     if group is None:
-                        group = groups[name] = _Group(self._metric.tally)
-                    group.add(value, place.now, evidence)
+                        group = groups[name] = _Group(self.metric.tally)
+                    group.add(value, now, evidence)
 
     def facts(self, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
         yield self._fact(self._total, (), sources, readable, readable)
@@ -255,19 +259,12 @@ class _Sheet:
         known = now and group.now_known
         return Fact(
             id=UNNUMBERED,
-            metric=self._metric.name,
+            metric=self.metric.name,
             labels=labels,
             value=group.now.value() if known else None,
             before=group.before.value() if before and group.before_known else None,
-            unit=self._metric.unit,
+            unit=self.metric.unit,
             sources=sources,
             evidence=tuple(group.evidence) if known else (),
             counted=group.counted if known else 0,
         )
-
-
-def _names(dimension: str, value: Value, labels: Labels, place: _Place) -> tuple[str, ...] | None:
-    """Return the groups of one dimension; None where nobody knows which."""
-    if dimension == DAY:
-        return (place.slot,) if place.slot is not None else ()
-    return labels.get(dimension, None if value is None else ())
