@@ -76,7 +76,7 @@ async def running(
         workshop = Workshop(db, clock, reach, render)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         loops = Loops(clock)
-        runs = RunLoop(workshop, owner, ring=lambda: loops.ring("runs"), ended=ended)
+        runs = RunLoop(workshop, owner, at_once=settings.runs_at_once, ring=lambda: loops.ring("runs"), ended=ended)
         loops.add("runs", runs.look, _RUNS, "worker")
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)
         loops.add("schedules", schedules.look, _SCHEDULES)

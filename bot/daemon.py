@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bot.app import App, running
@@ -16,6 +17,7 @@ from bot.http import Server, address_of, front, listen
 from bot.loops import Side
 from bot.metrics import Metrics
 from bot.settings import Settings
+from model.errors import StorageBroken, StorageBusy
 from model.language import Language, Message
 
 _log = logging.getLogger(__name__)
@@ -43,7 +45,8 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
         for task in (stopping, *serving):
             task.cancel()
         await asyncio.gather(stopping, *serving, return_exceptions=True)
-        await app.runs.stop(_GRACE)
+        with suppress(StorageBusy, StorageBroken):  # then the leases run out
+            await app.runs.stop(_GRACE)
     for task in over - {stopping}:
         task.result()
     return True

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         default=None,
         description="Form of the log on stderr: json or text; text on a terminal and json elsewhere when empty.",
     )
+    runs_at_once: int = Field(
+        default=4, ge=1, le=64, description="How many runs one process does side by side, whosever they are."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
     )

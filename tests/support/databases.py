@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +53,7 @@ class Server:
     """A PostgreSQL server that we may make databases on."""
 
     url: str
+    control: Callable[..., None] | None = None  # pg_ctl on its cluster, where that is ours alone
 
     def database(self, name: str) -> str:
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
@@ -156,7 +157,17 @@ def postgres_server() -> Iterator[Server]:
     binaries = _binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL: set ARB_TEST_POSTGRES_URL or install its server binaries")
-    with _cluster(binaries) as server:
+    with cluster(binaries) as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Server]:
+    """A PostgreSQL of a test's own, to be stopped and started; skips where none can be made."""
+    binaries = _binaries()
+    if binaries is None or find_spec("psycopg") is None:
+        pytest.skip("no binaries of a PostgreSQL server that could be stopped")
+    with cluster(binaries, _TRUE) as server:
         yield server
 
 
@@ -212,23 +223,30 @@ def _binaries() -> Path | None:
     return next((folder for folder in found if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
 
 
+_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+_TRUE = "-c fsync=off -c full_page_writes=off"  # what was committed outlives the server, though not the machine
+
+
 @contextmanager
-def _cluster(binaries: Path) -> Iterator[Server]:
+def cluster(binaries: Path, manner: str = _QUICK) -> Iterator[Server]:
     """Run a cluster that listens on a Unix socket in a folder of its own."""
     root = Path(tempfile.mkdtemp(prefix="arb-pg-"))
     user = _drop_root(root)
     data, log = root / "data", root / "log"
-    options = f"-c listen_addresses='' -k {root} -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    options = f"-c listen_addresses='' -k {root} {manner}"
+
+    def control(*words: str) -> None:
+        command: tuple[str | Path, ...] = (binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", *words)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+
     try:
         initialise = (binaries / "initdb", "-D", data, "-A", "trust", "-U", "arb", "-E", "UTF8", "--locale=C", "-N")
         subprocess.run(initialise, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
-        start = (binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
-        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+        control("start")
         try:
-            yield Server(f"postgresql://arb@/postgres?host={root}")
+            yield Server(f"postgresql://arb@/postgres?host={root}", control)
         finally:
-            stop = (binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-            subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
+            control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(root)
 

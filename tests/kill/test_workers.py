@@ -1,0 +1,107 @@
+"""Workers that die, freeze and lose their database, as real processes: every run is done, and none twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from model.clock import SystemClock
+from storage.database import Database
+from storage.schema import migrate_postgres
+from tests.conftest import PROVE
+from tests.kill.world import Machines, ask, rows, until, whole
+from tests.support.databases import Server
+from tests.support.repository import small_repository
+
+_LEASE = 15.0 if PROVE else 2.0  # seconds; the first is what `arb worker` has
+_EACH = 4 if PROVE else 2  # runs in each of five workspaces
+_OPEN = "SELECT count(*) FROM runs WHERE state IN ('waiting', 'running')"
+
+
+@pytest.fixture
+def machines(postgres_server: Server, postgres_template: str, tmp_path: Path) -> Iterator[Machines]:
+    """Two machines with a PostgreSQL between them."""
+    with postgres_server.fresh(postgres_template) as name:
+        small_repository(tmp_path / "shop")
+        yield Machines(postgres_server.database(name), tmp_path)
+
+
+async def _asked(db: Database, folder: Path) -> int:
+    for account in range(5):
+        await ask(db, f"w{account}", folder / "shop", _EACH)
+    return 5 * _EACH
+
+
+def _in_flight(owner: str) -> str:
+    return f"SELECT count(*) FROM runs WHERE state = 'running' AND owner = '{owner}'"
+
+
+async def test_one_of_two_workers_is_killed(machines: Machines) -> None:
+    """What it had in flight is done by the other one within 30 seconds."""
+    db = await machines.open()
+    with machines.worker("a", _LEASE) as a, machines.worker("b", _LEASE) as b:
+        runs = await _asked(db, machines.folder)
+        await until(db, _in_flight(a.owner), lambda found: found[0][0] != 0, 60)
+        a.process.kill()
+        a.process.wait()
+        lost = {id for (id,) in await rows(db, f"SELECT id FROM runs WHERE owner = '{a.owner}'")}
+        assert lost
+        took = await until(db, _OPEN, lambda found: found == [(0,)], 30 if PROVE else 60)
+        print(f"{runs} runs, {len(lost)} in flight at the kill, all done after {took:.1f} s")
+        assert b.process.poll() is None
+    await whole(db, runs)
+    twice = {id for (id,) in await rows(db, "SELECT id FROM runs WHERE attempts > 1")}
+    assert twice == lost
+    await db.close()
+
+
+async def test_a_worker_that_was_frozen_writes_nothing_when_it_wakes(machines: Machines) -> None:
+    """Its lease ran out and the other one did its runs; it is told so by every row it wants to write."""
+    db = await machines.open()
+    with machines.worker("a", 1.0) as a:
+        runs = await _asked(db, machines.folder)
+        await until(db, _in_flight(a.owner), lambda found: found[0][0] != 0, 60)
+        os.kill(a.process.pid, signal.SIGSTOP)
+        held = await rows(db, f"SELECT id FROM runs WHERE state = 'running' AND owner = '{a.owner}'")
+        assert held
+        with machines.worker("b", 15.0) as b:
+            await until(db, _OPEN, lambda found: found == [(0,)], 60)
+            before = await rows(db, "SELECT id, fence, attempts, finished, hash FROM runs ORDER BY number")
+            written = await rows(db, "SELECT run_id, name, finished FROM steps ORDER BY run_id, name")
+            b.process.kill()
+        os.kill(a.process.pid, signal.SIGCONT)
+        await ask(db, "w0", machines.folder / "shop", 1)  # it goes on, and does what it may
+        await until(db, _OPEN, lambda found: found == [(0,)], 60)
+        ended = (await rows(db, "SELECT id, fence, attempts, finished, hash FROM runs ORDER BY number"))[:-1]
+        newest = (await rows(db, "SELECT id FROM runs ORDER BY number DESC LIMIT 1"))[0][0]
+        after = f"SELECT run_id, name, finished FROM steps WHERE run_id <> '{newest}' ORDER BY run_id, name"
+        assert (ended, await rows(db, after)) == (before, written)
+    await whole(db, runs + 1)
+    await db.close()
+
+
+async def test_postgres_stops_and_starts_under_the_runs(own_postgres: Server, tmp_path: Path) -> None:
+    """Workers wait for it and go on: no run is lost, failed or done twice."""
+    assert own_postgres.control is not None
+    small_repository(tmp_path / "shop")
+    machines = Machines(own_postgres.url, tmp_path)
+    migrate_postgres(own_postgres.url)
+    db = await machines.open()
+    runs = 0
+    with machines.worker("a", 2.0) as a, machines.worker("b", 2.0) as b:
+        for away in (0, 2, 6, 0, 2, 6) if PROVE else (1,):
+            runs += await _asked(db, tmp_path)
+            await until(db, "SELECT count(*) FROM runs WHERE state = 'running'", lambda found: found[0][0] != 0, 60)
+            own_postgres.control("-m", "immediate", "stop")
+            await SystemClock().sleep(away)  # how long it is away is the case itself
+            own_postgres.control("start")
+            await db.close()
+            db = await machines.open()
+            await until(db, _OPEN, lambda found: found == [(0,)], 60)
+        assert (a.process.poll(), b.process.poll()) == (None, None)
+    await whole(db, runs)
+    await db.close()
