@@ -154,7 +154,7 @@ def postgres_server() -> Iterator[Server]:
     if given:
         yield Server(given)
         return
-    binaries = _binaries()
+    binaries = server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL: set ARB_TEST_POSTGRES_URL or install its server binaries")
     with cluster(binaries) as server:
@@ -164,7 +164,7 @@ def postgres_server() -> Iterator[Server]:
 @pytest.fixture
 def own_postgres() -> Iterator[Server]:
     """A PostgreSQL of a test's own, to be stopped and started; skips where none can be made."""
-    binaries = _binaries()
+    binaries = server_binaries()
     if binaries is None or find_spec("psycopg") is None:
         pytest.skip("no binaries of a PostgreSQL server that could be stopped")
     with cluster(binaries, _TRUE) as server:
@@ -216,7 +216,7 @@ async def database(place: Place) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def _binaries() -> Path | None:
+def server_binaries() -> Path | None:
     """Return the folder of the newest server installed."""
     found = [Path(path).resolve().parent for path in (shutil.which("initdb"),) if path]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
