@@ -216,7 +216,10 @@ def p99(times: Sequence[float]) -> float:
 
 async def main(times: int) -> None:
     """Print both sides."""
-    with tempfile.TemporaryDirectory() as name, cluster(server_binaries(), "") as server:
+    binaries = server_binaries()
+    if binaries is None:
+        sys.exit("There are no binaries of a PostgreSQL server on this machine.")
+    with tempfile.TemporaryDirectory() as name, cluster(binaries, "") as server:
         folder = Path(name)
         with server.fresh() as database:
             url = server.database(database)
