@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from bot.housekeeping import Housekeeping
 from bot.loops import Loops, RunLoop, ScheduleLoop
+from bot.platforms.screens import Screens
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners
+from delivery.outbox import Outbox
 from model.clock import Clock, SystemClock
+from model.delivery import Destination, Platform
 from model.errors import StorageBroken, StorageBusy
 from model.report import Run
 from model.source import Reach
@@ -27,6 +30,7 @@ _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _EVENTS = 60.0  # for what a process left at the door that is no more
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
+_OUTBOX = 1.0  # and for messages that can be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class App:
     loops: Loops
     housekeeping: Housekeeping
     owner: Owner
+    outbox: Outbox
+    screens: Screens
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
@@ -73,7 +79,10 @@ async def running(
     render = RenderProcess()
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
-        workshop = Workshop(db, clock, reach, render)
+        screens = Screens(clock)
+        destinations: Mapping[Platform, Destination] = {one.platform: one for one in (screens,)}
+        workshop = Workshop(db, clock, reach, render, destinations)
+        outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         loops = Loops(clock)
         runs = RunLoop(workshop, owner, at_once=settings.runs_at_once, ring=lambda: loops.ring("runs"), ended=ended)
@@ -82,7 +91,8 @@ async def running(
         loops.add("schedules", schedules.look, _SCHEDULES)
         housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
         loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
-        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner)
+        loops.add("outbox", outbox.drain, _OUTBOX, "worker")
+        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app

@@ -18,6 +18,7 @@ from model.member import Member, Role
 from model.report import Definition, Report, ReportState, Run, Template, View
 from model.window import Window, parse_window
 from reports.orders import settings_of, sources_of
+from reports.posting import tell_failure
 from reports.templates import lookup
 from storage.stores import Stores
 
@@ -59,6 +60,7 @@ async def run(ctx: Context, args: RunReport) -> Reply:
             cause=ctx.event,
             member=ctx.member.id,
             report=None if report is None else report.id,
+            destinations=(ctx.here,),
         )
     name = template.title.in_(ctx.language.code) if report is None else report.name
     title = ctx.say("Run {name}: {report}, {days}", name=made.name, report=name, days=window.spoken(ctx.language))
@@ -118,7 +120,10 @@ async def cancel(ctx: Context, args: Cancel) -> Reply:
                 hint=Message("Who started it, an editor of its report or an admin can cancel it."),
                 name=found.name,
             )
-        if not await stores.runs.cancel(found.id, Message("{name} cancelled it.", {"name": ctx.member.shown})):
+        reason = Message("{name} cancelled it.", {"name": ctx.member.shown})
+        if await stores.runs.cancel(found.id, reason):
+            await tell_failure(stores, found, reason, besides=ctx.here)
+        else:
             raise UsageError(
                 "Run {name} is over already.", hint=Message("See it: /report show {name}", {"name": found.name}),
                 name=found.name,

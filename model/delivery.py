@@ -31,6 +31,7 @@ class Address:
 
     `account`: the terminal's workspace, Slack's team, Discord's guild; ARB's workspace id for a webhook or a folder.
     `target`: the terminal's user, a channel; the destination's id for a webhook or a folder.
+    `thread`: a channel's thread; the process at whose terminal somebody waits.
     """
 
     platform: Platform
@@ -108,6 +109,8 @@ class Delivery:
     receipt: Receipt | None = None
     failure: Message | None = None
     repeated: bool = False  # sent once more although it may have arrived; the message says so
+    doubt: bool = False  # the send before this claim may have arrived: the place is asked first
+    language: Code = "en"  # of the marks that we add ourselves
 
 
 @dataclass(frozen=True, slots=True)

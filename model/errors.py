@@ -118,6 +118,7 @@ class DeliveryError(ArbError):
     """One message could not be sent.
 
     `ambiguous`: it may have arrived all the same. `retry_after`: how many seconds the place asked to wait.
+    `of_account`: it holds for the whole account: too much was sent to all of its channels, its token was revoked.
     """
 
     def __init__(
@@ -128,11 +129,13 @@ class DeliveryError(ArbError):
         *,
         ambiguous: bool = False,
         retry_after: float | None = None,
+        of_account: bool = False,
         **values: object,
     ) -> None:
         super().__init__(text, hint, **values)
         self.ambiguous = ambiguous
         self.retry_after = retry_after
+        self.of_account = of_account
 
 
 class DestinationUnavailable(DeliveryError):

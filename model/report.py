@@ -118,7 +118,8 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
-STEPS = ("collect", "measure", "narrate", "write")  # in this order; each is done if and only if its row exists
+STEPS = ("collect", "measure", "narrate", "write", "enqueue")  # in order; each is done if and only if its row exists
+HASHED = STEPS[:4]  # those that the run's hash is made over: what it says, not where it goes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
 from model.ids import RunId
 from model.language import Message
-from model.report import STEPS, RunState
+from model.report import HASHED, STEPS, Run, RunState
+from reports.posting import tell_failure
 from reports.snapshot import content_hash
 from reports.steps import Step, step_of
 from storage.claims import Claim
@@ -39,7 +40,6 @@ async def execute(
     try:
         async with asyncio.timeout(_DEADLINE):
             await _walk(db, claim, steps, clock)
-            await _conclude(db, claim)
     except LostLease:
         _log.info("run %s was taken over", claim.id)
     except (StorageBusy, StorageBroken):
@@ -63,16 +63,18 @@ async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Cl
             done = await stores.runs.step(run.id, name)
         if done is None:
             began = clock.monotonic()
-            data = await step(run)
+            made = await step(run)
+            ends = await _hash(db, run) if name == STEPS[-1] else None
             async with db.write(claim.workspace) as stores:
-                await stores.runs.finish(run.id, name, data, claim.fence, clock.monotonic() - began)
+                if made.along is not None:
+                    await made.along(stores)
+                await stores.runs.finish(run.id, name, made.data, claim.fence, clock.monotonic() - began)
+                if ends is not None:
+                    await stores.runs.conclude(run.id, RunState.DONE, claim.fence, hash=ends)
 
 
-async def _conclude(db: Database, claim: Claim) -> None:
-    run = RunId(claim.id)
-    rows = [await step_of(db, claim.workspace, run, name) for name in STEPS]
-    async with db.write(claim.workspace) as stores:
-        await stores.runs.conclude(run, RunState.DONE, claim.fence, hash=run_hash(*rows))
+async def _hash(db: Database, run: Run) -> str:
+    return run_hash(*[await step_of(db, run.workspace, run.id, name) for name in HASHED])
 
 
 async def fail(db: Database, claim: Claim, reason: Message) -> None:
@@ -80,6 +82,7 @@ async def fail(db: Database, claim: Claim, reason: Message) -> None:
     try:
         async with db.write(claim.workspace) as stores:
             await stores.runs.conclude(RunId(claim.id), RunState.FAILED, claim.fence, failure=reason)
+            await tell_failure(stores, await stores.runs.of(RunId(claim.id)), reason)
     except LostLease:
         _log.info("run %s was taken over", claim.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from analyzers.words import NARRATORS
 from analyzers.words.gate import check
 from model.card import CARD, Card
 from model.clock import Clock
+from model.delivery import ADDRESS, Destination, Platform
 from model.ids import RunId, WorkspaceId
 from model.language import Language
 from model.ledger import LEDGER, Ledger
@@ -22,14 +24,25 @@ from reports.carry import carried, missing
 from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.naming import chosen_names, renamed, renamed_firsts
+from reports.posting import post
 from reports.snapshot import damaged, ordered, pack, unpack
 from reports.targets import standings_of
 from reports.templates import lookup
 from sources.sync import sync_all
 from storage.database import Database
+from storage.stores import Stores
 from writers.process import RenderProcess
 
-Step = Callable[[Run], Awaitable[bytes]]
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a step has made: the data of its row, and what is written in the same transaction."""
+
+    data: bytes
+    along: Callable[[Stores], Awaitable[None]] | None = None
+
+
+Step = Callable[[Run], Awaitable[Made]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +53,18 @@ class Workshop:
     clock: Clock
     reach: Reach
     render: RenderProcess
+    destinations: Mapping[Platform, Destination]
 
     def steps(self) -> Mapping[str, Step]:
         """Return the steps of one execution in order; the names are those of model.report.STEPS."""
         bench = _Bench(self)
-        return {"collect": bench.collect, "measure": bench.measure, "narrate": bench.narrate, "write": bench.write}
+        return {
+            "collect": bench.collect,
+            "measure": bench.measure,
+            "narrate": bench.narrate,
+            "write": bench.write,
+            "enqueue": bench.enqueue,
+        }
 
     async def snapshot(self, run: Run) -> Snapshot:
         """Return what the run stands on."""
@@ -71,8 +91,9 @@ class _Bench:
         self._snapshot: Snapshot | None = None
         self._ledger: Ledger | None = None
         self._checked: Checked | None = None
+        self._card: Card | None = None
 
-    async def collect(self, run: Run) -> bytes:
+    async def collect(self, run: Run) -> Made:
         """Sync the sources and freeze all that the figures will rest on."""
         shop = self._workshop
         async with shop.db.read(run.workspace) as stores:
@@ -101,23 +122,34 @@ class _Bench:
             announced,
             await holidays_of(run.settings.country, records, run.window),
         )
-        return pack(self._snapshot)
+        return Made(pack(self._snapshot))
 
-    async def measure(self, run: Run) -> bytes:
+    async def measure(self, run: Run) -> Made:
         """Work the figures out."""
         self._ledger = ledger_of(await self._snapshot_of(run))
-        return LEDGER.dump_json(self._ledger)
+        return Made(LEDGER.dump_json(self._ledger))
 
-    async def narrate(self, run: Run) -> bytes:
+    async def narrate(self, run: Run) -> Made:
         """Have the figures put into words, and check these."""
         self._checked = await worded(await self._snapshot_of(run), await self._ledger_of(run))
-        return CHECKED.dump_json(self._checked)
+        return Made(CHECKED.dump_json(self._checked))
 
-    async def write(self, run: Run) -> bytes:
+    async def write(self, run: Run) -> Made:
         """Compose the card."""
         checked = self._checked or CHECKED.validate_json(await self._workshop.done(run, "narrate"))
         snapshot, ledger = await self._snapshot_of(run), await self._ledger_of(run)
-        return CARD.dump_json(await compose(run.name, snapshot, ledger, checked, self._workshop.render))
+        self._card = await compose(run.name, snapshot, ledger, checked, self._workshop.render)
+        return Made(CARD.dump_json(self._card))
+
+    async def enqueue(self, run: Run) -> Made:
+        """Put the card on its way to each of the run's destinations."""
+        card = self._card or await self._workshop.card(run)
+        destinations = self._workshop.destinations
+
+        async def along(stores: Stores) -> None:
+            await post(stores, run, card, destinations)
+
+        return Made(json.dumps([ADDRESS.dump_python(to, mode="json") for to in run.destinations]).encode(), along)
 
     async def _snapshot_of(self, run: Run) -> Snapshot:
         self._snapshot = self._snapshot or await self._workshop.snapshot(run)

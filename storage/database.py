@@ -17,6 +17,7 @@ from model.ids import WorkspaceId
 from storage.backlog import Backlogs
 from storage.backup import HERE, Backups, Outside
 from storage.claims import Claims
+from storage.claims_deliveries import DeliveryClaims
 from storage.duties import SCRUB, Duties
 from storage.entrances import Entrances
 from storage.health import storage_checks
@@ -74,6 +75,7 @@ class Database:
         self.backlogs = Backlogs(transactions, clock)
         self.duties = Duties(transactions, clock)
         self.backups = backups
+        self.outgoing = DeliveryClaims(transactions, clock)
 
     @classmethod
     async def open(

@@ -28,13 +28,13 @@ class Members:
 
     async def meet(self, platform: Platform, account_user: str, name: str) -> Member:
         """Return the member that a platform's user is, made on first sight; a workspace's first one owns it."""
-        found = await self._identified(platform, account_user)
+        found = await self.identified(platform, account_user)
         if found is not None:
             return found
         await self._in.first(  # PostgreSQL: whoever comes second waits here and then sees the first one's row
             select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
         )
-        return await self._identified(platform, account_user) or await self._welcome(platform, account_user, name)
+        return await self.identified(platform, account_user) or await self._welcome(platform, account_user, name)
 
     async def of(self, id: MemberId) -> Member:
         """Return a member; raises UnknownName."""
@@ -46,6 +46,19 @@ class Members:
     async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
         """Return members by their ids, erased ones too."""
         return {m.id: m for m in _members(await self._in.all(self._rows().where(MEMBERS.c.id.in_(ids))))}
+
+    async def identified(self, platform: Platform, account_user: str) -> Member | None:
+        """Return the member that a platform's user is, if he is one."""
+        row = await self._in.first(
+            self._rows()
+            .join(IDENTITIES, IDENTITIES.c.member_id == MEMBERS.c.id)
+            .where(
+                self._in.ours(IDENTITIES),
+                IDENTITIES.c.platform == platform.value,
+                IDENTITIES.c.account_user == account_user,
+            )
+        )
+        return None if row is None else _member(row)
 
     async def named(self, name: str) -> Member:
         """Return the member of a name, shown name or identity such as "git:mina@example.org".
@@ -113,18 +126,6 @@ class Members:
             .order_by(IDENTITIES.c.platform, IDENTITIES.c.account_user)
         )
         return [(MemberId(row.member_id), Identity(row.platform, row.account_user)) for row in rows]
-
-    async def _identified(self, platform: Platform, account_user: str) -> Member | None:
-        row = await self._in.first(
-            self._rows()
-            .join(IDENTITIES, IDENTITIES.c.member_id == MEMBERS.c.id)
-            .where(
-                self._in.ours(IDENTITIES),
-                IDENTITIES.c.platform == platform.value,
-                IDENTITIES.c.account_user == account_user,
-            )
-        )
-        return None if row is None else _member(row)
 
     async def _welcome(self, platform: Platform, account_user: str, name: str) -> Member:
         workspace, id = self._in.workspace, MemberId(row_id())

@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.ID: "number id workspace_id run_id root",
         Holds.CONTENT: "account target payload failure",
         Holds.OPERATIONAL: "part platform thread language wanted shown state priority created not_before attempts "
-        "began owner lease_until fence receipt repeated settled",
+        "began owner lease_until fence receipt repeated doubt settled",
     },
     "places": {
         Holds.ID: "workspace_id",

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 
+from model.delivery import Platform
 from model.report import RunState
 from storage.audit import Audit
+from storage.deliveries import OPEN, Deliveries
 from storage.reports import Reports
-from storage.tables import ACTIONS, BLOBS, INBOX, LINK_CODES, RUNS, SLOTS, STEPS
+from storage.tables import ACTIONS, BLOBS, DELIVERIES, INBOX, LINK_CODES, PROGRESS, RUNS, SLOTS, STEPS
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
@@ -29,6 +31,7 @@ class Retention:
         events = now - timedelta(days=settings.inbox_days)
         gone = await self._runs(now - timedelta(days=settings.runs_days))
         gone += await self._slots(now - timedelta(days=settings.runs_days))
+        gone += await Deliveries(self._in).forget(events, _ROWS)
         gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
@@ -39,8 +42,15 @@ class Retention:
     async def _runs(self, before: datetime) -> int:
         over = RUNS.c.state.in_((RunState.DONE, RunState.FAILED))
         old = select(RUNS.c.id).where(self._in.ours(RUNS), over, RUNS.c.created < before).order_by(RUNS.c.number)
-        ids = [row.id for row in await self._in.all(old.limit(_RUNS))]
-        await self._in.change(delete(STEPS).where(self._in.ours(STEPS), STEPS.c.run_id.in_(ids)))
+        going = select(DELIVERIES.c.run_id).where(
+            self._in.ours(DELIVERIES),
+            DELIVERIES.c.run_id == RUNS.c.id,
+            DELIVERIES.c.state.in_(OPEN),
+            DELIVERIES.c.platform != Platform.TERMINAL,  # somebody may never come back to his
+        )
+        ids = [row.id for row in await self._in.all(old.where(~going.exists()).limit(_RUNS))]
+        for table in (STEPS, PROGRESS, DELIVERIES):
+            await self._in.change(delete(table).where(self._in.ours(table), table.c.run_id.in_(ids)))
         return await self._in.change(delete(RUNS).where(self._in.ours(RUNS), RUNS.c.id.in_(ids)))
 
     async def _slots(self, before: datetime) -> int:

@@ -15,6 +15,7 @@ from model.errors import LostLease, UnknownName
 from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, WorkspaceId, row_id, run_name
 from model.language import Message
 from model.member import Member, Role
+from model.report import STEPS as ORDER
 from model.report import Order, Run, RunState, Settings
 from model.window import Window
 from storage.jobs import Job
@@ -150,8 +151,9 @@ class Runs:
         rows = await self._in.all(
             select(STEPS.c.name, STEPS.c.finished, STEPS.c.seconds)
             .where(self._in.ours(STEPS), STEPS.c.run_id == run)
-            .order_by(STEPS.c.finished, STEPS.c.name)
+            .order_by(STEPS.c.finished)
         )
+        rows = sorted(rows, key=lambda row: (row.finished, ORDER.index(row.name)))  # two may be done in one instant
         return tuple((row.name, row.finished, row.seconds) for row in rows)
 
     async def finish(self, run: RunId, name: str, data: bytes, fence: int, seconds: float) -> None:

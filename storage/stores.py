@@ -5,10 +5,12 @@ from __future__ import annotations
 from storage.actions import Actions
 from storage.audit import Audit
 from storage.blobs import Blobs
+from storage.deliveries import Deliveries
 from storage.destinations import Destinations
 from storage.inbox import Inbox
 from storage.members import Members
 from storage.people import People
+from storage.places import Places
 from storage.records import Records
 from storage.reports import Reports
 from storage.retention import Retention
@@ -36,6 +38,8 @@ class Stores:
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)
         self.blobs = Blobs(transaction)
+        self.deliveries = Deliveries(transaction)
+        self.places = Places(transaction)
         self.audit = Audit(transaction)
         self.targets = Targets(transaction)
         self.templates = Templates(transaction)

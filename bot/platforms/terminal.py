@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from bot.app import App
 from commands.door import Answer, Visitor
-from model.card import Action, Attachment, Block, Card, Fields, Table, Text, plain, text_line
+from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, plain, text_line
 from model.delivery import Address, Platform
 from model.form import Form
 from model.ids import EventId, RunId, row_id
 from model.language import Code, Language, Message
 from model.member import Member
 from model.report import RunState
+from storage.deliveries import OPEN
 from storage.home import EXPORTS
 from writers import plain as plain_text
 from writers import terminal as terminal_text
@@ -88,17 +90,32 @@ class Terminal:
         """Return the platform that this is."""
         return Platform.TERMINAL
 
+    @property
+    def address(self) -> Address:
+        """Return where this person sits, in this process."""
+        return Address(Platform.TERMINAL, self.workspace, self.user, self.app.owner.id)
+
+    @asynccontextmanager
+    async def seated(self) -> AsyncIterator[None]:
+        """Show what is sent to this person for the length of the block; first what has waited for him."""
+        with self.app.screens.open(self.address, self._arrived):
+            await self.app.outbox.drain(near=True)
+            yield
+
     async def say(self, line: str) -> bool:
         """Say a line; show the answer and the report that follows it. Returns whether all went well."""
-        return await self._answered(await self.app.door.say(self._event(), self._visitor(), line))
+        async with self.seated():
+            return await self._answered(await self.app.door.say(self._event(), self._visitor(), line))
 
     async def press(self, id: str) -> bool:
         """Press a button; like `say`."""
-        return await self._answered(await self.app.door.press(self._event(), self._visitor(), id))
+        async with self.seated():
+            return await self._answered(await self.app.door.press(self._event(), self._visitor(), id))
 
     async def submit(self, id: str, values: Mapping[str, str]) -> bool:
         """Submit a form that was filled in; like `say`."""
-        return await self._answered(await self.app.door.submit(self._event(), self._visitor(), id, values))
+        async with self.seated():
+            return await self._answered(await self.app.door.submit(self._event(), self._visitor(), id, values))
 
     async def _answered(self, answer: Answer | None) -> bool:
         if answer is None:
@@ -114,19 +131,24 @@ class Terminal:
         return await self._follow(answer.follows, answer.member)
 
     async def _follow(self, run: RunId, member: Member) -> bool:
-        """Do the run, or wait for whoever does it, then show it."""
+        """Do the run, or wait for whoever does it, until all that it sends here is shown."""
         while True:
             await self.app.runs.drain()
+            await self.app.outbox.drain()
             async with self.app.workshop.db.read(member.workspace) as stores:
                 found = await stores.runs.of(run)
-            if found.state in (RunState.DONE, RunState.FAILED):
+                coming = [d for d in await stores.deliveries.of_run(run) if d.to == self.address]
+            if found.state in (RunState.DONE, RunState.FAILED) and all(one.state not in OPEN for one in coming):
                 break
             await self.app.workshop.clock.sleep(_LOOK_AGAIN)
-        shown = await self.app.door.say(self._event(), self._visitor(), f"/report show {found.name}")
-        if shown is not None and isinstance(shown.shows, Card):
-            failed = shown.error or found.state is RunState.FAILED
-            self._tell(Said("error" if failed else "card", shown.shows))
+        if not coming:  # it was cancelled from elsewhere
+            shown = await self.app.door.say(self._event(), self._visitor(), f"/report show {found.name}")
+            if shown is not None and isinstance(shown.shows, Card):
+                self._tell(Said("error", shown.shows))
         return found.state is RunState.DONE
+
+    async def _arrived(self, card: Card) -> None:
+        self._tell(Said("error" if card.tone is Tone.CRITICAL else "card", card))
 
     def _tell(self, said: Said) -> None:
         self.actions, self.form = said.card.actions, said.form
@@ -152,8 +174,7 @@ class Terminal:
         return Language(self.language or settings.language, settings.time_zone)
 
     def _visitor(self) -> Visitor:
-        here = Address(Platform.TERMINAL, self.workspace, self.user)
-        return Visitor(self.user, self.user, here, self.language)
+        return Visitor(self.user, self.user, self.address, self.language)
 
     @staticmethod
     def _event() -> EventId:

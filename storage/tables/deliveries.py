@@ -91,6 +91,7 @@ DELIVERIES = Table(
     Column("receipt", PlainText),  # JSON
     Column("failure", PlainText),  # a Message as JSON
     Column("repeated", Boolean, nullable=False),
+    Column("doubt", Boolean, nullable=False),  # the last send may have arrived
     Column("settled", UtcDateTime),
     Index(None, "state", "not_before"),
     Index(None, "workspace_id", "run_id"),

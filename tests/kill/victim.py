@@ -19,7 +19,7 @@ from bot.loops import RunLoop
 from bot.platforms.terminal import Terminal
 from bot.settings import load
 from model.report import Run
-from reports.steps import Step, Workshop
+from reports.steps import Made, Step, Workshop
 
 _LEASE = 1.0  # seconds: so that a stopped victim loses its run soon
 
@@ -34,7 +34,7 @@ class DeadlyWorkshop(Workshop):
         return _Watched({name: self._deadly(name, step) for name, step in Workshop.steps(self).items()}, self.reached)
 
     def _deadly(self, name: str, step: Step) -> Step:
-        async def work(run: Run) -> bytes:
+        async def work(run: Run) -> Made:
             self.reached(f"{name}-before")
             data = await step(run)
             self.reached(f"{name}-inside")

@@ -11,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from model.card import Action, Card
+from model.delivery import Address, Delivery, DeliveryState, Payload, Platform, Receipt
 from model.errors import ArbError
 from model.ids import BlobId, EventId
 from model.language import Message
@@ -23,6 +24,7 @@ from storage.tables import METADATA
 from tests.storage.world import MONDAY, WEEK, Room, commit, room
 
 _EVENT = EventId("terminal:theirs")
+_HOOK = Address(Platform.WEBHOOK, "there", "hook")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Theirs:
     fence: int
     action: str
     blob: BlobId
+    delivery: Delivery
 
 
 @pytest_asyncio.fixture
@@ -49,7 +52,10 @@ async def theirs(here: Room, tmp_path: Path) -> AsyncIterator[Theirs]:
         blob = await stores.blobs.put(b"secret")
         await stores.inbox.put(_EVENT, there.member, {"line": "secret"}, owner.id)
         await stores.members.change(there.member, zone="Asia/Seoul")
-    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob)
+        delivery = await stores.deliveries.put(_HOOK, [Payload({"text": "secret"})], run=run.id)
+        await stores.places.close(_HOOK, Message("x"), whole=False)
+        found = await stores.deliveries.of(delivery)
+    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob, found)
     owner.leave()
 
 
@@ -87,6 +93,17 @@ _ATTEMPTS: Mapping[str, Attempt] = {
     "inbox.done": lambda s, t: s.inbox.done(_EVENT),
     "inbox.take_over": lambda s, t: s.inbox.take_over(_EVENT, "x"),
     "blobs.of": lambda s, t: s.blobs.of(t.blob),
+    "deliveries.of": lambda s, t: s.deliveries.of(t.delivery.id),
+    "deliveries.of_run": lambda s, t: s.deliveries.of_run(t.run.id),
+    "deliveries.revise": lambda s, t: s.deliveries.revise(t.delivery.id, [Payload({"text": "mine"})]),
+    "deliveries.again": lambda s, t: s.deliveries.again(t.run.id),
+    "deliveries.withdraw": lambda s, t: s.deliveries.withdraw(t.run.id, Message("x")),
+    "deliveries.held": lambda s, t: s.deliveries.held(t.delivery),
+    "deliveries.sent": lambda s, t: s.deliveries.sent(t.delivery, Receipt("c", "m", MONDAY), 1),
+    "deliveries.end": lambda s, t: s.deliveries.end(t.delivery, DeliveryState.REFUSED, Message("x")),
+    "places.open": lambda s, t: s.places.open(_HOOK),
+    "places.closed": lambda s, t: s.places.closed(_HOOK),
+    "places.known": lambda s, t: s.places.known(_HOOK),
 }
 
 

@@ -134,6 +134,7 @@ def _deliveries() -> None:
         sa.Column("receipt", PlainText),
         sa.Column("failure", PlainText),
         sa.Column("repeated", sa.Boolean(), nullable=False),
+        sa.Column("doubt", sa.Boolean(), nullable=False),
         sa.Column("settled", UtcDateTime),
         sa.PrimaryKeyConstraint("number", name="pk_deliveries"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_deliveries_workspace_id"),

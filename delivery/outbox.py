@@ -1,0 +1,146 @@
+"""The outbox: claim, send, settle. What is in doubt is asked about first, so that nothing is lost and nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+
+from delivery.doubt import Doubt, resolve
+from delivery.outcomes import Outcomes
+from delivery.pacing import GAPS
+from model.clock import Clock
+from model.delivery import Address, Delivery, Destination, Platform, Receipt
+from model.errors import CannotAsk, DeliveryError, DestinationRefused, DestinationUnavailable, LostLease
+from model.ids import WorkspaceId
+from storage.claims_deliveries import Wanted
+from storage.database import Database
+from storage.owners import Owner
+
+_log = logging.getLogger(__name__)
+TIMEOUT = 30.0  # seconds that one request may take
+_MARGIN = 10.0  # seconds after it in which what was sent may still arrive
+_AT_ONCE = 16  # messages in flight in one process
+_SHARE = 5  # of them, those of one workspace: a revoked token is tried no oftener before anybody knows
+_ROUND = 20.0  # seconds after which a round takes nothing more: whoever watches the loop sees it come round
+_GRACE = 3.0  # seconds in which what is in flight may end once the process is told to stop
+_LOOK = 1.0  # seconds between two looks for work while something is in flight
+
+
+class Outbox:
+    """Sends what can be sent from this process."""
+
+    def __init__(
+        self,
+        db: Database,
+        destinations: Mapping[Platform, Destination],
+        owner: Owner,
+        clock: Clock,
+        *,
+        terminals: Callable[[], Collection[Address]] = tuple,
+        timeout: float = TIMEOUT,
+        margin: float = _MARGIN,
+        gaps: Mapping[Platform, tuple[float, float]] = GAPS,
+    ) -> None:
+        self._db = db
+        self._destinations = destinations
+        self._owner = owner
+        self._clock = clock
+        self._terminals = terminals
+        self._timeout = timeout
+        self._patience = timeout + margin
+        self._gaps = gaps
+        self._outcomes = Outcomes(db, clock, self._patience)
+
+    async def drain(self, *, near: bool = False) -> int:
+        """Send all that can be sent now and return how many messages were tried; `near`: only to terminals here."""
+        tried, until = 0, self._clock.monotonic() + _ROUND
+        flying: dict[asyncio.Task[None], WorkspaceId] = {}
+        try:
+            while True:
+                claimed: tuple[Delivery, ...] = ()
+                if self._clock.monotonic() < until:
+                    claimed = await self._claim(flying, near=near)
+                flying |= {asyncio.create_task(self._one(one)): one.workspace for one in claimed}
+                tried += len(claimed)
+                if claimed:
+                    continue  # there may be more
+                if not flying:
+                    return tried
+                over, _ = await asyncio.wait(flying, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+                for task in over:
+                    del flying[task]
+        finally:  # whoever stops us gives them a moment; what is left is in doubt, and the next process asks
+            if flying:
+                await asyncio.wait(flying, timeout=_GRACE)
+            for task in flying:
+                task.cancel()
+            await asyncio.gather(*flying, return_exceptions=True)
+
+    async def _claim(self, flying: Mapping[asyncio.Task[None], WorkspaceId], *, near: bool) -> tuple[Delivery, ...]:
+        """Claim some of what is due, so that no workspace has more than its share in flight."""
+        in_flight = Counter(flying.values())
+        full = [workspace for workspace, n in in_flight.items() if n >= _SHARE]
+        most = _SHARE - max((n for n in in_flight.values() if n < _SHARE), default=0)
+        limit = min(most, _AT_ONCE - len(flying))
+        if limit <= 0:
+            return ()
+        platforms = () if near else [platform for platform in self._destinations if platform is not Platform.TERMINAL]
+        wanted = Wanted(platforms, self._terminals(), self._gaps, full)
+        return await self._db.outgoing.claim(self._owner, wanted, limit, self._patience)
+
+    async def _one(self, delivery: Delivery) -> None:
+        """Send one message and settle it; a message that cannot be settled here is in doubt."""
+        claimed = self._clock.monotonic()
+        try:
+            await self._deliver(delivery, self._destinations[delivery.to.platform], claimed)
+        except LostLease:
+            _log.info("message %s was taken over", delivery.id)
+        except Exception:  # one message: the others go on; its lease decides when it is looked at again
+            _log.exception("message %s broke", delivery.id)
+
+    async def _deliver(self, delivery: Delivery, destination: Destination, claimed: float) -> None:
+        repeat = False
+        if delivery.doubt:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    verdict = await resolve(destination, delivery, self._clock.now())
+            except (DeliveryError, TimeoutError) as error:
+                await self._outcomes.not_told(delivery, error)
+                return
+            match verdict:
+                case Receipt():
+                    await self._outcomes.sent(delivery, verdict, shown=1)
+                    return
+                case Doubt.OVER:
+                    await self._outcomes.unknown(delivery)
+                    return
+                case _:
+                    repeat = verdict is Doubt.REPEAT
+            claimed = self._clock.monotonic()
+            async with self._db.write(delivery.workspace) as stores:
+                await stores.deliveries.begin(delivery, self._patience, repeated=repeat)
+        await self._send(delivery, destination, claimed, marked=repeat or delivery.repeated)
+
+    async def _send(self, delivery: Delivery, destination: Destination, claimed: float, *, marked: bool) -> None:
+        payload = destination.repeated(delivery.payload, delivery.language) if marked else delivery.payload
+        async with self._db.read(delivery.workspace) as stores:
+            root = await stores.deliveries.held(delivery)
+        if self._clock.monotonic() - claimed > self._patience - self._timeout:
+            raise LostLease("Message {id} was held for too long before it was sent.", id=delivery.id)
+        try:
+            async with asyncio.timeout(self._timeout):
+                if delivery.receipt is None:
+                    receipt = await destination.send(delivery.to, payload, delivery.id, root)
+                else:
+                    receipt = await destination.edit(delivery.to, delivery.receipt, payload)
+        except DestinationRefused as error:
+            await self._outcomes.refused(delivery, error)
+        except (DestinationUnavailable, CannotAsk) as error:
+            await self._outcomes.failed(delivery, error)
+        except TimeoutError:
+            late = DestinationUnavailable("It did not answer within {n} seconds.", ambiguous=True, n=int(self._timeout))
+            await self._outcomes.failed(delivery, late)
+        else:
+            await self._outcomes.sent(delivery, receipt, shown=delivery.wanted)

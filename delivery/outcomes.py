@@ -1,0 +1,108 @@
+"""What becomes of a message after a try: settled, put off, given up; and who is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from delivery.pacing import GIVEN_UP, REFUSALS, pause, too_old
+from delivery.telling import tell
+from model.card import Action
+from model.clock import Clock
+from model.delivery import Delivery, DeliveryState, Platform, Receipt
+from model.errors import DeliveryError, DestinationRefused
+from model.language import Message
+from storage.database import Database
+from storage.stores import Stores
+
+_ACCOUNT_CLOSED = Message("{where} refuses everything that is sent there. Nothing more is sent until that is mended.")
+_ADDRESS_CLOSED = Message("{where} refused a message. Nothing more is sent there until somebody looks at it.")
+_MAYBE = Message("It may have arrived, and the place cannot be asked.")
+
+
+class Outcomes:
+    """Writes down how a try ended; each answer of a place has one method. All raise LostLease."""
+
+    def __init__(self, db: Database, clock: Clock, patience: float) -> None:
+        self._db = db
+        self._clock = clock
+        self._patience = timedelta(seconds=patience)
+
+    async def sent(self, delivery: Delivery, receipt: Receipt, shown: int) -> None:
+        """It stands there."""
+        async with self._db.write(delivery.workspace) as stores:
+            await stores.deliveries.sent(delivery, receipt, shown)
+            await stores.places.accepted(delivery.to)
+
+    async def failed(self, delivery: Delivery, error: DeliveryError) -> None:
+        """The place did not answer, or asked to wait."""
+        if error.ambiguous and delivery.receipt is None:
+            await self._in_doubt(delivery, error.message)
+            return
+        now = self._clock.now()
+        async with self._db.write(delivery.workspace) as stores:
+            until = now + pause(delivery.attempts, error.retry_after)
+            if error.retry_after is not None:
+                await stores.places.rest(delivery.to, until, whole=error.of_account)
+            if too_old(delivery.created, now):
+                await self._give_up(stores, delivery, error.message)
+            else:
+                await stores.deliveries.wait(delivery, until, error.message)
+
+    async def not_told(self, delivery: Delivery, error: DeliveryError | TimeoutError) -> None:
+        """The place did not say whether a message in doubt is there: it is asked later."""
+        asked = error.retry_after if isinstance(error, DeliveryError) else None
+        why = error.message if isinstance(error, DeliveryError) else Message("It did not answer.")
+        now = self._clock.now()
+        if too_old(delivery.created, now):
+            await self.unknown(delivery)
+            return
+        async with self._db.write(delivery.workspace) as stores:
+            await stores.deliveries.ask_later(delivery, now + pause(delivery.fence, asked), why)
+
+    async def refused(self, delivery: Delivery, error: DestinationRefused) -> None:
+        """The place said no, for good; to one message, or to all that come from us."""
+        async with self._db.write(delivery.workspace) as stores:
+            if error.of_account:
+                await self._account_refused(stores, delivery, error)
+            elif delivery.receipt is not None:  # what was to be edited is gone there: the place itself is well
+                await stores.deliveries.end(delivery, DeliveryState.REFUSED, error.message)
+            else:
+                await stores.deliveries.end(delivery, DeliveryState.REFUSED, error.message)
+                if await stores.places.close(delivery.to, error.message, whole=False):
+                    await self._told(stores, delivery, _ADDRESS_CLOSED, error.message)
+
+    async def unknown(self, delivery: Delivery) -> None:
+        """Nobody can tell whether it arrived, and it was repeated already."""
+        async with self._db.write(delivery.workspace) as stores:
+            await stores.deliveries.end(delivery, DeliveryState.UNKNOWN, _MAYBE)
+            await self._told(stores, delivery, Message("A message to {where} may not have arrived."), _MAYBE)
+
+    async def _in_doubt(self, delivery: Delivery, why: Message) -> None:
+        """Have the place asked once what was sent can no longer be under way to it."""
+        async with self._db.write(delivery.workspace) as stores:
+            await stores.deliveries.ask_later(delivery, self._clock.now() + self._patience, why)
+
+    async def _account_refused(self, stores: Stores, delivery: Delivery, error: DestinationRefused) -> None:
+        """Count what a revoked token is refused; the message itself may go once there is another one."""
+        refusals = await stores.places.refused(delivery.to)
+        until = self._clock.now() + pause(refusals)
+        await stores.places.rest(delivery.to, until, whole=True)
+        await stores.deliveries.wait(delivery, until, error.message)
+        if refusals >= REFUSALS and await stores.places.close(delivery.to, error.message, whole=True):
+            await self._told(stores, delivery, _ACCOUNT_CLOSED, error.message)
+
+    async def _give_up(self, stores: Stores, delivery: Delivery, why: Message) -> None:
+        over = Message("Given up after {days} days: {why}", {"days": GIVEN_UP.days, "why": why})
+        await stores.deliveries.end(delivery, DeliveryState.REFUSED, over)
+        await self._told(stores, delivery, Message("A message to {where} could not be sent."), over)
+
+    async def _told(self, stores: Stores, delivery: Delivery, title: Message, why: Message) -> None:
+        """Tell who answers for the destination, else who asked for the run; about his terminal nobody is told."""
+        if delivery.to.platform is Platform.TERMINAL:
+            return
+        known = await stores.places.known(delivery.to)
+        run = None if delivery.run is None else await stores.runs.of(delivery.run)
+        where = known.name if known else delivery.to.platform.value
+        member = known.member if known else run.member if run else None
+        actions = [] if run is None else [(Message("Show"), Action("", "report show", {"run": run.name}))]
+        await tell(stores, member, Message(title.text, {"where": where}), why, actions=actions)

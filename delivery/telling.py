@@ -1,0 +1,58 @@
+"""Tell a person what he has to know: a card that waits for him at his terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.card import Action, Card, Text, Tone, text_line
+from model.delivery import Address, Platform
+from model.ids import MemberId
+from model.language import Code, Language, Message
+from model.member import Member, Role
+from storage.stores import Stores
+from writers.terminal import payload_of
+
+
+async def tell(
+    stores: Stores,
+    member: MemberId | None,
+    title: Message,
+    *lines: Message,
+    actions: Sequence[tuple[Message, Action]] = (),
+) -> None:
+    """Put a card on its way to a member, in his language; where he is gone, to an owner of the workspace.
+
+    It waits until he is next seen at a terminal. `actions`: what each button says, and what it does.
+    """
+    seat = await _seat(stores, member)
+    if seat is None:
+        return
+    told, to = seat
+    chosen = await stores.workspaces.settings()
+    code: Code = told.language or chosen.language or "en"
+    language = Language(code, told.zone or chosen.zone or "UTC")
+    text = Text(tuple(text_line(language.say(line)) for line in lines))
+    buttons = tuple(
+        Action(language.say(label), action.command, action.values, action.once) for label, action in actions
+    )
+    card = Card(language.say(title), (text,), code, buttons, tone=Tone.WARNING, private=True)
+    bound = await stores.actions.bind(card, told.id)
+    await stores.deliveries.put(to, (payload_of(bound),), language=code)
+
+
+async def terminal_of(stores: Stores, member: MemberId) -> Address | None:
+    """Return the terminal of a member, if he was ever at one."""
+    seats = [one for one in await stores.members.identities(member) if one.platform == Platform.TERMINAL]
+    account = await stores.workspaces.account()
+    return Address(Platform.TERMINAL, account, seats[0].user) if seats else None
+
+
+async def _seat(stores: Stores, member: MemberId | None) -> tuple[Member, Address] | None:
+    """Return who is told, and where: the member himself, else an owner."""
+    owners = [one for one in await stores.members.all() if one.role is Role.OWNER]
+    asked = [] if member is None else [await stores.members.of(member)]
+    for one in (*asked, *owners):
+        to = await terminal_of(stores, one.id)
+        if to is not None:
+            return one, to
+    return None

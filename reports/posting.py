@@ -1,0 +1,112 @@
+"""Post a run: its card, with its buttons, as one message for each of its destinations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from delivery.telling import terminal_of
+from model.card import Action, Card, Text, Tone, text_line
+from model.delivery import Address, Destination, Payload, Platform
+from model.errors import ArbError, DestinationRefused
+from model.language import Language, Message
+from model.member import Member
+from model.report import Run
+from storage.stores import Stores
+from writers.terminal import payload_of
+
+
+async def post(
+    stores: Stores,
+    run: Run,
+    card: Card,
+    destinations: Mapping[Platform, Destination],
+    to: Iterable[Address] | None = None,
+) -> None:
+    """Put a finished run's card on its way to its destinations, or to those given; part of the open transaction."""
+    language, by = language_of(run), await stores.members.of(run.member)
+    shown = replace(card, actions=await buttons(stores, run, language, by))
+    for address in run.destinations if to is None else to:
+        await _put(stores, run, shown, address, destinations)
+
+
+async def tell_failure(stores: Stores, run: Run, why: Message, besides: Address | None = None) -> None:
+    """Tell whoever waits for a run at a terminal, else who asked for it, that it has failed.
+
+    Part of the open transaction. `besides`: who knows already. A run that goes nowhere has nobody to be told.
+    """
+    seats: list[Address | None] = [to for to in run.destinations if to.private]
+    if run.destinations and not seats:
+        seats = [await terminal_of(stores, run.member)]
+    language, by = language_of(run), await stores.members.of(run.member)
+    card = replace(failed(run, why, language, await again(stores, run, language, by)), tone=Tone.CRITICAL)
+    for to in seats:
+        if to is not None and not same_seat(to, besides):
+            shown = await stores.actions.bind(card, run.member)
+            await stores.deliveries.put(to, (payload_of(shown),), run=run.id, language=card.language)
+
+
+def same_seat(one: Address, other: Address | None) -> bool:
+    """Tell whether two addresses are the same place, whatever their threads."""
+    return other is not None and replace(one, thread=None) == replace(other, thread=None)
+
+
+def language_of(run: Run) -> Language:
+    """Return the language that a run speaks."""
+    return Language(run.settings.language, run.window.zone)
+
+
+def failed(run: Run, why: Message | None, language: Language, again: Action) -> Card:
+    """Return the card of a run that has failed."""
+    reason = language.say(why or Message("The reason is not known."))
+    title = language.say(Message("Run {name} failed.", {"name": run.name}))
+    lines = (Text((text_line(reason),)),)
+    actions = (timeline(run, language), again)
+    return Card(title, lines, language.code, actions, tone=Tone.WARNING, private=True, run=run.name)
+
+
+async def buttons(stores: Stores, run: Run, language: Language, by: Member) -> tuple[Action, ...]:
+    """Return what one can do with a finished run that `by` looks at."""
+    say = language.say
+    return (
+        Action(say(Message("Why?")), "report why", {"run": run.name}),
+        Action(say(Message("Compare")), "report diff", {"run": run.name}),
+        Action(say(Message("Verify")), "report verify", {"run": run.name}),
+        Action(say(Message("Export")), "report export", {"run": run.name, "form": "html"}),
+        timeline(run, language),
+        await again(stores, run, language, by),
+    )
+
+
+def timeline(run: Run, language: Language) -> Action:
+    """Return the button that shows where a run's time went."""
+    return Action(language.say(Message("Timeline")), "report timeline", {"run": run.name})
+
+
+async def again(stores: Stores, run: Run, language: Language, by: Member) -> Action:
+    """Return the button that runs the same days again: those of the saved report while `by` sees it."""
+    sources = {source.id: source.name for source in await stores.sources.all()}
+    names = {report.id: report.name for report in await stores.reports.seen(by)} if run.report else {}
+    name = run.template if run.report is None else names.get(run.report, run.template)
+    values: dict[str, JsonValue] = {"report": name, "window": run.window.typed()}
+    if run.report is None:  # a saved report knows its own sources and manners
+        values |= {"source": ",".join(sources.get(id, id) for id in run.sources), "people": run.settings.people}
+    return Action(language.say(Message("Run again")), "report run", values, once=True)
+
+
+async def _put(stores: Stores, run: Run, card: Card, to: Address, destinations: Mapping[Platform, Destination]) -> None:
+    """Put a card on its way to one address; where that cannot be, its row says why, and the others go."""
+    reader = await stores.members.identified(to.platform, to.target) if to.private else None
+    shown = replace(card, private=to.private)
+    payloads: tuple[Payload, ...] = (Payload({}),)
+    refused = None
+    try:
+        if to.platform not in destinations:
+            raise DestinationRefused("Nothing here sends to {platform}.", platform=to.platform.value)
+        shown = await stores.actions.bind(shown, None if reader is None else reader.id)
+        payloads = destinations[to.platform].render(shown)
+    except ArbError as error:
+        refused = error.message
+    await stores.deliveries.put(to, payloads, run=run.id, language=card.language, refused=refused)
