@@ -48,7 +48,7 @@ async def planned(
 
 def loop_of(db: Database, clock: Clock) -> ScheduleLoop:
     """Return what fires, with nothing else to it."""
-    return ScheduleLoop(Workshop(db, clock, None, RenderProcess(, {})), "en")  # type: ignore[arg-type]  # reads no source
+    return ScheduleLoop(Workshop(db, clock, None, RenderProcess(), {}), "en")  # type: ignore[arg-type]  # reads no source
 
 
 async def slots_of(room: Room, schedule: Schedule) -> Sequence[Fired]:
