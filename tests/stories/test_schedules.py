@@ -225,7 +225,7 @@ async def test_a_report_at_rest_or_deleted_does_not_run(saved: Talk) -> None:
     has(await saved.say("/report missed"), "Its report is deleted.")
     await saved.say("/report delete web confirmed=yes")
     clock(saved).at += timedelta(days=2)
-    await saved.app.tidy()
+    await saved.app.housekeeping.start()
     assert await saved.app.schedules.drain() == 0
     has(await saved.say("/schedule list"), "No report runs by itself yet.")
 
