@@ -40,7 +40,9 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
         tell(language.say(Message("ARB is running. Ctrl-C stops it.")))
         if listening is not None:
             tell(language.say(Message("How it stands: {address}/ready", {"address": address_of(listening)})))
+        _log.info("serving %s as %s", ", ".join(services), app.owner.id)
         over, _ = await asyncio.wait({stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping: %s", ", ".join(task.get_name() for task in over))
         _end_in_any_case()
         for task in (stopping, *serving):
             task.cancel()

@@ -26,7 +26,7 @@ from bot.http_connections import Bounds, Connection, Doorkeeper
 from bot.logs import note
 from bot.loops import Side
 from bot.metrics import TEXT, Metrics
-from bot.readiness import EVERY, Details, Limits, Pulse, Readiness
+from bot.readiness import EVERY, PROBE, Details, Limits, Pulse, Readiness
 from model.clock import Clock
 from model.errors import ConfigError
 from model.ids import row_id
@@ -129,7 +129,7 @@ def front(app: App, metrics: Metrics, side: Side, limits: Limits | None = None) 
     """Return what the server answers about a process; the look at its database becomes one of its loops."""
     db, clock = app.workshop.db, app.workshop.clock
     readiness = Readiness(app.loops, Pulse(db, clock), clock, limits)
-    app.loops.add("probe", readiness.look, EVERY, side)
+    app.loops.add(PROBE, readiness.look, EVERY, side)
     metrics.watch(app.loops, readiness, db.pool, clock)
     details = Details(readiness, app.loops, app.settings.home, clock)
     return Front(application(readiness, metrics, details, app.settings.http_token), metrics, clock)

@@ -31,6 +31,7 @@ _SHORTEST = 6  # characters of a configured secret that is looked for: shorter o
 # These print queries, rows, headers or bodies below this level.
 _QUIET = {
     "aiosqlite": logging.WARNING,
+    "alembic.runtime.plugins": logging.WARNING,
     "apscheduler": logging.WARNING,
     "httpcore2": logging.WARNING,
     "httpx2": logging.WARNING,

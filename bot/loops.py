@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
 Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
 _WORKSPACES = 100  # in which schedules are fired in one round
+_TRACED = 100  # one of so many failures in a row has its traceback in the log
 _PATIENCE = 2.0  # so many times its interval a loop waits for the bell, then it looks by itself
 
 
@@ -108,7 +109,7 @@ class Loops:
                 loop.failed = 0
             except Exception:  # one wake-up: the next one tries again
                 loop.failed, loop.failures = loop.failed + 1, loop.failures + 1
-                _log.exception("the loop %s broke", name)
+                _log.error("the loop %s broke, %d in a row", name, loop.failed, exc_info=loop.failed % _TRACED == 1)
             loop.beat, loop.working = self._clock.monotonic(), False
             try:
                 async with asyncio.timeout(loop.patience):

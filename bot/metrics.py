@@ -108,8 +108,8 @@ class _Standing(Collector):
         yield _gauge("arb_database_probe_seconds", "Seconds that the last write of a row took.", pulse.took)
         if pulse.active is not None:
             yield _gauge("arb_active_users", "Members who said something in the last 30 days.", pulse.active)
-        if pulse.backup is not None:
-            age = (self._clock.now() - pulse.backup).total_seconds()
+        if pulse.backup.done is not None:
+            age = (self._clock.now() - pulse.backup.done).total_seconds()
             yield _gauge("arb_backup_age_seconds", "Seconds since the last backup that went well.", age)
         if pulse.backlog is not None:
             waiting, now = pulse.backlog, self._clock.now()

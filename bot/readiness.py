@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -17,14 +16,15 @@ from model.errors import StorageBroken, StorageBusy
 from model.health import Health
 from storage.backlog import Backlog, Waiting
 from storage.database import Database
-from storage.health import disk_check
+from storage.duties import BACKUP, LastTime
+from storage.health import backup_check, disk_check
 
 _log = logging.getLogger(__name__)
-EVERY = 10.0  # seconds between two looks at the database
+PROBE = "probe"  # the loop that looks at the database
+EVERY = 10.0  # seconds between two looks
 _ACTIVE_EVERY = 300.0  # seconds between two counts of active members, which reads much
 _ACTIVE_DAYS = 30
 _BROKEN = 3  # times in a row that a loop may break before it counts as stopped
-_BACKUP = "backup"  # the duty's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Pulse:
         self._clock = clock
         self.backlog: Backlog | None = None
         self.active: int | None = None
-        self.backup: datetime | None = None
+        self.backup = LastTime()
         self.looked: float | None = None  # monotonic seconds of the last look that went well
         self.took = 0.0  # seconds that its write took
         self.problem: str | None = None  # why the last look went wrong
@@ -72,7 +72,7 @@ class Pulse:
             await self._db.backlogs.probe()
             self.took = self._clock.monotonic() - began
             self.backlog = await self._db.backlogs.look()
-            self.backup = await self._db.backlogs.done(_BACKUP)
+            self.backup = await self._db.duties.standing(BACKUP)
             if self._counted is None or began - self._counted >= _ACTIVE_EVERY:
                 self.active = await self._db.backlogs.active(_ACTIVE_DAYS)
                 self._counted = began
@@ -89,7 +89,7 @@ class Readiness:
         self._loops = loops
         self._clock = clock
         self._limits = limits or Limits()
-        self._were: frozenset[tuple[str, str | None]] = frozenset()
+        self._were: frozenset[tuple[str, str | None]] = frozenset({("starting", None)})
         self.pulse = pulse
         self.stopping = False
 
@@ -97,14 +97,14 @@ class Readiness:
         """Look at the database, and log where the reasons are no longer the same."""
         await self.pulse.look()
         found = self.complaints()
-        kinds = frozenset((one.what, one.name) for one in found)
+        kinds = frozenset((one.what, one.name) for one in found)  # how long each lasts changes all the time
         if kinds == self._were:
             return
         self._were = kinds
         if found:
             _log.warning("not ready: %s", "; ".join(one.said for one in found))
         else:
-            _log.info("ready again")
+            _log.info("ready")
 
     def complaints(self) -> tuple[Complaint, ...]:
         """Return every reason why the process is not ready; none: it is."""
@@ -128,7 +128,7 @@ class Readiness:
             if age > limit:
                 said = f"the loop {name} has given no sign of life for {age:.0f} s"
                 yield Complaint("loop", said, name, round(age, 1), limit)
-            elif self._loops.all[name].failed >= _BROKEN:
+            elif self._loops.all[name].failed >= (1 if name == PROBE else _BROKEN):
                 yield Complaint("loop", f"the loop {name} broke {self._loops.all[name].failed} times in a row", name)
         yield from self._of_database()
 
@@ -164,18 +164,19 @@ class Details:
         """Return every part with its state."""
         disk = await asyncio.to_thread(disk_check, self._home)
         pulse, now = self._readiness.pulse, self._clock.now()
+        backup = backup_check(pulse.backup, None, now)
         reasons: list[JsonValue] = [dict(complaint.as_json()) for complaint in self._readiness.complaints()]
         checks: dict[str, JsonValue] = {
             "database": self._database(),
             "loops": self._every_loop(),
             "disk": {"state": disk.health.name.lower(), "means": disk.means.plain()},
-            "backup": {"last": None if pulse.backup is None else pulse.backup.isoformat(timespec="seconds")},
+            "backup": {"state": backup.health.name.lower(), "means": backup.means.plain()},
         }
         if pulse.backlog is not None:
             for name in ("runs", "outbox", "schedules"):
                 waiting: Waiting = getattr(pulse.backlog, name)
                 checks[name] = {"waiting": waiting.number, "oldest_seconds": round(waiting.seconds(now), 1)}
-        worst = max(disk.health, Health.CRITICAL if reasons else Health.OK)
+        worst = max(disk.health, backup.health, Health.CRITICAL if reasons else Health.OK)
         return {"state": worst.name.lower(), "ready": not reasons, "reasons": reasons, "checks": checks}
 
     def _database(self) -> JsonValue:

@@ -12,7 +12,7 @@ from model.delivery import DeliveryState, Platform
 from model.report import RunState
 from model.schedule import ScheduleState
 from storage.queue import Urgency
-from storage.tables import AUDIT, DELIVERIES, DUTIES, RUNS, SCHEDULES, WORKSPACES
+from storage.tables import AUDIT, DELIVERIES, RUNS, SCHEDULES, WORKSPACES
 from storage.transactions import Transactions
 
 _UNTOUCHED = text("UPDATE alembic_version SET version_num = version_num")  # one row, written as it is
@@ -80,12 +80,6 @@ class Backlogs:
         )
         async with self._transactions.reading() as connection:
             return int(await connection.scalar(select(func.count()).select_from(said)) or 0)
-
-    async def done(self, duty: str) -> datetime | None:
-        """Return when something that is done once for the installation was last done well."""
-        async with self._transactions.reading() as connection:
-            found: datetime | None = await connection.scalar(select(DUTIES.c.done).where(DUTIES.c.name == duty))
-        return found
 
     async def _waiting(self, table: Table, since: ColumnElement[datetime], which: ColumnElement[bool]) -> Waiting:
         async with self._transactions.reading() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -10,13 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.bot.test_daemon import serving
+from tests.bot.web import Got, web
 
 _ROOT = Path(__file__).parents[2]
 _LIMIT = 1.5  # seconds, where a real process has 40
@@ -113,3 +115,37 @@ def test_a_process_says_where_it_stands(tmp_path: Path) -> None:
         assert address.endswith("/ready")
         with closing(urllib.request.urlopen(address.replace("/ready", "/health"), timeout=20)) as answer:
             assert json.load(answer) == {"status": "ok"}
+
+
+async def test_a_loop_that_always_breaks_is_told(tmp_path: Path) -> None:
+    """It comes round, and does nothing: after three times that counts as stopped; once it works it is forgotten."""
+    async with web(tmp_path / "home") as here:
+        works = asyncio.Event()
+
+        async def work() -> None:
+            if not works.is_set():
+                raise ValueError("on purpose")
+
+        here.app.loops.add("broken", work, 0.05)
+        serving = asyncio.create_task(here.app.loops.serve())
+        told = await asked_until(here.get, lambda found: [one.get("name") for one in found] == ["broken"])
+        assert "times in a row" in told[0]["said"]
+        shown = (await here.get("/metrics")).body.decode()
+        assert 'arb_loop_failures_total{loop="broken"}' in shown
+        assert "\narb_ready 0.0" in shown
+        works.set()
+        await asked_until(here.get, lambda found: not found)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def asked_until(
+    ask: Callable[[str], Awaitable[Got]], wanted: Callable[[list[dict[str, Any]]], bool]
+) -> list[dict[str, Any]]:
+    """Ask until the reasons are as wanted, and return them."""
+    for _ in range(600):
+        found: list[dict[str, Any]] = (await ask("/ready")).json["reasons"]
+        if wanted(found):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(found)
