@@ -11,6 +11,7 @@ from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Reply
 from commands.report_cards import finished_run, run_card, state_word
 from commands.report_compare import Diff, Verify, diff, verify
+from commands.report_post import Post, post
 from commands.report_run import Cancel, RunReport, cancel, run
 from commands.report_shown import Listing, list_, saved_card
 from commands.report_timeline import Timeline, timeline
@@ -21,6 +22,7 @@ from model.errors import UnknownName
 from model.form import Option
 from model.ids import ReportId
 from model.language import Message
+from model.member import Role
 from model.report import Report, Run
 from reports import export as exporting
 from reports.templates import lookup
@@ -108,6 +110,14 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command("report show", Message("Show a run, or a saved report."), "/report show last", Show, show),
     Command("report history", Message("List the runs so far."), "/report history weekly", History, history),
     Command("report cancel", Message("Cancel a run that is not over."), "/report cancel last", Cancel, cancel),
+    Command(
+        "report post",
+        Message("Post a run to its report's destinations."),
+        "/report post last terminal",
+        Post,
+        post,
+        Role.EDITOR,
+    ),
     Command("report diff", Message("Show what moved since the run before."), "/report diff last", Diff, diff),
     Command(
         "report why", Message("Show the arithmetic behind a figure or a priority."), "/report why last 1", Why, why

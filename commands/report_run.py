@@ -8,7 +8,6 @@ from typing import Annotated
 from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.report_definition import typed_name
-from commands.report_saved import may_edit
 from model.card import Action
 from model.errors import NotAllowed, UnknownName, UsageError
 from model.form import Option
@@ -19,6 +18,7 @@ from model.report import Definition, Report, ReportState, Run, Template, View
 from model.window import Window, parse_window
 from reports.orders import settings_of, sources_of
 from reports.posting import tell_failure
+from reports.rights import may_edit
 from reports.templates import lookup
 from storage.stores import Stores
 

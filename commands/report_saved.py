@@ -19,6 +19,7 @@ from model.form import Option
 from model.language import Message
 from model.member import Member, Role
 from model.report import Definition, Report, ReportState
+from reports.rights import may_edit
 from reports.templates import lookup
 
 _Named = Annotated[str, Option(Message("Report"), names="report", positional=True)]
@@ -115,11 +116,6 @@ async def _set(ctx: Context, name: str, state: ReportState) -> Report:
         refuse_unless_editor(report, ctx.member)
         await stores.reports.change(report.id, state=state)
     return report
-
-
-def may_edit(report: Report, member: Member) -> bool:
-    """Tell whether a member may change a report that he sees."""
-    return member.role >= Role.ADMIN or report.owner == member.id or report.shares.get(member.id) == "edit"
 
 
 def refuse_unless_editor(report: Report, member: Member) -> None:

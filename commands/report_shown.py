@@ -82,6 +82,7 @@ async def saved_card(ctx: Context, stores: Stores, report: Report, title: str = 
     actions = [
         Action(ctx.say("Run it"), "report run", {"report": report.name}, once=True),
         Action(ctx.say("Edit"), "report edit", {"report": report.name}),
+        Action(ctx.say("Schedule"), "schedule add", {"report": report.name}),
     ]
     fields = Fields(tuple((label, text_line(value)) for label, value in rows))
     return card(ctx.language, title or ctx.say("Report {name}", name=report.name), [fields], actions, tone)

@@ -6,13 +6,13 @@ import re
 from typing import Annotated
 
 from commands.command import Arguments
-from commands.report_saved import may_edit
 from model.errors import NotAllowed, UnknownName, UsageError
 from model.form import Option
 from model.language import Message
 from model.member import Member
 from model.report import Definition, Report
 from model.schedule import Schedule
+from reports.rights import may_edit
 from reports.templates import lookup
 from storage.stores import Stores
 

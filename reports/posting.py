@@ -14,6 +14,7 @@ from model.errors import ArbError, DestinationRefused
 from model.language import Language, Message
 from model.member import Member
 from model.report import Run
+from reports.rights import may_post
 from storage.stores import Stores
 from writers.terminal import payload_of
 
@@ -27,8 +28,8 @@ async def post(
 ) -> None:
     """Put a finished run's card on its way to its destinations, or to those given; part of the open transaction."""
     language, by = language_of(run), await stores.members.of(run.member)
-    shown = replace(card, actions=await buttons(stores, run, language, by))
     for address in run.destinations if to is None else to:
+        shown = replace(card, actions=await buttons(stores, run, language, by, private=address.private))
         await _put(stores, run, shown, address, destinations)
 
 
@@ -67,10 +68,22 @@ def failed(run: Run, why: Message | None, language: Language, again: Action) -> 
     return Card(title, lines, language.code, actions, tone=Tone.WARNING, private=True, run=run.name)
 
 
-async def buttons(stores: Stores, run: Run, language: Language, by: Member) -> tuple[Action, ...]:
-    """Return what one can do with a finished run that `by` looks at."""
+async def buttons(
+    stores: Stores, run: Run, language: Language, by: Member, *, private: bool = True
+) -> tuple[Action, ...]:
+    """Return what one can do with a finished run that `by` looks at; in private also to post and to schedule it."""
     say = language.say
+    report = next((r for r in await stores.reports.seen(by) if private and r.id == run.report), None)
+    onward = (
+        ()
+        if report is None or not may_post(report, by)
+        else (
+            Action(say(Message("Post")), "report post", {"run": run.name}, once=True),
+            Action(say(Message("Schedule")), "schedule add", {"report": report.name}),
+        )
+    )
     return (
+        *onward,
         Action(say(Message("Why?")), "report why", {"run": run.name}),
         Action(say(Message("Compare")), "report diff", {"run": run.name}),
         Action(say(Message("Verify")), "report verify", {"run": run.name}),

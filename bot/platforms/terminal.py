@@ -141,7 +141,7 @@ class Terminal:
             if found.state in (RunState.DONE, RunState.FAILED) and all(one.state not in OPEN for one in coming):
                 break
             await self.app.workshop.clock.sleep(_LOOK_AGAIN)
-        if not coming:  # it was cancelled from elsewhere
+        if not coming and found.state is RunState.FAILED:  # it was cancelled from elsewhere
             shown = await self.app.door.say(self._event(), self._visitor(), f"/report show {found.name}")
             if shown is not None and isinstance(shown.shows, Card):
                 self._tell(Said("error", shown.shows))
