@@ -17,6 +17,7 @@ from tests.support.talk import Talk, text
 # What is said before the example of a command; the examples themselves come in the order of the list.
 BEFORE: Mapping[str, tuple[str, ...]] = {
     "report diff": ("/report run weekly window=2026-11-09..2026-11-16",),
+    "report post": ("/report run weekly window=2026-11-09..2026-11-16",),
     "report restore": ("/report delete web confirmed=yes",),
     "template edit": ("/template clone weekly shop-week",),
 }
