@@ -70,6 +70,16 @@ class Settings(BaseSettings):
         description="Folders, separated by colons, under which git repositories may be read; "
         "where the process was started when empty.",
     )
+    file_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders, separated by colons, under which reports may be written as files; "
+        "outbox in the data folder when empty.",
+    )
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts and networks, separated by commas, that may be reached besides the public internet; "
+        "one without a port opens all its ports, except ARB's own: localhost,10.0.0.0/8,git.acme.example:8443",
+    )
     http_host: str = Field(
         default="127.0.0.1",
         description="Address that the HTTP server of arb run listens on: 0.0.0.0 for all of this machine's.",
@@ -124,7 +134,12 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("a quotation mark in it is not closed") from None
 
-    @field_validator("git_roots", mode="before")
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _entries(cls, given: object) -> object:
+        return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+    @field_validator("git_roots", "file_roots", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         if isinstance(given, str):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands import arb, audit, backup, people, report, schedule, settings, source, target, template
+from commands import (
+    arb,
+    audit,
+    backup,
+    destination,
+    people,
+    report,
+    schedule,
+    settings,
+    source,
+    target,
+    template,
+)
 from commands.command import Command
 
 COMMANDS: tuple[Command[Any], ...] = (
@@ -13,6 +25,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     *template.COMMANDS,
     *schedule.COMMANDS,
     *target.COMMANDS,
+    *destination.COMMANDS,
     *arb.COMMANDS,
     *people.COMMANDS,
     *settings.COMMANDS,

@@ -8,7 +8,7 @@ _HIDDEN = "•••"
 # The forms that vendors give to theirs, so that they can be found, and whatever is called a secret by its key.
 _FORMS = re.compile(
     r"""xox[abeoprs]-[\w-]{8,} | xapp-[\w-]{8,} | gh[oprsu]_\w{16,} | github_pat_\w{16,} | glpat-[\w-]{16,}
-    | sk-[\w-]{16,} | AKIA[0-9A-Z]{16} | AIza[\w-]{30,} | arb_[\w-]{16,}
+    | sk-[\w-]{16,} | whsec_[\w+/=-]{16,} | AKIA[0-9A-Z]{16} | AIza[\w-]{30,} | arb_[\w-]{16,}
     | eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]* | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*""",
     re.VERBOSE | re.DOTALL,
 )

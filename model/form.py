@@ -8,7 +8,7 @@ from typing import Literal
 from model.card import Action
 from model.language import Message
 
-Names = Literal["report", "source", "template", "run", "kind", "member", "target", "schedule"]
+Names = Literal["report", "source", "template", "run", "kind", "member", "target", "schedule", "destination"]
 
 
 @dataclass(frozen=True, slots=True)

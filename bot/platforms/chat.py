@@ -144,6 +144,7 @@ class Names:
             self.known["template"] += own
             self.known["source"] = tuple(s.name for s in await stores.sources.all())
             self.known["target"] = tuple(t.metric for t in await stores.targets.all())
+            self.known["destination"] = tuple(d.name for d in await stores.destinations.all())
             members = await stores.members.all()
             self.known["member"] = tuple(member.name for member in members)
             me = Identity(self.terminal.platform.value, self.terminal.user)

@@ -1,0 +1,39 @@
+"""The places that reports are sent to by name, and the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from bot.settings import Settings
+from egress.client import Allowed, Egress
+from model.clock import Clock
+from model.delivery import Address, Destination
+from model.ids import DestinationId, WorkspaceId
+from storage.database import Database
+from storage.home import make_home
+from writers.file import Files
+from writers.webhook import Webhooks
+
+_OUTBOX = "outbox"  # in the data folder
+
+
+def way_out(settings: Settings, clock: Clock) -> Egress:
+    """Return the one way out, with what the operator has opened. Raises ConfigError."""
+    return Egress(clock, Allowed.parse(settings.egress_allow))
+
+
+def named_places(settings: Settings, db: Database, clock: Clock, egress: Egress) -> tuple[Destination, ...]:
+    """Return the kinds of place that people add by name."""
+
+    async def config(to: Address) -> Mapping[str, JsonValue]:
+        async with db.read(WorkspaceId(to.account)) as stores:
+            return await stores.destinations.config(DestinationId(to.target))
+
+    roots = tuple(root.resolve() for root in settings.file_roots)
+    if not roots:  # a folder of ours may be made; one of the operator's may be a disk that is not mounted
+        make_home(settings.home)
+        roots = ((settings.home / _OUTBOX).resolve(),)
+        roots[0].mkdir(mode=0o700, exist_ok=True)
+    return Webhooks(egress, clock, config), Files(roots, clock, config)
