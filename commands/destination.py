@@ -22,7 +22,6 @@ from model.member import Role
 from storage.stores import Stores
 
 _NAME = r"^[\w][\w.-]{0,39}$"
-_KIND = "kind"  # stands in the draft of a form, so that a secret in it is known for one
 _OWN = "terminal"  # a destination that is always there
 
 
@@ -54,6 +53,7 @@ class Edit(Named):
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     name: Annotated[str | None, Field(pattern=_NAME), Option(Message("Name"))] = None
+    kind: Annotated[str | None, Option(Message("Kind"), names="kind")] = None  # says what the settings are; it stays
 
     _free = field_validator("name")(_fit_name)
 
@@ -78,11 +78,13 @@ async def edit(ctx: Context, args: Edit) -> Reply:
     async with ctx.read() as stores:
         found = await stores.destinations.named(args.destination)
         config = await stores.destinations.config(found.id)
-    given = {name: value for name, value in (args.model_extra or {}).items() if name != _KIND}
+    if args.kind not in (None, found.kind):
+        raise UsageError("A destination keeps its kind.", hint=Message("Add another one: /destination add"))
+    given = dict(args.model_extra or {})
     if not given and args.name is None:
         settings = adding.settings_of(found.kind)
         models = (Edit, settings) if settings else (Edit,)
-        values = {"destination": found.name, "name": found.name, _KIND: found.kind, **config}
+        values = {"destination": found.name, "name": found.name, "kind": found.kind, **config}
         title = ctx.say("Destination {name}", name=found.name)
         return Reply(form_of(ctx.language, title, "destination edit", models, values))
     config = await _kept(ctx, found.kind, {**config, **given})
@@ -153,7 +155,7 @@ def _made(ctx: Context, secret: str) -> Block:
 
 def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:
     """Return the settings of the kind that is given."""
-    return adding.settings_of(str(values.get(_KIND, "")))
+    return adding.settings_of(str(values.get("kind", "")))
 
 
 COMMANDS: tuple[Command[Any], ...] = (

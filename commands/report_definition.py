@@ -22,7 +22,7 @@ from model.report import BUILT_IN, Definition, Filters, Report, View
 from model.window import parse_window
 from storage.stores import Stores
 
-DESTINATIONS = ("terminal",)  # where a report may go, besides to whoever runs it
+_OWN = "terminal"  # a destination that everybody has
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # words for a window are checked against any day
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 _MOST = 50  # patterns of one filter
@@ -58,10 +58,7 @@ def _weights(text: str | None) -> str | None:
     return text
 
 
-def _destinations(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if name not in DESTINATIONS:
-            raise Unfit("there is no destination {name}; there is {names}", name=name, names=", ".join(DESTINATIONS))
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
@@ -94,7 +91,7 @@ class Wishes(Arguments):
     exclude_labels: Annotated[_Patterns, Option(Message("Not these labels"))] = ()
     bots: Annotated[_Patterns, Option(Message("Further bots"))] = ()
     weights: Annotated[str | None, AfterValidator(_weights), Option(Message("Weights"))] = None
-    destinations: Annotated[Listed[str], AfterValidator(_destinations), Option(Message("Destinations"))] = ()
+    destinations: Annotated[Listed[str], AfterValidator(_once), Option(Message("Destinations"))] = ()
     model: Annotated[str | None, AfterValidator(_model), Option(Message("Model"), example=BUILT_IN)] = None
     instruction: Annotated[
         str | None, Field(max_length=2000), Option(Message("Instruction for a model"), long=True)
@@ -112,6 +109,9 @@ async def defined(stores: Stores, base: Definition, wishes: Wishes) -> Definitio
     changes = {name: value for name, value in values.items() if value not in (None, ())}
     if "source" in given:
         changes["sources"] = tuple([(await stores.sources.named(name)).id for name in wishes.source])
+    for name in wishes.destinations if "destinations" in given else ():
+        if name != _OWN:
+            await stores.destinations.named(name)
     if wishes.weights:
         changes["weights"] = parse_weights(wishes.weights)
     changes["filters"] = replace(base.filters, **{name: getattr(wishes, name) for name in _FILTERS if name in given})

@@ -20,7 +20,7 @@ from tests.support.talk import Talk, talking, text
 @pytest.fixture
 async def talk(tmp_path: Path, repository: Path) -> AsyncIterator[Talk]:
     """A bot that may reach this machine."""
-    async with talking(tmp_path / "home", tmp_path, egress_allow=("127.0.0.1",)) as talk:
+    async with talking(tmp_path / "home", tmp_path, opened=("127.0.0.1",)) as talk:
         yield talk
 
 
@@ -89,7 +89,7 @@ async def test_a_secret_comes_by_form_only(talk: Talk, tmp_path: Path) -> None:
     edited = await talk.say("/destination edit ops")
     assert edited.form is not None
     assert {f.name: f.value for f in edited.form.fields} == {
-        "destination": "ops", "name": "ops", "url": "http://127.0.0.1:9/", "secret": None, "repeats": "ignored",
+        "destination": "ops", "name": "ops", "kind": "webhook", "url": "http://127.0.0.1:9/", "secret": None, "repeats": "ignored",
     }  # fmt: skip
     changed = await submit(talk, edited, {"destination": "ops", "name": "ops", "secret": "whsec_" + "REVG" * 12})
     assert "changed" in text(changed)
@@ -110,7 +110,7 @@ async def test_a_secret_comes_by_form_only(talk: Talk, tmp_path: Path) -> None:
         ("/destination add webhook name=ops url=http://8.8.8.8/", "in the clear"),
         ("/destination add webhook name=ops url=http://127.0.0.1:9/ repeats=never", "repeats"),
         ("/destination add pigeon name=ops", "webhook, file"),
-        ("/destination add file name=terminal", "terminal is called"),
+        ("/destination add file name=terminal", "own terminal"),
         ("/destination add file name=../x", "name"),
         ("/destination add file name=x folder=../..", "outside"),
         ("/destination add file name=x folder=/etc", "outside"),
@@ -135,6 +135,7 @@ async def test_what_an_edit_refuses(talk: Talk) -> None:
         ("/destination edit archive folder=/etc", "outside"),
         ("/destination edit archive form=pdf", "form"),
         ("/destination edit archive wings=2", "wings"),
+        ("/destination edit archive kind=webhook", "keeps its kind"),
         ("/destination edit archive name=other", "other already"),
     ):
         said = await talk.say(line)

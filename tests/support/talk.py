@@ -60,9 +60,16 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(home: Path, root: Path, at: datetime = NOW) -> AsyncIterator[Talk]:
-    """Start a bot with its data in `home` that may read repositories under `root`."""
-    settings = Settings(home=with_tables(home), git_roots=(root,), language="en", time_zone="UTC", database_url=None)
+async def talking(home: Path, root: Path, at: datetime = NOW, opened: tuple[str, ...] = ()) -> AsyncIterator[Talk]:
+    """Start a bot with its data in `home` that may read repositories under `root` and reach what is `opened`."""
+    settings = Settings(
+        home=with_tables(home),
+        git_roots=(root,),
+        language="en",
+        time_zone="UTC",
+        database_url=None,
+        egress_allow=opened,
+    )
     async with running(settings, FixedClock(at)) as app:
         yield Talk(app)
 
