@@ -135,7 +135,7 @@ async def test_what_an_edit_refuses(talk: Talk) -> None:
         ("/destination edit archive folder=/etc", "outside"),
         ("/destination edit archive form=pdf", "form"),
         ("/destination edit archive wings=2", "wings"),
-        ("/destination edit archive kind=webhook", "keeps its kind"),
+        ("/destination edit archive kind=webhook url=http://127.0.0.1:9/", "keeps its kind"),
         ("/destination edit archive name=other", "other already"),
     ):
         said = await talk.say(line)
