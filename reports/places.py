@@ -17,7 +17,11 @@ async def addresses_of(stores: Stores, names: Sequence[str], member: Member) -> 
     users = [one.user for one in await stores.members.identities(member.id) if one.platform == Platform.TERMINAL]
     found = []
     for name in names:
-        if name != "terminal" or not users:
-            raise UnknownName("There is no destination called {name}.", hint=Message("There is terminal."), name=name)
-        found.append(Address(Platform.TERMINAL, account, users[0]))
+        if name != "terminal":
+            found.append((await stores.destinations.named(name)).address)
+        elif users:
+            found.append(Address(Platform.TERMINAL, account, users[0]))
+        else:
+            hint = Message("All of them: /destination list")
+            raise UnknownName("There is no destination called {name}.", hint=hint, name=name)
     return tuple(found)

@@ -15,8 +15,6 @@ from tests.support.outside import outside, response, saying
 from tests.support.talk import Talk, talking, text
 
 
-
-
 @pytest.fixture
 async def talk(tmp_path: Path, repository: Path) -> AsyncIterator[Talk]:
     """A bot that may reach this machine."""
