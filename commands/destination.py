@@ -160,7 +160,8 @@ def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:
 
 COMMANDS: tuple[Command[Any], ...] = (
     Command("destination add", Message("Add a place that reports go to."), EXAMPLE, Add, add, Role.EDITOR, _settings),
-    Command("destination list", Message("List the destinations and how they are."), "/destination list", Nothing, list_),
+    Command("destination list", Message("List the destinations and how they are."), "/destination list", Nothing,
+            list_),
     Command("destination show", Message("Show one destination."), "/destination show archive", Named, show),
     Command("destination test", Message("Send a test to a destination."), "/destination test archive", Named, test,
             Role.EDITOR),

@@ -87,7 +87,8 @@ async def test_a_secret_comes_by_form_only(talk: Talk, tmp_path: Path) -> None:
     edited = await talk.say("/destination edit ops")
     assert edited.form is not None
     assert {f.name: f.value for f in edited.form.fields} == {
-        "destination": "ops", "name": "ops", "kind": "webhook", "url": "http://127.0.0.1:9/", "secret": None, "repeats": "ignored",
+        "destination": "ops", "name": "ops", "kind": "webhook", "url": "http://127.0.0.1:9/", "secret": None,
+        "repeats": "ignored",
     }  # fmt: skip
     changed = await submit(talk, edited, {"destination": "ops", "name": "ops", "secret": "whsec_" + "REVG" * 12})
     assert "changed" in text(changed)
