@@ -190,6 +190,30 @@ async def test_a_report_goes_there(ready: Talk, tmp_path: Path) -> None:
     assert "archive" in text(await ready.say("/report show web"))
 
 
+async def test_what_a_schedule_runs_arrives(talk: Talk, repository: Path, tmp_path: Path) -> None:
+    """In a folder and at a webhook, once each; `/report show` knows."""
+    await talk.say(f"/source add git name=shop path={repository}")
+    await talk.say("/destination add file name=archive form=json")
+    async with outside(saying(response(200))) as there:
+        await talk.say(f"/destination add webhook name=ops url={there.url()}")
+        await talk.say("/report new name=web template=weekly source=shop destinations=archive,ops")
+        await talk.say('/schedule add web "weekdays 10:00"')
+        await talk.say("/schedule run #1")
+        await talk.app.take_up()
+        while await talk.app.outbox.drain():
+            pass
+    (asked,) = there.asked
+    posted = json.loads(asked.body)
+    (file,) = _outbox(tmp_path)
+    assert file.name.startswith(f"{posted['run']}-")
+    written = json.loads(file.read_bytes())
+    assert {**posted, "text": ""} == {
+        **written, "text": "", "delivery": posted["delivery"], "revision": 1, "possible_repeat": False,
+    }  # fmt: skip
+    assert written["blocks"]
+    assert "delivery" not in written
+
+
 async def test_viewers_look_only(ready: Talk) -> None:
     """They see names and states."""
     await ready.say("/destination add file name=archive")
