@@ -20,8 +20,9 @@ _OUTBOX = "outbox"  # in the data folder
 
 
 def way_out(settings: Settings, clock: Clock) -> Egress:
-    """Return the one way out, with what the operator has opened. Raises ConfigError."""
-    return Egress(clock, Allowed.parse(settings.egress_allow))
+    """Return the one way out, with what the operator has opened; never to our own server. Raises ConfigError."""
+    own_ports = [settings.http_port] if settings.http_port else []
+    return Egress(clock, Allowed.parse(settings.egress_allow), own_ports=own_ports)
 
 
 def named_places(settings: Settings, db: Database, clock: Clock, egress: Egress) -> tuple[Destination, ...]:
