@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.housekeeping import Housekeeping
 from bot.loops import Loops, RunLoop, ScheduleLoop
+from bot.places import named_places, way_out
 from bot.platforms.screens import Screens
 from bot.settings import Settings
 from commands import COMMANDS
@@ -71,6 +72,7 @@ async def running(
     `ended` is told of each run that ended here, with the seconds it took.
     """
     clock = clock or SystemClock()
+    egress = way_out(settings, clock)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)
     outside = Outside(settings.backup_to, tuple(shlex.split(settings.backup_command or "")), settings.time_zone)
@@ -80,7 +82,8 @@ async def running(
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
         screens = Screens(clock)
-        destinations: Mapping[Platform, Destination] = {one.platform: one for one in (screens,)}
+        named = named_places(settings, db, clock, egress)
+        destinations: Mapping[Platform, Destination] = {one.platform: one for one in (screens, *named)}
         workshop = Workshop(db, clock, reach, render, destinations)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats)
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
@@ -101,6 +104,7 @@ async def running(
             with suppress(StorageBusy, StorageBroken):  # then the leases run out
                 await runs.stop()
     finally:
+        await egress.aclose()
         await render.close()
         owner.leave()
         await db.close()
