@@ -127,9 +127,10 @@ async def _run(here: Room, cause: str, by: MemberId, report: ReportId | None, wi
 
 
 async def _finish(here: Room, owner: Owner) -> None:
-    for claim in await here.db.claims.claim_runs(owner, 9, 30):
-        async with here.db.write(here.workspace) as stores:
-            await stores.runs.conclude(RunId(claim.id), RunState.DONE, claim.fence)
+    while claims := await here.db.claims.claim_runs(owner, 9, 30):  # as many as it has seats
+        for claim in claims:
+            async with here.db.write(here.workspace) as stores:
+                await stores.runs.conclude(RunId(claim.id), RunState.DONE, claim.fence)
 
 
 async def test_runs_are_seen_with_their_report(here: Room) -> None:
