@@ -37,8 +37,9 @@ def looks_like_cron(text: str) -> bool:
     words = text.split()
     if not words or words[0] == "cron" or words[0].startswith("@"):
         return bool(words)
-    fields = all(_FIELD.fullmatch(word) for word in words)
-    return fields and (len(words) >= 4 or "*" in words) and words[0][0] in "*0123456789"
+    if not all(_FIELD.fullmatch(word) for word in words):
+        return False
+    return "*" in words[1:] or (len(words) >= 4 and words[0][0] in "*0123456789")
 
 
 def parse_cron(text: str) -> Rule:

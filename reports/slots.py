@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -39,14 +40,16 @@ def slots(rule: Rule, calendar: Calendar, after: datetime) -> Iterator[Slot]:
     waiting: list[_Due] = []
     last_found = zone.day_of(after)
     for day, moved_in in _days(rule, calendar, last_found):
-        for due in _dues(rule, calendar, zone, day, moved_in):
-            if due.at > after:
-                heapq.heappush(waiting, due)
+        coming = zone.earliest(day + _DAY)
+        if coming > after or not zone.steady(day):
+            for due in _dues(rule, calendar, zone, day, moved_in):
+                if due.at > after:
+                    heapq.heappush(waiting, due)
         if waiting:
             last_found = day
         elif (day - last_found).days > _HORIZON * 366:
             return
-        while waiting and waiting[0].at < zone.earliest(day + _DAY):
+        while waiting and waiting[0].at < coming:
             yield _slot(_same_instant(waiting), zone)
 
 
@@ -74,13 +77,13 @@ def keeps_the_hour(rule: Rule) -> bool:
     return by_interval(rule.fields) if isinstance(rule, Cron) else isinstance(rule.times, Every)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class _Due:
-    """One civil time of the rule and its instant; ordered so that the best of one instant comes first."""
+    """One civil time of the rule and its instant; ordered so that of one instant the best comes first."""
 
     at: datetime
-    skipped: bool  # a holiday's
-    displaced: bool  # the clock skips the civil time
+    skipped: bool = False  # because of a holiday
+    displaced: bool = False  # the clock skips the civil time
     civil: datetime  # naive
     again: bool = False  # the clock shows it the second time
     holiday: str = ""  # of its nominal day
@@ -91,6 +94,7 @@ class _Zone:
     """A zone's civil clock."""
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._info = ZoneInfo(name)
 
     def day_of(self, at: datetime) -> date:
@@ -99,15 +103,11 @@ class _Zone:
 
     def earliest(self, day: date) -> datetime:
         """Return an instant that no civil time of `day` or later comes before."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=self._info)
-        return min(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
+        return _earliest(self._name, day)
 
-    def steady(self, day: date) -> timedelta | None:
-        """Return the day's offset from UTC, where it is the same at every hour of it."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=self._info)
-        offsets = {(midnight + timedelta(hours=hour)).utcoffset() for hour in range(25)}
-        offsets.add(midnight.replace(fold=1).utcoffset())
-        return offsets.pop() if len(offsets) == 1 else None
+    def steady(self, day: date) -> bool:
+        """Return whether the clock does not change on the day."""
+        return _steady(self._name, day)
 
     def shown(self, civil: datetime) -> list[datetime]:
         """Return the instants at which the clock shows a civil time: one, two in a fold, none in a gap."""
@@ -128,6 +128,19 @@ class _Zone:
     def told(self, due: _Due) -> str:
         """Return a civil time for people, with its day where that is not the day of its instant."""
         return f"{due.civil:%H:%M}" if self.day_of(due.at) == due.civil.date() else f"{due.civil:%Y-%m-%d %H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def _earliest(zone: str, day: date) -> datetime:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    return min(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _steady(zone: str, day: date) -> bool:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    offsets = {(midnight + timedelta(hours=hour)).utcoffset() for hour in range(25)}
+    return len({midnight.replace(fold=1).utcoffset(), *offsets}) == 1
 
 
 def _days(rule: Rule, calendar: Calendar, around: date) -> Iterator[tuple[date, tuple[date, ...]]]:
@@ -153,32 +166,36 @@ def _dues(rule: Rule, calendar: Calendar, zone: _Zone, day: date, moved_in: tupl
     skipped = bool(name) and calendar.on_holiday == "skip"
     if moved_in:
         name = holiday(moved_in[-1], calendar.country) or ""
-    hourly, offset = keeps_the_hour(rule), zone.steady(day)
+    for due in _times(rule, zone, day):
+        yield replace(due, skipped=skipped, holiday=name, notes=notes + due.notes)
+
+
+def _times(rule: Rule, zone: _Zone, day: date) -> Iterator[_Due]:
+    """Yield when the times of a day are due by the clock of the zone."""
+    hourly, steady, start = keeps_the_hour(rule), zone.steady(day), zone.earliest(day)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - civil
     for minutes in times_of(rule):
         civil = midnight + minutes * _MINUTE
-        if offset is not None:
-            yield _Due((civil - offset).replace(tzinfo=UTC), skipped, False, civil, False, name, notes)
+        if steady:
+            yield _Due(at=start + minutes * _MINUTE, civil=civil)
         else:
-            for due in _unsteady(zone, civil, hourly):
-                yield _Due(due.at, skipped, due.displaced, civil, due.again, name, notes + due.notes)
+            yield from _unsteady(zone, civil, hourly)
 
 
 def _unsteady(zone: _Zone, civil: datetime, hourly: bool) -> Iterator[_Due]:
     """Yield when a civil time is due on a day on which the clock changes."""
     shown = zone.shown(civil)
-    clock = f"{civil:%H:%M}"
-    if hourly:
-        for place, at in enumerate(shown):
-            note = (Message("the clock shows {time} a second time", {"time": clock}),) if place else ()
-            yield _Due(at, False, False, civil, place > 0, notes=note)
-    elif len(shown) > 1:
-        note = (Message("the clock shows {time} twice that day; this is the first time", {"time": clock}),)
-        yield _Due(shown[0], False, False, civil, notes=note)
-    elif shown:
-        yield _Due(shown[0], False, False, civil)
+    clock = {"time": f"{civil:%H:%M}"}
+    if not shown and not hourly:
+        yield _Due(at=zone.behind_gap(civil), displaced=True, civil=civil)
+    elif len(shown) < 2:
+        yield from (_Due(at=at, civil=civil) for at in shown)
+    elif hourly:
+        again = Message("the clock shows {time} a second time", clock)
+        yield from (_Due(at=shown[0], civil=civil), _Due(at=shown[1], civil=civil, again=True, notes=(again,)))
     else:
-        yield _Due(zone.behind_gap(civil), False, True, civil)
+        twice = Message("the clock shows {time} twice that day; this is the first time", clock)
+        yield _Due(at=shown[0], civil=civil, notes=(twice,))
 
 
 def _moved(day: date, country: str, own: bool) -> Message:

@@ -13,6 +13,7 @@ from reports.when_tokens import DATE, TIME, Token, Vocabulary, minute_of_day, nu
 _SHARED: Vocabulary = (
     (DATE, once),
     (rf"({TIME})", numbered("T", minute_of_day)),
+    (r"([0-9]{1,2}) ?(?:-|–|~|to) ?([0-9]{1,2})(?![0-9:-])", numbered("R", minute_of_day)),
     (r"([0-9]{1,2})(?![0-9:])", numbered("N")),
     (r"[,;]", words(",")),
     (r"&", words("A")),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from model.language import Language, Message
 from model.rule import (
@@ -47,10 +47,12 @@ def spoken(rule: Rule, language: Language) -> str:
     """Return the rule for people: "every weekday at 10:00", "평일 10:00"."""
     if isinstance(rule, Cron):
         return f"cron {rule.fields}"
-    days = language.say(_days(rule.days, language))
     if isinstance(rule.times, Every) and rule.days == EVERY_DAY:
         return language.say(_interval(rule.times))
-    return language.say(_joined(days, rule.times, language))
+    said = _joined(language.say(_days(rule.days, language)), rule.times, language)
+    if isinstance(rule.days, Weekly | Paced) and rule.days.start:
+        said = Message("{rule}, counted from {start}", {"rule": said, "start": rule.days.start.isoformat()})
+    return language.say(said)
 
 
 def _joined(days: str, times: Times, language: Language) -> Message:
@@ -93,12 +95,12 @@ def _pace(step: int) -> Message:
 
 def _days(days: Days, language: Language) -> Message:
     match days:
-        case Weekly(weekdays, every, start):
-            return _weekly(weekdays, every, start, language)
-        case Paced(2, start):
-            return Message("every other day, counted from {start}", {"start": start.isoformat()})
-        case Paced(every, start):
-            return Message("every {n} days, counted from {start}", {"n": every, "start": start.isoformat()})
+        case Weekly(weekdays, every):
+            return _weekly(weekdays, every, language)
+        case Paced(2):
+            return Message("every other day")
+        case Paced(every):
+            return Message("every {n} days", {"n": every})
         case WorkingDays():
             return Message("every working day")
         case MonthDays(numbers, months):
@@ -113,18 +115,15 @@ def _days(days: Days, language: Language) -> Message:
             return _in_months(what, nth, months, MOST_WORKING, language)
 
 
-def _weekly(weekdays: tuple[int, ...], every: int, start: date | None, language: Language) -> Message:
-    names = weekday_names(weekdays, language)
-    if start is None:
-        whole: Mapping[tuple[int, ...], Message] = {
-            EVERY_DAY.weekdays: Message("every day"),
-            WEEKDAYS.weekdays: Message("every weekday"),
-        }
-        return whole.get(weekdays) or Message("every {weekdays}", {"weekdays": names})
-    values = {"weekdays": names, "n": every, "start": start.isoformat()}
+def _weekly(weekdays: tuple[int, ...], every: int, language: Language) -> Message:
+    values = {"weekdays": weekday_names(weekdays, language), "n": every}
+    if every > 2:
+        return Message("every {n} weeks on {weekdays}", values)
     if every == 2:
-        return Message("every other week on {weekdays}, counted from {start}", values)
-    return Message("every {n} weeks on {weekdays}, counted from {start}", values)
+        return Message("every other {weekdays}", values)
+    if weekdays == EVERY_DAY.weekdays:
+        return Message("every day")
+    return Message("every weekday") if weekdays == WEEKDAYS.weekdays else Message("every {weekdays}", values)
 
 
 def weekday_names(weekdays: Sequence[int], language: Language) -> str:
@@ -159,7 +158,7 @@ def _in_months(what: str, nth: Sequence[int], months: tuple[int, ...], most: int
     if not months:
         return Message("on the {what} of every month", values)
     for span, message in _SPANS:
-        if months == (span.ends if nth == (LAST,) else span.starts) and nth[-1] <= most:
+        if (months == span.ends and nth == (LAST,)) or (months == span.starts and 0 < nth[-1] <= most):
             return replace(message, values=values)
     return Message("on the {what} of {months} every year", values)
 

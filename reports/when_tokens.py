@@ -16,9 +16,9 @@ MINUTE, HOUR, DAY, WEEK, MONTH = 1, 60, 1440, 7 * 1440, 28 * 1440  # how long a 
 class Token:
     """One or more words of one meaning.
 
-    Kinds: T times of day · R from–to · H minute of the hour · I interval (count, unit) · C how often (count, unit) ·
-    W weekdays · K working day · O n-th, or day of the month · M months · S start (year, month, day) · N bare number ·
-    E every · X every other · A "and" · `,` comma · @ "at" · the nouns d w m q h y: day to half-year and year.
+    Kinds: T times of day · R from–to · H minute of the hour · I interval within a day, J of days or weeks, C how often
+    (each: count, unit) · W weekdays · K working day · O n-th, or day of the month · M months · S start (year, month,
+    day) · N bare number · E every · X every other · A "and" · `,` comma · @ "at" · nouns d w m q h y: day to year.
     """
 
     kind: str
@@ -74,18 +74,26 @@ def twofold(match: re.Match[str]) -> Sequence[Token]:
     raise two_things(match[0].strip())
 
 
-def two_things(text: str) -> UsageError:
+def two_things(said: str) -> UsageError:
     """Return the refusal of words that people use for two things."""
-    return UsageError(
-        "“{text}” can mean two things.",
-        hint=Message(
-            "Say every other Monday 9:00 (every two weeks), Monday and Thursday 9:00 (twice a week)"
-            " or 2nd Monday of the month 9:00."
-        ),
-        text=text,
+    hint = Message(
+        "Say every other Monday 9:00 (every two weeks), Monday and Thursday 9:00 (twice a week)"
+        " or 2nd Monday of the month 9:00."
     )
+    return ask(Message("“{text}” can mean two things."), hint, said)
 
 
+def ask(question: Message, hint: Message, said: str) -> UsageError:
+    """Return the question about a text, which it names as {text}; long texts are cut."""
+    return UsageError(question.text, hint=hint, text=short(said))
+
+
+def short(text: str) -> str:
+    """Return a text as it is told back, cut where it is long."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_SHOWN = 60  # characters
 PART = "오전|오후|새벽|아침|낮|저녁|밤"
 _HALF = r"[ap]\.?m\b\.?"
 TIME = (  # marked as a time by itself
