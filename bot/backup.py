@@ -9,6 +9,7 @@ from bot.settings import Settings, load
 from model.clock import SystemClock
 from model.errors import ConfigError
 from model.language import CODES, Language, Message
+from reports.restored import wind_up
 from storage.archive import Archive, Header
 from storage.database import Database
 from storage.quarantine import Stage
@@ -68,13 +69,19 @@ async def put_back(
         if stage in _STAGES:
             tell(language.say(_STAGES[stage]))
 
-    restored = await restore(file, _url(settings), settings.home, keyring, clock, reached)
-    for message in _outcome(restored, language):
+    url = _url(settings)
+    restored = await restore(file, url, settings.home, keyring, clock, reached)
+    db = await Database.open(url, settings.home, keyring, clock)
+    try:
+        wound = await wind_up(db, clock)  # killed before this: the next start does it
+    finally:
+        await db.close()
+    for message in _outcome(restored, wound, language):
         tell(language.say(message))
     return True
 
 
-def _outcome(restored: Restored, language: Language) -> Sequence[Message]:
+def _outcome(restored: Restored, wound: int, language: Language) -> Sequence[Message]:
     settled, said = restored.settled, [Message("Restored: all is as it was {made}.", _made(restored.header, language))]
     if settled.unsent:
         said.append(
@@ -86,6 +93,10 @@ def _outcome(restored: Restored, language: Language) -> Sequence[Message]:
         )
     if settled.unfinished:
         said.append(Message("{n} {n:run was|runs were} not finished then: ended as failed.", {"n": settled.unfinished}))
+    if wound:
+        said.append(
+            Message("{n} {n:schedule goes|schedules go} on from now; what they missed: /report missed", {"n": wound})
+        )
     if settled.erased:
         said.append(Message("{n} {n:person|people} erased since then: erased again.", {"n": settled.erased}))
     if restored.before:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBusy
+from reports.restored import wind_up
 from storage.database import Database, Urgency
 from storage.duties import BACKUP, SCRUB, TIDY, Duty
 from storage.owners import Owner
@@ -47,7 +48,8 @@ class Housekeeping:
             await asyncio.gather(self._at_it, return_exceptions=True)
 
     async def start(self) -> int:
-        """Do what every start does: finish a scrub that a killed process left, and tidy; returns how many rows went."""
+        """Do what every start does: finish what was left half done, and tidy; return how many rows went."""
+        await wind_up(self._db, self._clock)
         if await self._db.duties.asked(SCRUB) is not None:
             await self._do(SCRUB, _NEVER, self._db.scrub)
         return await self._do(TIDY, last(time(), self._clock.now(), ZoneInfo("UTC")), self._tidy) or 0

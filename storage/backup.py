@@ -36,6 +36,7 @@ _PAGES = 256  # of SQLite's in one step, 2 MB: so soon a stop is seen
 _PIECE = 1 << 20  # bytes
 _PATIENCE = 3600.0  # seconds that the operator's command may take
 _KEPT = ((30, "%Y-%m-%d"), (7, "%G-%V"), (3, "%Y-%m"))  # newest ones of so many days, weeks, months
+_FRESH = timedelta(days=1)  # before the newest one: all of these stay
 _T = TypeVar("_T")
 
 
@@ -193,8 +194,9 @@ def _unsafe(path: Path) -> sqlite3.Connection:
 
 
 def kept(times: Iterable[datetime], zone: str) -> set[datetime]:
-    """Return which backups stay: the newest of each of the last 30 days, 7 weeks and 3 months that have one."""
-    newest_first, stay = sorted(times, reverse=True), set[datetime]()
+    """Return which backups stay: all of the last day, the newest of each of the last 30 days, 7 weeks and 3 months."""
+    newest_first = sorted(times, reverse=True)
+    stay = {time for time in newest_first if newest_first[0] - time < _FRESH}
     for count, period in _KEPT:
         found: dict[str, datetime] = {}
         for time in newest_first:

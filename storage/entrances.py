@@ -11,7 +11,7 @@ from model.delivery import Platform
 from model.ids import EventId, WorkspaceId, row_id
 from storage.columns import storable
 from storage.queue import Urgency
-from storage.tables import INBOX, WORKSPACES
+from storage.tables import INBOX, SCHEDULES, WORKSPACES
 from storage.transaction import insert_new
 from storage.transactions import Transactions
 
@@ -57,6 +57,12 @@ class Entrances:
         async with self._transactions.reading() as connection:
             found = await connection.scalars(select(WORKSPACES.c.id).order_by(WORKSPACES.c.id))
             return [WorkspaceId(id) for id in found]
+
+    async def restored(self) -> Sequence[WorkspaceId]:
+        """Return the workspaces with schedules that a restored backup has left to be wound up."""
+        left = select(SCHEDULES.c.workspace_id).where(SCHEDULES.c.restored.is_not(None)).distinct()
+        async with self._transactions.reading() as connection:
+            return [WorkspaceId(id) for id in await connection.scalars(left)]
 
     async def unfinished_events(self, owner_is_alive: Callable[[str], bool]) -> Sequence[tuple[WorkspaceId, EventId]]:
         """Return the events whose owner died before they were done, oldest first, and free them for `take_over`."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Table, Update, inspect, select, text, update
+from sqlalchemy import Connection, Table, Update, case, inspect, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
@@ -21,6 +21,7 @@ from model.ids import MemberId, WorkspaceId
 from model.language import Message
 from model.report import RunState
 from model.schedule import ScheduleState
+from storage.columns import UtcDateTime
 from storage.erased import Gone
 from storage.erasing import Erasing
 from storage.jobs import InProcess
@@ -81,7 +82,8 @@ def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, i
     unfinished = _change(connection, update(RUNS).where(open_).values(**failed, **_outrun(RUNS)))
     # reports/restored.py lists what they missed and winds them up again
     active = SCHEDULES.c.state == ScheduleState.ACTIVE
-    _change(connection, update(SCHEDULES).where(active).values(next_slot=None, next_due=None, restored=made))
+    since = case((SCHEDULES.c.next_due < made, SCHEDULES.c.next_due), else_=literal(made, UtcDateTime))
+    _change(connection, update(SCHEDULES).where(active).values(next_slot=None, next_due=None, restored=since))
     _change(connection, update(INBOX).where(INBOX.c.done.is_(False)).values(done=True, said=None, owner=None))
     _change(connection, update(DUTIES).values(**_outrun(DUTIES)))
     if inspect(connection).has_table(_JOBS):

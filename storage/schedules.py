@@ -117,6 +117,19 @@ class Schedules:
         rows = due.order_by(SCHEDULES.c.next_due, SCHEDULES.c.id).limit(limit).with_for_update(skip_locked=True)
         return tuple([_schedule(row) for row in await self._in.all(rows)])
 
+    async def restored(self) -> tuple[tuple[Schedule, datetime], ...]:
+        """Claim the schedules that came from a backup and wait to be wound up, each with the instant to begin at."""
+        rows = await self._in.all(self._rows().where(SCHEDULES.c.restored.is_not(None)).with_for_update())
+        return tuple([(_schedule(row), row.restored) for row in rows])
+
+    async def wind_up(self, fired: Sequence[Fired], upcoming: Sequence[tuple[ScheduleId, Slot | None]]) -> None:
+        """Write what became of slots of restored schedules, and when each is due next."""
+        await self.decide(fired, upcoming)
+        ids = [id for id, _ in upcoming]
+        await self._in.change(
+            update(SCHEDULES).where(self._in.ours(SCHEDULES), SCHEDULES.c.id.in_(ids)).values(restored=None)
+        )
+
     async def decided(self, slots: Collection[tuple[ScheduleId, str]]) -> Collection[tuple[ScheduleId, str]]:
         """Return those of the slots that were decided on before."""
         key = tuple_(SLOTS.c.schedule_id, SLOTS.c.slot)

@@ -27,7 +27,9 @@ SCHEDULES = Table(
     Column("next_slot", PlainText),
     Column("next_due", UtcDateTime),
     Column("created", UtcDateTime, nullable=False),
-    Column("restored", UtcDateTime),  # its next time is to be found anew: it came from a backup made then
+    Column(
+        "restored", UtcDateTime
+    ),  # it came from a backup: its slots from then on are still to be listed, and its next one found
     UniqueConstraint("workspace_id", "number"),
     Index(None, "state", "next_due"),
 )
