@@ -44,6 +44,11 @@ _LABELS = {
 }
 
 
+_VIEWS = {
+    "management": Message("management"),
+    "development": Message("development"),
+    "operations": Message("operations"),
+}
 _MAY = {"view": Message("may view"), "edit": Message("may edit")}
 
 
@@ -68,6 +73,7 @@ async def saved_card(ctx: Context, stores: Stores, report: Report, title: str = 
     say = ctx.language.say
     values = await filled(stores, report)
     given = {name: _typed(value, ctx.language) for name, value in values.items()}
+    given["view"] = say(_VIEWS[report.definition.view])
     rows = [(say(label), given[name]) for name, label in _LABELS.items() if given[name]]
     owner = (await stores.members.of(report.owner)).shown
     newest = (await stores.runs.newest_of([report.id])).get(report.id)

@@ -39,14 +39,14 @@ async def list_(ctx: Context, args: ListTemplates) -> Reply:
     code = ctx.language.code
     async with ctx.read() as stores:
         found = await usable(stores, ctx.member)
-    shown = [t for t in found if args.category in (None, t.category)]
+    shown = [t for t in found if args.category in (None, t.category, ctx.say(t.category))]
     if not shown:
         raise UnknownName(
             "There is no template of the category {category}.",
             hint=Message("The categories are {names}.", {"names": ", ".join(sorted({t.category for t in found}))}),
             category=args.category,
         )
-    rows = [(t.name, t.category, t.title.in_(code), t.description.in_(code)) for t in shown]
+    rows = [(t.name, ctx.say(t.category), t.title.in_(code), t.description.in_(code)) for t in shown]
     head = (ctx.say("Template"), ctx.say("Category"), ctx.say("Title"), ctx.say("What it shows"))
     text = paragraphs(ctx.say("Run one with /report run weekly."))
     return Reply(card(ctx.language, ctx.say("Templates"), [table(head, rows), text]))

@@ -77,6 +77,29 @@ async def test_a_run_of_a_template_is_told_where_to(ready: Talk, lang: Code) -> 
     assert "nowhere" in text(unknown)
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_several_destinations_are_asked_about_and_persons_kept_back(web: Talk, lang: Code) -> None:
+    """What names single persons goes to no place of several readers unless somebody has said so."""
+    for name in ("a", "b"):
+        assert (await web.say(f"/destination add file name={name} folder={name}")).kind == "card"
+    await web.say(RUN)
+    before = await sent(web)
+    refused = await web.say("/report post last a", lang=lang)
+    assert refused.kind == "error"
+    assert "people=no" in text(refused)
+    assert await sent(web) == before
+    await web.say(f"{RUN} people=no")
+    before = await sent(web)
+    asked = await web.say("/report post last a,b", lang=lang)
+    assert labels(asked) == ["Post" if lang == "en" else "게시"]
+    assert await sent(web) == before
+    await web.press(asked, labels(asked)[0])
+    assert await sent(web) == before + 2
+    await web.say("/report edit web people=yes")
+    await web.say(RUN)
+    assert (await web.hear("/report post last b", lang=lang))[-1].kind != "error"
+
+
 async def test_schedule_is_a_form_away(web: Talk) -> None:
     asked = (await web.press(await web.say("/report show web"), "Schedule"))[-1]
     assert asked.form is not None
