@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+from delivery.telling import tell
+from model.card import Action
 from model.clock import Clock
 from model.errors import ArbError
-from model.ids import EventId, RunId, WorkspaceId
+from model.ids import EventId, RunId, ScheduleId, WorkspaceId
 from model.language import Code, Message
 from model.member import Member
 from model.report import Order, Run
@@ -56,6 +58,8 @@ async def give_up(db: Database, workspace: WorkspaceId) -> None:
         due = await stores.schedules.claim(1)
         reason = Message("Something broke when it was due; the log has the details.")
         await stores.schedules.pause([schedule.id for schedule in due], reason)
+        for schedule in due:
+            await _tell(stores, schedule, Message("Schedule #{n} is paused."), reason)
 
 
 def upcoming(schedule: Schedule) -> Slot:
@@ -95,6 +99,7 @@ class _Batch:
         self._code: Code = code
         self._orders: list[Order] = []
         self._fired: list[Fired] = []
+        self._troubles: dict[ScheduleId, Message] = {}  # why a slot of theirs could not run
 
     async def write(self, planned: Sequence[tuple[Schedule, Plan]]) -> None:
         """Write what becomes of the slots, with runs for those that run."""
@@ -113,6 +118,7 @@ class _Batch:
             if hindered.pauses:
                 pauses.append((schedule, hindered.reason))
         await self._run_all(scene)
+        await self._tell_owners({schedule.id: schedule for schedule, _ in planned})
         await self._stores.schedules.decide(self._fired, [(schedule.id, plan.upcoming) for schedule, plan in planned])
         for schedule, reason in pauses:
             await self._pause(schedule, reason)
@@ -131,6 +137,7 @@ class _Batch:
                 self._fired.append(self._note(schedule, slot, SlotState.RAN))
             except ArbError as error:
                 self._fired.append(self._note(schedule, slot, SlotState.MISSED, error.message))
+                self._troubles[schedule.id] = error.message
 
     def _order(self, schedule: Schedule, verdict: Verdict, scene: Scene) -> Order:
         """Return the run of a slot: its days are those seen from when it was due, however late it is."""
@@ -146,13 +153,27 @@ class _Batch:
         """Ask for the runs; a slot whose run is one too many for today is missed."""
         made = await self._stores.runs.add_all(self._orders) if self._orders else {}
         beyond = full("most_runs_a_day", scene.settings.most_runs_a_day).message
+        lost = [
+            one for one in self._fired if one.state is SlotState.RAN and cause_of(one.schedule, one.civil) not in made
+        ]
+        self._troubles |= {one.schedule: beyond for one in lost}
         self._fired = [_with_run(one, made, beyond) for one in self._fired]
+
+    async def _tell_owners(self, schedules: Mapping[ScheduleId, Schedule]) -> None:
+        """Tell those who answer for a schedule that it could not run, the first time for each reason."""
+        for id, why in self._troubles.items():
+            before = await self._stores.schedules.slots([id], 1)
+            if not before or before[0].reason is None or before[0].reason.plain() != why.plain():
+                await _tell(self._stores, schedules[id], Message("Schedule #{n} could not run."), why)
 
     async def _pause(self, schedule: Schedule, reason: Message) -> None:
         await self._stores.schedules.pause([schedule.id], reason)
         event = cause_of(schedule.id, key_of(upcoming(schedule), schedule))
         said = {"schedule": f"#{schedule.number}", "reason": reason.plain()}
         await self._stores.audit.add(Entry(schedule.member, event, "schedule pause", said), "done")
+        resume = Action("", "schedule resume", {"schedule": f"#{schedule.number}"}, once=True)
+        title = Message("Schedule #{n} is paused.")
+        await _tell(self._stores, schedule, title, reason, owner=True, actions=[(Message("Resume"), resume)])
 
     def _note(self, schedule: Schedule, slot: Slot, state: SlotState, reason: Message | None = None) -> Fired:
         return Fired(schedule.id, key_of(slot, schedule), slot.due, state, self._clock.now(), reason=reason)
@@ -163,3 +184,17 @@ def _with_run(fired: Fired, made: Mapping[EventId, RunId], beyond: Message) -> F
         return fired
     run = made.get(cause_of(fired.schedule, fired.civil))
     return replace(fired, run=run) if run else replace(fired, state=SlotState.MISSED, reason=beyond)
+
+
+async def _tell(
+    stores: Stores,
+    schedule: Schedule,
+    title: Message,
+    why: Message,
+    *,
+    owner: bool = False,
+    actions: Sequence[tuple[Message, Action]] = (),
+) -> None:
+    """Tell who answers for a schedule, or an owner of the workspace, what became of it."""
+    numbered = Message(title.text, {"n": str(schedule.number)})
+    await tell(stores, None if owner else schedule.member, numbered, why, actions=actions)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from analyzers.measure import DAY
+from model.delivery import DeliveryState
 from model.errors import UnknownName
+from model.ids import ScheduleId
 from model.language import Message
 from model.ledger import LEDGER, Ledger
 from model.report import Run, RunState
@@ -12,12 +14,19 @@ from storage.stores import Stores
 _EVENTS = ("commits", "merges", "bot_commits")  # figures that count what happened; others say how things stand
 
 
-async def why_skipped(stores: Stores, run: Run, ledger: Ledger) -> Message | None:
-    """Return why a run is not posted; None: it is, as is every run that somebody asked for."""
+async def keeps_quiet(stores: Stores, run: Run, ledger: Ledger) -> bool:
+    """Tell whether a run is not posted, and note at its slot why; what somebody asked for always is."""
     if run.schedule is None or run.slot is None:
-        return None
+        return False
+    why = await _why(stores, run, run.schedule, ledger)
+    if why is not None:
+        await stores.schedules.skip(run.schedule, run.slot, why)
+    return why is not None
+
+
+async def _why(stores: Stores, run: Run, of: ScheduleId, ledger: Ledger) -> Message | None:
     try:
-        schedule = await stores.schedules.of(run.schedule)
+        schedule = await stores.schedules.of(of)
     except UnknownName:  # removed since
         return None
     if schedule.wishes.skip_empty and is_empty(ledger):
@@ -48,11 +57,13 @@ def _said(ledger: Ledger) -> object:
 
 
 async def _last_posted(stores: Stores, run: Run) -> tuple[Run, bytes] | None:
-    """Return the last run of the same schedule that was posted, with its figures."""
+    """Return the last run of the same schedule that was posted and not refused everywhere, with its figures."""
     if run.schedule is None or run.slot is None:
         return None
     for id in await stores.schedules.ran_before(run.schedule, run.slot):
         found, ledger = await stores.runs.of(id), await stores.runs.step(id, "measure")
-        if found.state is RunState.DONE and ledger is not None:
+        sent = await stores.deliveries.of_run(id)
+        refused = bool(sent) and all(one.state is DeliveryState.REFUSED for one in sent)
+        if found.state is RunState.DONE and ledger is not None and not refused:
             return found, ledger
     return None

@@ -25,6 +25,7 @@ from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.naming import chosen_names, renamed, renamed_firsts
 from reports.posting import post
+from reports.skipping import keeps_quiet
 from reports.snapshot import damaged, ordered, pack, unpack
 from reports.targets import standings_of
 from reports.templates import lookup
@@ -142,12 +143,14 @@ class _Bench:
         return Made(CARD.dump_json(self._card))
 
     async def enqueue(self, run: Run) -> Made:
-        """Put the card on its way to each of the run's destinations."""
+        """Put the card on its way to each of the run's destinations, unless its schedule keeps quiet."""
         card = self._card or await self._workshop.card(run)
+        ledger = await self._ledger_of(run) if run.slot is not None else None
         destinations = self._workshop.destinations
 
         async def along(stores: Stores) -> None:
-            await post(stores, run, card, destinations)
+            if ledger is None or not await keeps_quiet(stores, run, ledger):
+                await post(stores, run, card, destinations)
 
         return Made(json.dumps([ADDRESS.dump_python(to, mode="json") for to in run.destinations]).encode(), along)
 

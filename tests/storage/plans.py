@@ -29,21 +29,29 @@ async def a_report(room: Room, name: str = "web") -> ReportId:
 
 
 async def planned(
-    room: Room, report: ReportId, cron: str, clock: Clock, wishes: Wishes = USUAL, calendar: Calendar = UTC_DAYS
+    room: Room,
+    report: ReportId,
+    cron: str,
+    clock: Clock,
+    wishes: Wishes = USUAL,
+    calendar: Calendar = UTC_DAYS,
+    count: int = 1,
 ) -> Schedule:
-    """Add a schedule, its first slot after now."""
+    """Add schedules that are alike, their first slot after now; return the last one."""
     rule = parse_cron(cron)
     async with room.db.write(room.workspace) as stores:
-        return await stores.schedules.add(
-            report=report,
-            member=room.member,
-            said=cron,
-            rule=RULE.dump_json(rule).decode(),
-            calendar=calendar,
-            wishes=wishes,
-            destinations=(),
-            upcoming=next(slots(rule, calendar, clock.now() - timedelta(microseconds=1))),
-        )
+        for _ in range(count):
+            made = await stores.schedules.add(
+                report=report,
+                member=room.member,
+                said=cron,
+                rule=RULE.dump_json(rule).decode(),
+                calendar=calendar,
+                wishes=wishes,
+                destinations=(),
+                upcoming=next(slots(rule, calendar, clock.now() - timedelta(microseconds=1))),
+            )
+    return made
 
 
 def loop_of(db: Database, clock: Clock) -> ScheduleLoop:

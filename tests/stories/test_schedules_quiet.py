@@ -1,0 +1,80 @@
+"""A schedule keeps quiet where there is nothing to say, and tells its people where it cannot run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from model.delivery import Address, Platform
+from model.member import Role
+from tests.stories.test_roles import become
+from tests.stories.test_schedules import fired, has
+from tests.support.talk import Talk
+from writers.terminal import card_of
+
+
+async def posted(talk: Talk) -> list[int]:
+    """Return how many messages each run has put on its way, oldest first."""
+    db = talk.app.workshop.db
+    workspace = await db.entrances.enter(Platform.TERMINAL, "acme")
+    async with db.read(workspace) as stores:
+        runs = [run for run in (await stores.runs.list(50))[::-1] if run.schedule is not None]
+        return [len(await stores.deliveries.of_run(run.id)) for run in runs]
+
+
+async def test_nothing_happened_nothing_posted(ready: Talk) -> None:
+    """The slot says that it was left out, and why; where somebody is needed it is posted."""
+    await ready.say("/report new name=web template=weekly window=yesterday exclude_people=*")
+    await ready.say("/schedule add web every day 9:00 zone=UTC skip_empty=yes")
+    await ready.say("/report new name=all template=weekly window=yesterday")
+    await ready.say("/schedule add all every day 9:00 zone=UTC skip_empty=yes")
+    assert await fired(ready, datetime(2026, 12, 30, 9, 0, tzinfo=UTC)) == 2
+    await ready.app.runs.drain()
+    assert sorted(await posted(ready)) == [0, 1]
+    has(await ready.say("/report missed web"), "Nothing happened in these days, and nothing needs somebody.")
+
+
+async def test_nothing_changed_nothing_posted(ready: Talk, repository: Path) -> None:
+    """The first one is posted, the next says the same and is not, what somebody asks for is."""
+    await ready.say("/report new name=web template=weekly window=2026-11-09..2026-11-16")
+    await ready.say("/schedule add web every day 9:00 zone=UTC skip_unchanged=yes")
+    for day in (21, 22, 23):
+        assert await fired(ready, datetime(2026, 11, day, 9, 0, tzinfo=UTC)) == 1
+        await ready.app.runs.drain()
+    assert await posted(ready) == [1, 0, 0]
+    has(await ready.say("/report missed"), "Nothing changed since run ", "left out")
+    await ready.say("/schedule run #1")
+    await ready.app.runs.drain()
+    assert (await posted(ready))[3] == 1
+
+
+async def test_who_answers_is_told_once_for_each_reason(ready: Talk) -> None:
+    """A source is gone: the slot is missed, and its people hear it, once while it stays so."""
+    await ready.say("/report new name=web template=weekly source=shop")
+    await ready.say("/schedule add web every day 9:00 zone=UTC")
+    await ready.say("/source remove shop")
+    for day in (21, 22):
+        assert await fired(ready, datetime(2026, 11, day, 9, 0, tzinfo=UTC)) == 1
+    has(await ready.say("/report missed"), "A source of this report was removed.", "not run")
+    assert await told(ready) == ["Schedule #1 could not run."]
+
+
+async def test_an_owner_is_asked_who_answers_now(ready: Talk) -> None:
+    """With a button that takes it over."""
+    await become(ready, "jun", Role.EDITOR)
+    await ready.say("/report new name=his template=weekly", user="jun")
+    await ready.say("/schedule add his every day 9:00 zone=UTC", user="jun")
+    await become(ready, "jun", Role.VIEWER)
+    await fired(ready, datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
+    assert await told(ready) == ["Schedule #1 is paused."]
+
+
+async def told(talk: Talk) -> list[str]:
+    """Return what waits for the owner besides reports."""
+    db = talk.app.workshop.db
+    workspace = await db.entrances.enter(Platform.TERMINAL, "acme")
+    async with db.read(workspace) as stores:
+        member = await stores.members.named("mina")
+        user = next(one.user for one in await stores.members.identities(member.id))
+        waiting = await stores.deliveries.to(Address(Platform.TERMINAL, "acme", user))
+        return [card_of(one.payload).title for one in waiting if one.run is None]
