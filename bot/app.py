@@ -6,6 +6,7 @@ import shlex
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bot.housekeeping import Housekeeping
 from bot.loops import Loops, RunLoop, ScheduleLoop
@@ -81,13 +82,12 @@ async def running(
     render = RenderProcess()
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
-        screens = Screens(clock)
+        screens, loops = Screens(clock), Loops(clock)
         named = named_places(settings, db, clock, egress)
         destinations: Mapping[Platform, Destination] = {one.platform: one for one in (screens, *named)}
         workshop = Workshop(db, clock, reach, render, destinations)
-        outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats)
+        outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
-        loops = Loops(clock)
         runs = RunLoop(workshop, owner, at_once=settings.runs_at_once, ring=lambda: loops.ring("runs"), ended=ended)
         loops.add("runs", runs.look, _RUNS, "worker")
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)

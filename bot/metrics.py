@@ -115,8 +115,12 @@ class _Standing(Collector):
             waiting, now = pulse.backlog, self._clock.now()
             yield _gauge("arb_runs_waiting", "Runs that nobody has taken up.", waiting.runs.number)
             yield _gauge("arb_runs_oldest_seconds", "How long the oldest of them waits.", waiting.runs.seconds(now))
-            yield _gauge("arb_outbox_waiting", "Messages that could be sent.", waiting.outbox.number)
-            yield _gauge("arb_outbox_oldest_seconds", "How long the oldest of them waits.", waiting.outbox.seconds(now))
+            yield _gauge("arb_outbox_waiting", "Messages whose time has come.", waiting.outbox.number)
+            yield _gauge(
+                "arb_outbox_oldest_seconds",
+                "For how long the oldest of them could be sent.",
+                waiting.outbox.seconds(now),
+            )
             yield _gauge("arb_schedules_due", "Schedules that are due and not fired.", waiting.schedules.number)
             yield _gauge(
                 "arb_schedules_oldest_seconds", "How late the oldest of them is.", waiting.schedules.seconds(now)

@@ -10,7 +10,8 @@ from typing import Annotated
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Context, Reply
 from commands.report_cards import state_word
-from model.card import Action, Block, Fields, text_line
+from model.card import Action, Block, Fields, Heading, text_line
+from model.delivery import Delivery, DeliveryState, Platform
 from model.form import Option
 from model.language import Language, Message
 from model.report import Run
@@ -21,6 +22,20 @@ _WORDS = {
     "narrate": Message("Put into words"),
     "write": Message("Write"),
     "enqueue": Message("Hand to the outbox"),
+}
+_PLACES = {
+    Platform.TERMINAL: Message("Terminal"),
+    Platform.WEBHOOK: Message("Webhook"),
+    Platform.FILE: Message("Folder"),
+    Platform.SLACK: Message("Slack"),
+    Platform.DISCORD: Message("Discord"),
+}
+_STATES = {
+    DeliveryState.WAITING: Message("waiting"),
+    DeliveryState.SENDING: Message("being sent"),
+    DeliveryState.SENT: Message("sent"),
+    DeliveryState.REFUSED: Message("refused"),
+    DeliveryState.UNKNOWN: Message("may have arrived"),
 }
 
 
@@ -49,10 +64,13 @@ async def timeline(ctx: Context, args: Timeline) -> Reply:
     async with ctx.read() as stores:
         run = await stores.runs.named(args.run, ctx.member)
         steps = [Stretch(*row) for row in await stores.runs.steps(run.id)]
+        sent = [one for one in await stores.deliveries.of_run(run.id) if one.root is None]
     language = ctx.language
     blocks: list[Block] = [_summary(language, run, steps, ctx.house.clock.now())]
     if steps:
         blocks += [_table(language, steps), paragraphs(language.say(_slowest(steps, language)))]
+    if sent:
+        blocks += [Heading(ctx.say("Messages")), _messages(language, sent)]
     title = ctx.say("Timeline of run {name}", name=run.name)
     actions = [Action(ctx.say("Show {name}", name=run.name), "report show", {"run": run.name})]
     return Reply(card(language, title, blocks, actions, run=run.name))
@@ -85,6 +103,21 @@ def _table(language: Language, steps: Sequence[Stretch]) -> Block:
         for step in steps
     ]
     return table(head, rows, {2, 3})
+
+
+def _messages(language: Language, sent: Sequence[Delivery]) -> Block:
+    say = language.say
+    head = (say(Message("Place")), say(Message("State")), say(Message("At")), say(Message("Tries")))
+    rows = [
+        (
+            say(_PLACES[one.to.platform]),
+            say(_STATES[one.state]),
+            "" if one.receipt is None else f"{one.receipt.at.astimezone(language.zone):%H:%M:%S}",
+            str(one.attempts),
+        )
+        for one in sent
+    ]
+    return table(head, rows, {3})
 
 
 def _slowest(steps: Sequence[Stretch], language: Language) -> Message:

@@ -42,6 +42,7 @@ class Outbox:
         timeout: float = TIMEOUT,
         margin: float = _MARGIN,
         gaps: Mapping[Platform, tuple[float, float]] = GAPS,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
         self._destinations = destinations
@@ -51,6 +52,7 @@ class Outbox:
         self._timeout = timeout
         self._patience = timeout + margin
         self._gaps = gaps
+        self._alive = alive  # called while a round goes on: it may last longer than anybody waits for it
         self._outcomes = Outcomes(db, clock, self._patience)
 
     async def drain(self, *, near: bool = False) -> int:
@@ -59,6 +61,7 @@ class Outbox:
         flying: dict[asyncio.Task[None], WorkspaceId] = {}
         try:
             while True:
+                self._alive()
                 claimed: tuple[Delivery, ...] = ()
                 if self._clock.monotonic() < until:
                     claimed = await self._claim(flying, near=near)

@@ -11,6 +11,7 @@ from model.clock import Clock
 from model.delivery import DeliveryState, Platform
 from model.report import RunState
 from model.schedule import ScheduleState
+from storage.claims_deliveries import DeliveryClaims
 from storage.queue import Urgency
 from storage.tables import AUDIT, DELIVERIES, RUNS, SCHEDULES, WORKSPACES
 from storage.transactions import Transactions
@@ -35,16 +36,17 @@ class Backlog:
     """What is due and not yet done."""
 
     runs: Waiting  # asked for, not taken up
-    outbox: Waiting  # could be sent; those for a terminal wait for their person and do not count
+    outbox: Waiting  # its time has come; `since`: of the oldest that nothing holds up. Not those for a terminal
     schedules: Waiting  # due, not fired
 
 
 class Backlogs:
     """Looks over all workspaces."""
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, outgoing: DeliveryClaims) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._outgoing = outgoing
 
     async def probe(self) -> None:
         """Write one row as it is. Raises StorageBusy, StorageBroken."""
@@ -62,9 +64,10 @@ class Backlogs:
             ),
         )
         due = and_(SCHEDULES.c.state == ScheduleState.ACTIVE, SCHEDULES.c.next_due <= now)
+        sending = await self._waiting(DELIVERIES, DELIVERIES.c.not_before, sendable)
         return Backlog(
             runs=await self._waiting(RUNS, RUNS.c.created, RUNS.c.state == RunState.WAITING),
-            outbox=await self._waiting(DELIVERIES, DELIVERIES.c.not_before, sendable),
+            outbox=Waiting(sending.number, await self._outgoing.oldest_due()),
             schedules=await self._waiting(SCHEDULES, SCHEDULES.c.next_due, due),
         )
 

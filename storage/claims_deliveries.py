@@ -81,11 +81,18 @@ class DeliveryClaims:
         return tuple(found)
 
     async def oldest_due(self) -> datetime | None:
-        """Return since when the oldest message waits that a process without terminals could send by now."""
-        now = self._clock.now()
+        """Return since when the oldest message waits that a process without terminals could send by now.
+
+        A place that has to be left alone between two messages was free no sooner than it says.
+        """
+        now, c, p = self._clock.now(), DELIVERIES.c, PLACES.c
         waiting = and_(DELIVERIES.c.state == DeliveryState.WAITING, DELIVERIES.c.not_before <= now)
         late = and_(DELIVERIES.c.state == DeliveryState.SENDING, DELIVERIES.c.lease_until <= now)
-        oldest = select(func.min(func.coalesce(DELIVERIES.c.lease_until, DELIVERIES.c.not_before)))
+        place = (p.workspace_id == c.workspace_id, p.platform == c.platform, p.account == c.account)
+        whose = or_(p.target == c.target, p.target == WHOLE)
+        free = select(func.max(p.free_at)).where(*place, whose).correlate(DELIVERIES).scalar_subquery()
+        begun = func.coalesce(c.lease_until, c.not_before)
+        oldest = select(func.min(case((free > begun, free), else_=begun)))
         async with self._transactions.reading() as connection:
             found: datetime | None = await connection.scalar(
                 oldest.where(or_(waiting, late), DELIVERIES.c.platform != Platform.TERMINAL, *_clear(now))

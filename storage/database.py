@@ -72,10 +72,10 @@ class Database:
         self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
-        self.backlogs = Backlogs(transactions, clock)
         self.duties = Duties(transactions, clock)
         self.backups = backups
         self.outgoing = DeliveryClaims(transactions, clock)
+        self.backlogs = Backlogs(transactions, clock, self.outgoing)
 
     @classmethod
     async def open(

@@ -14,7 +14,7 @@ from model.ids import EventId, WorkspaceId, row_id
 from storage.audit import Entry
 from storage.database import Database
 from storage.queue import Urgency
-from storage.tables import DELIVERIES, REPORTS, SCHEDULES
+from storage.tables import DELIVERIES, PLACES, REPORTS, SCHEDULES
 from tests.storage.world import MONDAY, HandClock, Room, room
 
 
@@ -27,9 +27,8 @@ async def put(here: Room, table: Table, **values: object) -> None:
 async def delivery(here: Room, platform: str, state: str, **when: object) -> None:
     await put(
         here, DELIVERIES, id=row_id(), workspace_id=here.workspace, part=0, platform=platform, account="a",
-        target=row_id(), payload="{}", language="en",
-        wanted=1, shown=0, state=state, priority=0, created=MONDAY, attempts=0, fence=0,
-        repeated=False, **{"not_before": MONDAY, **when},
+        payload="{}", language="en", wanted=1, shown=0, state=state, priority=0, attempts=0, fence=0, repeated=False,
+        doubt=False, **{"not_before": MONDAY, "created": MONDAY, "target": row_id(), **when},
     )  # fmt: skip
 
 
@@ -82,6 +81,17 @@ async def test_what_is_due_for_long_is_told(here: Room, clock: HandClock) -> Non
         await readiness.look()
         told[seconds] = [one.what for one in readiness.complaints() if one.what != "starting"]
     assert told == {60: [], 61: ["schedules"], 120: ["schedules"], 121: ["schedules", "outbox"]}
+
+
+async def test_a_place_that_rests_makes_nobody_late(here: Room, clock: HandClock) -> None:
+    """What stands in line for a place that takes one message a second has been due since the place was free."""
+    for number in range(3):
+        await delivery(here, "webhook", "waiting", target="same", created=MONDAY + timedelta(seconds=number))
+    clock.turn(200)
+    rests = {"platform": "webhook", "account": "a", "target": "same", "refusals": 0}
+    await put(here, PLACES, workspace_id=here.workspace, free_at=clock.now() - timedelta(seconds=1), **rests)
+    found = (await here.db.backlogs.look()).outbox
+    assert (found.number, found.seconds(clock.now())) == (3, 1)
 
 
 async def test_who_was_active(here: Room, clock: HandClock) -> None:

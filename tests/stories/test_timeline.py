@@ -34,6 +34,10 @@ async def test_timeline_by_its_button(ready: Talk, lang: Code) -> None:
     assert worked == pytest.approx(sum(seconds), abs=0.01 * len(seconds))
     slowest = plain(steps.rows[seconds.index(max(seconds))][0])
     assert f": {slowest}, {max(seconds):.2f}" in text(shown)
+    messages = [block for block in shown.card.blocks if isinstance(block, Table)][1]
+    assert [plain(cell) for cell in messages.rows[0]][:2] == {"en": ["Terminal", "sent"], "ko": ["터미널", "보냄"]}[
+        lang
+    ]
 
 
 async def test_timeline_of_a_run_that_nobody_has_taken_up(ready: Talk) -> None:
