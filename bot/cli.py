@@ -206,7 +206,9 @@ async def _at_terminal(
         await app.take_up()
         code = next((known for known in CODES if known == lang), None)
         show = print_json if as_json else print_card
-        return await talk(Terminal(app, user or login(), workspace, code, show))
+        well = await talk(Terminal(app, user or login(), workspace, code, show))
+        await app.outbox.drain()  # nobody else may be there to send what was said
+        return well
 
 
 def _log_to_stderr(settings: Settings) -> None:

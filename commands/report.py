@@ -11,6 +11,7 @@ from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Reply
 from commands.report_cards import finished_run, run_card, state_word
 from commands.report_compare import Diff, Verify, diff, verify
+from commands.report_deliveries import Resend, resend
 from commands.report_post import Post, post
 from commands.report_run import Cancel, RunReport, cancel, run
 from commands.report_shown import Listing, list_, saved_card
@@ -118,6 +119,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         post,
         Role.EDITOR,
     ),
+    Command("report resend", Message("Send again what did not arrive."), "/report resend last", Resend, resend),
     Command("report diff", Message("Show what moved since the run before."), "/report diff last", Diff, diff),
     Command(
         "report why", Message("Show the arithmetic behind a figure or a priority."), "/report why last 1", Why, why

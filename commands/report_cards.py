@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from commands.cards import card, paragraphs
 from commands.command import Context
+from commands.report_deliveries import went
 from model.card import Action, Card
 from model.errors import UsageError
 from model.language import Language, Message
@@ -21,8 +22,10 @@ async def run_card(ctx: Context, run: Run) -> Card:
         if run.state is RunState.FAILED:
             return failed(run, run.failure, ctx.language, await again(stores, run, ctx.language, ctx.member))
         actions = await buttons(stores, run, ctx.language, ctx.member)
+        where, again_there = await went(ctx, stores, run)
     made = await ctx.house.card(run)
-    return replace(made, actions=actions, private=ctx.here.private)
+    blocks = (*made.blocks[:-1], *where, *made.blocks[-1:])  # the last one is the footer
+    return replace(made, blocks=blocks, actions=(*actions, *again_there), private=ctx.here.private)
 
 
 async def _under_way(ctx: Context, run: Run) -> Card:

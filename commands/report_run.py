@@ -123,12 +123,16 @@ async def cancel(ctx: Context, args: Cancel) -> Reply:
         reason = Message("{name} cancelled it.", {"name": ctx.member.shown})
         if await stores.runs.cancel(found.id, reason):
             await tell_failure(stores, found, reason, besides=ctx.here)
+            title = ctx.say("Run {name} is cancelled.", name=found.name)
+        elif n := await stores.deliveries.withdraw(found.id, reason):
+            title = ctx.say("Run {name} is over; {n} {n:message|messages} of it that waited will not be sent.",
+                            name=found.name, n=n)  # fmt: skip
         else:
             raise UsageError(
                 "Run {name} is over already.", hint=Message("See it: /report show {name}", {"name": found.name}),
                 name=found.name,
             )  # fmt: skip
-    return Reply(card(ctx.language, ctx.say("Run {name} is cancelled.", name=found.name), run=found.name))
+    return Reply(card(ctx.language, title, run=found.name))
 
 
 async def _may_cancel(stores: Stores, run: Run, member: Member) -> bool:

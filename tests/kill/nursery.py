@@ -112,6 +112,6 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    for name in ("bot.cli", "tests.kill.victim"):
+    for name in ("bot.cli", "tests.kill.victim", "tests.kill.postman"):
         import_module(name)  # all that its children will need
     serve()

@@ -1,0 +1,195 @@
+"""SIGKILL around every row and every request of a message; the place's own ledger is the judge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from model.delivery import Address, DeliveryState, Payload, Platform
+from model.ids import EventId
+from model.report import RunState
+from storage.database import Database
+from tests.conftest import PROVE
+from tests.kill.nursery import Child, Nursery, nursery
+from tests.kill.postman import MARK
+from tests.storage.world import SETTINGS, WEEK, Room, room
+from tests.support.databases import Place
+from tests.support.provider import KINDS, Kind, Provider, provider
+
+_ROOT = Path(__file__).parents[2]
+_CHANNEL = Address(Platform.SLACK, "T1", "C1")
+_MOMENTS = [
+    *(f"{what}-{when}" for what in ("enqueue", "claim", "send", "settle") for when in ("before", "inside", "after")),
+    "send-lost",
+]
+_SOME = {"enqueue-inside", "claim-after", "send-inside", "send-lost", "settle-inside"}
+_LATER = 3600.0  # seconds: when somebody comes back, every lease has run out
+
+
+@pytest.fixture(scope="module")
+def beds() -> Iterator[Nursery]:
+    """Return where processes are born."""
+    with nursery() as found:
+        yield found
+
+
+@dataclass
+class Office:
+    """A database, and processes that work on it."""
+
+    beds: Nursery
+    place: Place
+    here: Room
+
+    def start(self, to: Provider, moment: str = "", later: float = 0.0) -> Child:
+        asked = {
+            "url": self.place.url, "home": str(self.place.home), "kind": to.kind, "port": to.port,
+            "moment": moment, "later": later,
+        }  # fmt: skip
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
+        return self.beds.start("tests.kill.postman", json.dumps(asked), env=env, cwd=_ROOT)
+
+    def finish(self, to: Provider, later: float = _LATER) -> None:
+        done = self.start(to, later=later).wait()
+        assert done.returncode == 0, done.stderr
+
+    async def run(self, cause: str, channels: int = 1) -> None:
+        """Ask for a run whose card is its cause."""
+        to = tuple(replace(_CHANNEL, target=f"C{n}") for n in range(channels))
+        async with self.here.db.write(self.here.workspace) as stores:
+            await stores.runs.add(
+                template="weekly", sources=(), window=WEEK, settings=SETTINGS,
+                cause=EventId(cause), member=self.here.member, destinations=to,
+            )  # fmt: skip
+
+    async def put(self, texts: list[str], channels: int) -> None:
+        async with self.here.db.write(self.here.workspace) as stores:
+            for n, text in enumerate(texts):
+                to = replace(_CHANNEL, target=f"C{n % channels}")
+                await stores.deliveries.put(to, [Payload({"text": text})])
+
+    async def settled(self) -> bool:
+        async with self.here.db.read(self.here.workspace) as stores:
+            runs = await stores.runs.list(999)
+            sent = [one.state for run in runs for one in await stores.deliveries.of_run(run.id)]
+        return all(run.state is RunState.DONE for run in runs) and set(sent) <= {DeliveryState.SENT}
+
+
+@pytest_asyncio.fixture
+async def office(place: Place, beds: Nursery) -> AsyncIterator[Office]:
+    db: Database = await place.open()
+    yield Office(beds, place, await room(db))
+    await db.close()
+
+
+def judge(to: Provider, wanted: list[str], kills: int) -> None:
+    """Assert that nothing is lost and nothing is there twice; of a mute place: once more for a kill, and marked."""
+    plain = [text.removesuffix(f" ({MARK})") for text in to.texts]
+    assert set(plain) == set(wanted), "lost"
+    more = Counter(plain) - Counter(dict.fromkeys(wanted, 1))
+    if to.kind == "mute":
+        assert more.total() <= kills
+        unmarked = Counter(text for text in to.texts if not text.endswith(f"({MARK})"))
+        assert max(unmarked.values(), default=0) <= 1, "a repeat that does not say so"
+    else:
+        assert not more, "repeated"
+        assert not [text for text in to.texts if MARK in text]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("moment", _MOMENTS)
+async def test_killed_at_each_moment(office: Office, moment: str, kind: Kind) -> None:
+    """The next one that comes finishes it."""
+    if not PROVE and (moment not in _SOME or (office.place.kind == "postgres" and kind == "knowing")):
+        pytest.skip("with ARB_PROVE=1")
+    await office.run("the report")
+    with provider(kind) as there:
+        died = office.start(there, moment).wait()
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        office.finish(there)
+        judge(there, ["the report"], kills=1)
+    assert await office.settled()
+
+
+async def test_killed_at_random_times(office: Office) -> None:
+    """However it falls, and over and over."""
+    draw, times = random.Random(20261127), 500 if PROVE else 3
+    wanted = []
+    with provider("asked") as asked, provider("mute") as mute:
+        for n in range(times):
+            there = (asked, mute)[n % 2]
+            texts = [f"{n}.{k}" for k in range(6)]
+            wanted.append((there.kind, texts))
+            await office.put(texts, channels=3)
+            child = office.start(there, later=n * _LATER)
+            await asyncio.sleep(draw.uniform(0.02, 0.35))
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            office.finish(there, later=n * _LATER + _LATER / 2)
+        for there in (asked, mute):
+            judge(there, [text for kind, texts in wanted if kind == there.kind for text in texts], kills=3 * times)
+
+
+@pytest.mark.parametrize("moment", ["claim-after", "settle-before"])
+async def test_one_that_was_stopped_and_wakes_up_sends_and_settles_nothing(office: Office, moment: str) -> None:
+    """Another one has the message by then; the fence tells."""
+    await office.put(["1"], channels=1)
+    with provider("asked") as there:
+        stopped = office.start(there, f"pause-{moment}")
+        _until(lambda: _state_of(stopped.pid) == "T")
+        office.finish(there)
+        os.kill(stopped.pid, signal.SIGCONT)
+        done = stopped.wait()
+        assert done.returncode == 0, done.stderr
+        judge(there, ["1"], kills=0)
+    async with office.here.db.read(office.here.workspace) as stores:
+        assert await stores.deliveries.to(replace(_CHANNEL, target="C0")) == ()
+
+
+async def test_five_processes_drain_one_outbox(office: Office, scaled: Callable[[int], int]) -> None:
+    """As many sends as rows, in the order of each address, while they are stopped and go on."""
+    texts = [f"{n:05}" for n in range(scaled(10_000 if office.place.kind == "sqlite" else 4_000))]
+    await office.put(texts, channels=20)
+    draw = random.Random(5)
+    with provider("asked") as there:
+        team = [office.start(there) for _ in range(5)]
+        for _ in range(scaled(50)):
+            one = draw.choice(team)
+            if _state_of(one.pid) in ("S", "R", "D"):
+                os.kill(one.pid, signal.SIGSTOP)
+                await asyncio.sleep(draw.uniform(0.05, 0.3))
+                os.kill(one.pid, signal.SIGCONT)
+        for one in team:
+            done = one.wait()
+            assert done.returncode == 0, done.stderr
+        office.finish(there)
+        judge(there, texts, kills=0)
+        for channel in range(20):
+            mine = [text for text in there.texts if int(text) % 20 == channel]
+            assert mine == sorted(mine)
+
+
+def _state_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return ""
+
+
+def _until(true: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
