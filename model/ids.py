@@ -51,7 +51,8 @@ def webhook_secret() -> str:
 
 def run_name(length: int = 4) -> str:
     """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    drawn = secrets.randbits(5 * length)
+    return "".join(_ALPHABET[(drawn >> (5 * at)) & 31] for at in range(length))
 
 
 def link_code() -> str:
