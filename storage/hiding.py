@@ -19,6 +19,9 @@ _NAMES = frozenset({"name", "template"})  # fields and columns that hold names w
 _FIXED = frozenset(
     ["kind", "show", "by", "file", "metric", "unit", "language", "zone", "view", "keep", "state", "style"]
 )  # never text
+_REF = re.compile(r"refs/(?:heads|remotes/[^/]+)/")
+_SEPARATOR = re.compile(r"([/._-])")  # between the words of a branch's name
+_WORDS = 4  # of one name at most
 _GZIP = b"\x1f\x8b"
 
 
@@ -94,25 +97,56 @@ def written_in(body: Body) -> set[str]:
             return set()
 
 
-def anonymous(record: Record, workspace: str, forgotten: Collection[str]) -> Record:
-    """Return a record that was read again, without the erased people who wrote it."""
+class Forgotten:
+    """The erased people of a workspace, of whom fingerprints are left: what is read again stays without them."""
 
-    def known(name: str) -> bool:
-        return fingerprint(workspace, name) in forgotten
+    def __init__(self, workspace: str, fingerprints: Collection[str]) -> None:
+        self._workspace = workspace
+        self._fingerprints = fingerprints
 
-    def shown(name: str) -> str:
-        return ERASED if known(name) else name
+    def record(self, record: Record) -> Record:
+        """Return a record without the people who wrote it, nor a branch's name with theirs in it."""
+        match record.body:
+            case Commit() as commit:
+                together = tuple(map(self._shown, commit.co_authors))
+                if self._known(commit.address) or self._known(commit.author):
+                    return replace(record, body=replace(commit, author=ERASED, address="", co_authors=together))
+                return replace(record, body=replace(commit, co_authors=together))
+            case Branch() as branch:
+                stacked = tuple(map(self._branch, branch.stacked))
+                body = replace(branch, author=self._shown(branch.author), stacked=stacked)
+                return replace(record, key=self._branch(record.key), title=self._branch(record.title), body=body)
+            case _:
+                return record
 
-    match record.body:
-        case Commit() as commit:
-            together = tuple(map(shown, commit.co_authors))
-            if known(commit.address) or known(commit.author):
-                return replace(record, body=replace(commit, author=ERASED, address="", co_authors=together))
-            return replace(record, body=replace(commit, co_authors=together))
-        case Branch() as branch:
-            return replace(record, body=replace(branch, author=shown(branch.author)))
-        case _:
-            return record
+    def key(self, kind: str, key: str) -> str:
+        """Return the key under which a record is kept."""
+        return self._branch(key) if kind == "branch" else key
+
+    def _known(self, name: str) -> bool:
+        return fingerprint(self._workspace, name) in self._fingerprints
+
+    def _shown(self, name: str) -> str:
+        return ERASED if self._known(name) else name
+
+    def _branch(self, name: str) -> str:
+        """Return a branch's name without theirs; what is left of two names stays two, by a mark at the end."""
+        ref = _REF.match(name)
+        short = name[ref.end() :] if ref else name
+        pieces = _SEPARATOR.split(short)
+        clean, at = "", 0
+        while at < len(pieces):  # words and, between them, separators
+            lengths = range(min(_WORDS, (len(pieces) - at + 1) // 2), 0, -1) if at % 2 == 0 and pieces[at] else ()
+            taken = next((n for n in lengths if self._named(pieces[at : at + 2 * n - 1])), 0)
+            clean += _SLUG if taken else pieces[at]
+            at += 2 * taken - 1 if taken else 1
+        if clean == short:
+            return name
+        return f"{name[: len(name) - len(short)]}{clean}-{fingerprint(self._workspace, short)[:8]}"
+
+    def _named(self, pieces: Sequence[str]) -> bool:
+        """Tell whether words, as they stand or with spaces between them, are one of the names."""
+        return self._known("".join(pieces)) or (len(pieces) > 1 and self._known(" ".join(pieces[::2])))
 
 
 def _whole(name: str) -> str:

@@ -15,7 +15,7 @@ from model.record import BODY, Body, Page, Record
 from model.window import Window
 from storage.columns import PlainText, UtcDateTime, storable
 from storage.erasing import Erasing
-from storage.hiding import anonymous
+from storage.hiding import Forgotten
 from storage.sources import no_source
 from storage.tables import RECORDS, SOURCES
 from storage.transaction import Transaction
@@ -67,15 +67,21 @@ class Records:
         connection = self._in.connection
         if page.restart:
             await connection.execute(delete(RECORDS).where(RECORDS.c.source == row.number))
+        forgotten = await self._forgotten()
         if page.records:
-            forgotten = await Erasing(self._in).forgotten()
-            records = (anonymous(r, self._in.workspace, forgotten) if forgotten else r for r in page.records)
+            records = page.records if forgotten is None else map(forgotten.record, page.records)
             rows = [self._row(row.number, record) for record in records]
             await connection.exec_driver_sql(_upsert(connection.dialect.name), rows)
         if page.gone:
+            gone = page.gone if forgotten is None else [(kind, forgotten.key(kind, key)) for kind, key in page.gone]
             await connection.execute(
-                _GONE, [{"of": row.number, "gone_kind": kind, "gone_key": key} for kind, key in page.gone]
+                _GONE, [{"of": row.number, "gone_kind": kind, "gone_key": key} for kind, key in gone]
             )
+
+    async def _forgotten(self) -> Forgotten | None:
+        """Return the people who were erased here; None where nobody was."""
+        found = await Erasing(self._in).forgotten()
+        return Forgotten(self._in.workspace, found) if found else None
 
     async def cursor(self, source: SourceId) -> str | None:
         """Return where reading goes on; None before the first page."""

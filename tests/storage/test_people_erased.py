@@ -18,7 +18,8 @@ from model.delivery import Platform
 from model.errors import NotAllowed
 from model.ids import EventId
 from model.member import ERASED, GIT, Identity, Member, Preferences, Role
-from model.record import Branch, Commit
+from model.record import Branch, Commit, Page
+from model.window import Window
 from storage.audit import Entry
 from storage.columns import PlainText, UtcDateTime
 from storage.hiding import Hidden
@@ -151,6 +152,34 @@ async def test_what_is_read_again_stays_without_the_person(here: Room, bird: Mem
     assert (found.actor, other.actor) == (ERASED, "Mina")
     assert isinstance(found.body, Commit)
     assert found.body.co_authors == ("Mina", ERASED)
+
+
+async def test_branches_named_after_him_come_back_without_his_name(here: Room, bird: Member) -> None:
+    """Two stay two, what builds on them follows, and one that is gone goes."""
+    async with here.db.write(here.workspace) as stores:
+        await stores.people.erasing.erase(bird)
+    keys = [f"refs/heads/{WRITTEN}/cart", f"refs/remotes/origin/fix-{WRITTEN}-pay", "refs/heads/canaries/all"]
+    stacked = branch("refs/heads/other", MONDAY)
+    on = replace(stacked, body=replace(_branch(stacked.body), stacked=(f"{WRITTEN}/cart", "free")))
+    await here.put(*(branch(key, MONDAY) for key in keys), on)
+    assert await _traces(here) == set()
+    async with here.db.read(here.workspace) as stores:
+        week = Window(MONDAY - timedelta(1), MONDAY + timedelta(7), "UTC")
+        found = [r async for _, r in stores.records.overlapping([here.source], week)]
+    shown = sorted(record.key for record in found if record.kind == "branch")
+    assert [key.rpartition("-")[0] if "erased" in key else key for key in shown] == [
+        "refs/heads/canaries/all",
+        "refs/heads/erased-person/cart",
+        "refs/heads/other",
+        "refs/remotes/origin/fix-erased-person-pay",
+    ]
+    names = next(_branch(record.body).stacked for record in found if record.key == "refs/heads/other")
+    assert names == (shown[1].removeprefix("refs/heads/"), "free")
+    async with here.db.write(here.workspace) as stores:
+        await stores.records.put(here.source, Page((), "2", gone=(("branch", keys[0]),)))
+    async with here.db.read(here.workspace) as stores:
+        assert await stores.records.one(here.source, "branch", shown[1]) is None
+        assert await stores.records.one(here.source, "branch", shown[3]) is not None
 
 
 def _branch(body: object) -> Branch:

@@ -85,7 +85,7 @@ async def test_a_report_is_changed_by_its_form(ready: Talk) -> None:
         ("/report new name=b template=weekly source=nowhere", "There is no source called nowhere."),
         ("/report new name=b template=weekly window=sometimes", "no window of time"),
         ("/report new name=b template=weekly weights=luck=1", "no list of weights"),
-        ("/report new name=b template=weekly destinations=#general", "there is terminal"),
+        ("/report new name=b template=weekly destinations=#general", "no destination called #general"),
         ("/report edit nothing window=7d", "There is no report called nothing."),
         ("/report run nothing", "There is no report or template called nothing."),
         ("/report list page=7", "There is no page 7."),
