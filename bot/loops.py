@@ -221,11 +221,14 @@ class RunLoop:
 class ScheduleLoop:
     """Fires schedules that are due, workspace by workspace; one that breaks rests and stops nobody else."""
 
-    def __init__(self, workshop: Workshop, code: Code, ring: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, workshop: Workshop, code: Code, ring: Callable[[str], None] = lambda _: None, at_once: int = AT_ONCE
+    ) -> None:
         self._db = workshop.db
         self._clock = workshop.clock
         self._code: Code = code
         self._ring = ring
+        self._at_once = at_once
 
     async def drain(self) -> int:
         """Fire all that is due now; return how many schedules were."""
@@ -246,7 +249,7 @@ class ScheduleLoop:
 
     async def _of(self, workspace: WorkspaceId) -> int:
         try:
-            return await fire(self._db, workspace, self._clock, self._code)
+            return await fire(self._db, workspace, self._clock, self._code, self._at_once)
         except (StorageBusy, StorageBroken):
             raise  # no schedule's fault
         except Exception:  # one of them: each is tried for itself
@@ -254,7 +257,7 @@ class ScheduleLoop:
             return await self._one_by_one(workspace)
 
     async def _one_by_one(self, workspace: WorkspaceId) -> int:
-        for fired in range(AT_ONCE):
+        for fired in range(self._at_once):
             try:
                 if not await fire(self._db, workspace, self._clock, self._code, limit=1):
                     return fired
@@ -263,4 +266,4 @@ class ScheduleLoop:
             except Exception:  # this one: it rests, and says why
                 _log.exception("a schedule of workspace %s broke", workspace)
                 await give_up(self._db, workspace)
-        return AT_ONCE
+        return self._at_once

@@ -17,7 +17,7 @@ async def main(home: Path, url: str | None) -> None:
     """Fire all that is due, again and again."""
     clock = SystemClock()
     db = await Database.open(url, home, Keyring.open(home, None), clock)
-    loop, told = loop_of(db, clock), asyncio.to_thread(sys.stdin.read)
+    loop, told = loop_of(db, clock, at_once=10), asyncio.to_thread(sys.stdin.read)
     over = asyncio.create_task(told)
     print("ready", flush=True)
     while not over.done():
@@ -25,7 +25,7 @@ async def main(home: Path, url: str | None) -> None:
             await loop.look()
         except StorageBusy:  # whoever was stopped in the middle of a transaction holds the lock
             continue
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     await db.close()
 
 
