@@ -9,8 +9,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from delivery.telling import tell
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBusy
+from model.language import Message
 from reports.restored import wind_up
 from storage.database import Database, Urgency
 from storage.duties import BACKUP, SCRUB, TIDY, Duty
@@ -73,11 +75,21 @@ class Housekeeping:
             _log.info("the duty %s is left to the next one: %s", name, error)
         except ArbError as error:
             _log.warning("the duty %s failed: %s", name, error)
+            before = await duties.standing(name)
             await duties.failed(duty, error.message, _AGAIN)
+            if name == BACKUP and before.problem is None:  # once, however often it fails
+                await self._tell_owner(error)
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
         return None
+
+    async def _tell_owner(self, error: ArbError) -> None:
+        """Tell the owner of the first workspace, who is the one nearest to the installation."""
+        for workspace in (await self._db.entrances.workspaces())[:1]:
+            async with self._db.write(workspace) as stores:
+                lines = [error.message, *([error.hint] if error.hint else [])]
+                await tell(stores, None, Message("The nightly backup failed"), *lines)
 
     async def _renew(self, duty: Duty) -> None:
         while True:

@@ -5,6 +5,7 @@ Killed anywhere, the server rolls back, and everything is as it was.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
+_LOOK_ANEW = text("SELECT pg_stat_clear_snapshot()")
+_LOOKS, _PAUSE = 20, 0.1  # seconds between two looks
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :name")
 _THERE = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
 
@@ -75,7 +78,7 @@ async def restore_postgres(
 
 
 async def _refuse_unfit(connection: AsyncConnection, archive: Archive) -> None:
-    others = await connection.scalar(_OTHERS)
+    others = await _others(connection)
     if others:
         raise BackupError(
             "{n} other {n:connection is|connections are} open to this database.",
@@ -91,6 +94,18 @@ async def _refuse_unfit(connection: AsyncConnection, archive: Archive) -> None:
             its=archive.header.server,
             ours=server,
         )
+
+
+async def _others(connection: AsyncConnection) -> int:
+    """Return how many others are connected; one that has just gone is waited for, as the server notices it late."""
+    others = 0
+    for _ in range(_LOOKS):
+        await connection.execute(_LOOK_ANEW)
+        others = int(await connection.scalar(_OTHERS) or 0)
+        if others == 0:
+            break
+        await asyncio.sleep(_PAUSE)
+    return others
 
 
 async def _set_aside(connection: AsyncConnection, schema: str, before: str) -> bool:

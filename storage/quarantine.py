@@ -71,12 +71,7 @@ async def settle(
 
 def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, int]:
     """Stop everything; return how many messages were unsent and how many runs unfinished."""
-    # a message that was to change shows by now what came after the backup
-    edits = DELIVERIES.c.state == DeliveryState.SENT, DELIVERIES.c.shown < DELIVERIES.c.wanted
-    _change(connection, update(DELIVERIES).where(*edits).values(shown=DELIVERIES.c.wanted))
-    waiting = DELIVERIES.c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING))
-    held = {"state": DeliveryState.UNKNOWN, "failure": dump_message(_UNSENT), "settled": now}
-    unsent = _change(connection, update(DELIVERIES).where(waiting).values(**held, **_outrun(DELIVERIES)))
+    unsent = _stop_messages(connection, now)
     open_ = RUNS.c.state.in_((RunState.WAITING, RunState.RUNNING))
     failed = {"state": RunState.FAILED, "failure": dump_message(_UNFINISHED), "finished": now}
     unfinished = _change(connection, update(RUNS).where(open_).values(**failed, **_outrun(RUNS)))
@@ -89,6 +84,20 @@ def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, i
     if inspect(connection).has_table(_JOBS):
         connection.execute(_WAKE_NOBODY)
     return unsent, unfinished
+
+
+def _stop_messages(connection: Connection, now: datetime) -> int:
+    """Hold messages back that were not sent; return how many."""
+    c = DELIVERIES.c
+    open_ = c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING))
+    over = {"settled": now, "doubt": False, **_outrun(DELIVERIES)}
+    # one that stands there and was to change shows by now what came after the backup
+    shown = {"state": DeliveryState.SENT, "shown": c.wanted}
+    _change(connection, update(DELIVERIES).where(open_, c.receipt.is_not(None)).values(**shown, **over))
+    # sent by hand, it says that it may be a repeat: as if somebody had begun to send it
+    begun = case((c.attempts == 0, 1), else_=c.attempts)
+    held = {"state": DeliveryState.UNKNOWN, "failure": dump_message(_UNSENT), "attempts": begun}
+    return _change(connection, update(DELIVERIES).where(open_).values(**held, **over))
 
 
 def _outrun(work: Table) -> dict[str, object]:

@@ -51,9 +51,14 @@ async def test_a_missing_and_a_failed_backup_are_told(ready: Talk, tmp_path: Pat
         assert "마지막 백업은 30시간 전에 만들었습니다." in shown(await later.say("/arb doctor", lang="ko"))
         later.app.workshop.db.backups.outside = Outside(tmp_path / "gone")
         await later.app.housekeeping.drain()
-        assert "the last one failed" in text(await later.say("/arb status"))
+        heard = [text(one) for one in await later.hear("/arb status")]
+        assert any("the last one failed" in one for one in heard)
+        assert sum("The nightly backup failed" in one for one in heard) == 1, heard
         assert "could not be copied to ARB_BACKUP_TO" in shown(await later.say("/arb doctor"))
         assert "백업이 데이터 폴더에만 있습니다." in shown(await later.say("/arb doctor", lang="ko"))
+        clock(later).at += timedelta(hours=1)
+        await later.app.housekeeping.drain()  # it fails again, and its owner is told once
+        assert not any("nightly backup failed" in text(one) for one in await later.hear("/arb me"))
         later.app.workshop.db.backups.outside = Outside()
         clock(later).at += timedelta(hours=1)
         await later.app.housekeeping.drain()

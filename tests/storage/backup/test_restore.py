@@ -15,14 +15,17 @@ from alembic import command
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.pool import NullPool
 
-from model.delivery import Platform
+from model.delivery import RECEIPT, Address, Platform, Receipt
 from model.errors import BackupError
 from model.ids import EventId, row_id
 from model.member import ERASED, GIT, Identity
 from model.record import Commit, Page
+from model.report import Run
 from storage.archive import Archive, Header, write_archive
 from storage.backup import Made, Outside
+from storage.claims_deliveries import Wanted
 from storage.erased import read_erased
+from storage.owners import Owner
 from storage.queue import Urgency
 from storage.restore import Restored, restore
 from storage.schema import HEAD, configuration
@@ -102,42 +105,55 @@ async def test_nothing_that_was_under_way_goes_on(full: Room, place: Place, cloc
     run = await full.run("asked")
     async with full.db.write(full.workspace) as stores:
         await stores.inbox.put(EventId("terminal:1"), full.member, {"line": "/arb me"}, "dead")
-    schedule = await _under_way(full)
+    schedule = await _under_way(full, run)
     made = await full.db.backups.keep()
     await full.db.close()
+    clock.turn(3600)
     done = await again(place, made, clock)
     assert (done.settled.unsent, done.settled.unfinished) == (2, 1)
     db = await place.open(clock)
     async with db._transactions.reading() as connection:
-        sent = (await connection.execute(select(DELIVERIES.c.state, DELIVERIES.c.failure, DELIVERIES.c.fence))).all()
-        edits = (await connection.execute(select(DELIVERIES.c.shown, DELIVERIES.c.wanted).order_by("number"))).all()
+        messages = (await connection.execute(select(DELIVERIES).order_by("number"))).all()
         wound = (await connection.execute(select(SCHEDULES).where(SCHEDULES.c.id == schedule))).one()
         events = (await connection.execute(select(INBOX.c.done, INBOX.c.said))).all()
-    assert sorted(row.state for row in sent) == ["sent", "unknown", "unknown"]
-    assert all("backup was restored" in row.failure and row.fence == 8 for row in sent if row.state == "unknown")
-    assert edits[2].shown == edits[2].wanted == 3
+    assert [row.state for row in messages] == ["unknown", "unknown", "sent", "sent"]
+    assert all("backup was restored" in row.failure and row.fence == 8 for row in messages[:2])
+    assert all(row.shown == row.wanted and row.owner is None for row in messages[2:])
     assert (wound.next_due, wound.next_slot, wound.state) == (None, None, "active")
-    assert wound.restored == Archive.open(made.file, Keyring.open(place.home, None)).header.made
+    assert wound.restored == MONDAY
     assert [tuple(row) for row in events] == [(True, None)]
-    async with db.read(full.workspace) as stores:
-        ended = await stores.runs.of(run.id)
-    assert ended.state == "failed"
-    assert "backup was restored" in ended.failure.plain() if ended.failure else False
+    everything = Wanted(tuple(Platform), (Address(Platform.TERMINAL, "here", "mina"),), {})
+    assert await db.outgoing.claim(Owner.enter(place.home), everything, 9, 60) == ()
     assert await db.entrances.unfinished_events(lambda _: False) == []
+    async with db.write(full.workspace) as stores:
+        ended = await stores.runs.of(run.id)
+        assert ended.failure is not None
+        assert (ended.state, "backup was restored" in ended.failure.plain()) == ("failed", True)
+        assert await stores.schedules.claim(9) == ()
+        assert await stores.deliveries.again(run.id) == 2  # by hand they go out, and say what they may be
+        assert [one.repeated for one in await stores.deliveries.of_run(run.id)] == [True, True, False, False]
     await db.close()
 
 
-async def _under_way(here: Room) -> str:
-    """Put a waiting, a half sent and a changing message there, and a schedule; return its id."""
+async def _under_way(here: Room, run: Run) -> str:
+    """Put a waiting, a half sent, a changing and a sent message there, and a schedule; return its id."""
     common = {
-        "workspace_id": here.workspace, "part": 0, "platform": "terminal", "account": "here", "target": "mina",
-        "payload": "{}", "language": "en", "wanted": 3, "shown": 1, "priority": 0, "created": MONDAY,
-        "not_before": MONDAY, "attempts": 0, "fence": 7, "repeated": False,
+        "workspace_id": here.workspace, "run_id": run.id, "part": 0, "platform": "terminal", "account": "here",
+        "target": "mina", "payload": '{"body": {}}', "language": "en", "wanted": 3, "priority": 0, "created": MONDAY,
+        "not_before": MONDAY, "fence": 7, "repeated": False, "doubt": False,
     }  # fmt: skip
+    receipt = RECEIPT.dump_json(Receipt("here", "1", MONDAY)).decode()
+    stand = {"attempts": 1, "receipt": receipt, "settled": MONDAY}
+    states: tuple[dict[str, object], ...] = (
+        {"state": "waiting", "shown": 0, "attempts": 0},
+        {"state": "sending", "shown": 0, "attempts": 1, "owner": "dead", "lease_until": MONDAY, "doubt": True},
+        {"state": "waiting", "shown": 1, **stand},
+        {"state": "sent", "shown": 3, **stand},
+    )
     schedule, report = row_id(), row_id()
     async with here.db._transactions.writing(Urgency.NORMAL) as connection:
-        for state in ("waiting", "sending", "sent"):
-            await connection.execute(insert(DELIVERIES).values(id=row_id(), state=state, **common))
+        for state in states:
+            await connection.execute(insert(DELIVERIES).values(id=row_id(), **{**common, **state}))
         owned = {"workspace_id": here.workspace, "member_id": here.member, "created": MONDAY, "state": "active"}
         reports = METADATA.tables["reports"]
         await connection.execute(insert(reports).values(id=report, name="x", definition="{}", changed=MONDAY, **owned))
