@@ -27,7 +27,7 @@ from model.delivery import Platform
 from model.ids import EventId, MemberId, SourceId, WorkspaceId, row_id
 from model.report import STEPS, Run, Settings
 from model.source import Reach
-from reports.steps import Step, Workshop
+from reports.steps import Made, Step, Workshop
 from storage.database import Database
 from storage.owners import Owner
 from storage.schema import migrate_postgres
@@ -54,10 +54,10 @@ class Prepared(Workshop):
     def steps(self) -> Mapping[str, Step]:
         """Return the prepared steps."""
 
-        async def work(_: Run) -> bytes:
+        async def work(_: Run) -> Made:
             began = time.time()
             await asyncio.sleep(self.pause)
-            return json.dumps({"began": began}).encode() if self.pause else _DATA
+            return Made(json.dumps({"began": began}).encode() if self.pause else _DATA)
 
         return dict.fromkeys(STEPS, work)
 
@@ -67,7 +67,7 @@ async def worker(url: str, home: Path, pause: float) -> None:
     clock = SystemClock()
     db = await Database.open(url, home, Keyring.open(home, None), clock)
     owner, loops = Owner.enter(home, local=False), Loops(clock)
-    workshop = Prepared(db, clock, Reach(()), RenderProcess(), pause)
+    workshop = Prepared(db, clock, Reach(()), RenderProcess(), {}, pause=pause)
     runs = RunLoop(workshop, owner, at_once=_AT_ONCE, ring=lambda: loops.ring("runs"))
     loops.add("runs", runs.look, 2.0, "worker")
     print("ready", flush=True)

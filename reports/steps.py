@@ -34,13 +34,15 @@ from storage.database import Database
 from storage.stores import Stores
 from writers.process import RenderProcess
 
+Along = Callable[[Stores], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a step has made: the data of its row, and what is written in the same transaction."""
 
     data: bytes
-    along: Callable[[Stores], Awaitable[None]] | None = None
+    along: Along | None = None
 
 
 Step = Callable[[Run], Awaitable[Made]]

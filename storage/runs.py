@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -29,6 +30,15 @@ _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
 _ADDRESSES: TypeAdapter[tuple[Address, ...]] = TypeAdapter(tuple[Address, ...])
 _SHORTEST, _LONGEST = 4, 12  # letters of a name
 _KNOWN = 50  # names that a misspelt one is compared with
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a step has made, and how long that took."""
+
+    name: str
+    data: bytes
+    seconds: float
 
 
 class Runs:
@@ -157,12 +167,24 @@ class Runs:
         return tuple((row.name, row.finished, row.seconds) for row in rows)
 
     async def finish(self, run: RunId, name: str, data: bytes, fence: int, seconds: float) -> None:
-        """Write what a step made; raises LostLease when the run is not ours any more or the step is there already."""
-        held = select(RUNS.c.id).where(*self._held(run, fence)).with_for_update()
-        if await self._in.first(held) is None:
+        """Write what one step has made; raises LostLease like `finish_all`."""
+        await self.finish_all(run, (Finished(name, data, seconds),), fence)
+
+    async def finish_all(self, run: RunId, made: Sequence[Finished], fence: int, hash: str | None = None) -> None:
+        """Write what steps have made and, with the run's hash, end it as done; all of it or nothing.
+
+        Raises:
+            LostLease: the run is not ours any more, or one of the steps is there already.
+        """
+        if hash is not None:
+            await self.conclude(run, RunState.DONE, fence, hash=hash)
+        elif await self._in.first(select(RUNS.c.id).where(*self._held(run, fence)).with_for_update()) is None:
             raise _lost(run)
-        finished = self._in.clock.now()
-        if not await self._in.insert_new(STEPS, run_id=run, name=name, data=data, finished=finished, seconds=seconds):
+        now = self._in.clock.now()
+        rows = [
+            {"run_id": run, "name": one.name, "data": one.data, "finished": now, "seconds": one.seconds} for one in made
+        ]
+        if await self._in.insert_each_new(STEPS, rows) != len(rows):
             raise _lost(run)
 
     async def conclude(

@@ -65,6 +65,11 @@ class Transaction:
             made = _or_nothing(self.connection, table) if unless_there else insert(table)
             await self.connection.execute(made, [{**row, "workspace_id": self.workspace} for row in rows])
 
+    async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
+        """Insert rows of this workspace in one statement unless a unique one is there; return how many were new."""
+        made = _or_nothing(self.connection, table).values([{**row, "workspace_id": self.workspace} for row in rows])
+        return await changed(self.connection, made)
+
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""
         plain = json.dumps(dict(value)).encode("ascii")
