@@ -66,9 +66,9 @@ class Transaction:
             await self.connection.execute(made, [{**row, "workspace_id": self.workspace} for row in rows])
 
     async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
-        """Insert rows of this workspace in one statement unless a unique one is there; return how many were new."""
-        made = _or_nothing(self.connection, table).values([{**row, "workspace_id": self.workspace} for row in rows])
-        return await changed(self.connection, made)
+        """Insert rows of this workspace in one go unless a unique one is there; return how many were new."""
+        made = _or_nothing(self.connection, table)  # many values in one statement would be compiled anew each time
+        return await changed(self.connection, made, [{**row, "workspace_id": self.workspace} for row in rows])
 
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""
@@ -94,9 +94,11 @@ def _or_nothing(connection: AsyncConnection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-async def changed(connection: AsyncConnection, statement: Executable) -> int:
-    """Execute a change and return how many rows it touched."""
-    result = await connection.execute(statement, execution_options={"preserve_rowcount": True})
+async def changed(
+    connection: AsyncConnection, statement: Executable, values: Sequence[Mapping[str, object]] | None = None
+) -> int:
+    """Execute a change, for each set of values where there are some, and return how many rows it touched."""
+    result = await connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     if not isinstance(result, CursorResult):
         raise TypeError("a change gives a cursor's result")
     return result.rowcount
