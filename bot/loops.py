@@ -15,7 +15,7 @@ from model.errors import StorageBroken, StorageBusy
 from model.ids import RunId, WorkspaceId
 from model.language import Code, Message
 from model.report import Run, RunState
-from reports.run import LEASE, execute, fail
+from reports.run import LEASE, TOGETHER, execute, fail
 from reports.schedules import AT_ONCE, fire, give_up
 from reports.steps import Workshop
 from storage.claims import Claim
@@ -128,6 +128,7 @@ class RunLoop:
         lease: float = LEASE,
         *,
         at_once: int = _AT_ONCE,
+        together: float = TOGETHER,
         ring: Callable[[], None] = lambda: None,
         ended: Callable[[Run, float], None] | None = None,
     ) -> None:
@@ -135,6 +136,7 @@ class RunLoop:
         self._owner = owner
         self._lease = lease
         self._at_once = at_once
+        self._together = together
         self._ring = ring  # called when there is room for another run
         self._ended = ended  # called with each run that ended here, and the seconds it took
         self._working: set[asyncio.Task[None]] = set()
@@ -190,7 +192,7 @@ class RunLoop:
         workshop, began = self._workshop, self._workshop.clock.monotonic()
         note(run=claim.id, workspace=claim.workspace)  # a run is a task of its own
         try:
-            await execute(self._db, claim, self._owner, workshop.steps(), workshop.clock, self._lease)
+            await execute(self._db, claim, self._owner, workshop.steps(), workshop.clock, self._lease, self._together)
         except (StorageBusy, StorageBroken) as error:  # the run is not to blame: it is done when the storage is back
             _log.warning("run %s stops for now: %s", claim.id, error)
             self._given_up.append(claim)

@@ -11,27 +11,33 @@ from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
 from model.ids import RunId
 from model.language import Message
-from model.report import HASHED, STEPS, Run, RunState
+from model.report import HASHED, STEPS, Finished, Run, RunState
 from reports.posting import tell_failure
 from reports.snapshot import content_hash
 from reports.steps import Along, Step, step_of
 from storage.claims import Claim
 from storage.database import Database
 from storage.owners import Owner
-from storage.runs import Finished
 
 _log = logging.getLogger(__name__)
 LEASE = 15.0  # seconds; renewed three times within it; so long others wait for a machine that is no more
 _MOST_CLAIMS = 20  # a run that ends every process that takes it up must not do so for ever
-_TOGETHER = 0.05  # seconds of work that may be unwritten
+TOGETHER = 0.05  # seconds of work that may be unwritten: to do it again costs less than a transaction
 _DEADLINE = 1800.0  # seconds that a run may take before it fails
 
 
 async def execute(
-    db: Database, claim: Claim, owner: Owner, steps: Mapping[str, Step], clock: Clock, lease: float = LEASE
+    db: Database,
+    claim: Claim,
+    owner: Owner,
+    steps: Mapping[str, Step],
+    clock: Clock,
+    lease: float = LEASE,
+    together: float = TOGETHER,
 ) -> None:
     """Do what is still undone of a claimed run; a step is done if and only if its row exists.
 
+    Steps that took less than `together` seconds are written in one transaction with the next.
     Somebody else taking the run over is no error here: nothing more is written. A step's own failure ends the run
     as failed, with the reason in words.
 
@@ -41,7 +47,7 @@ async def execute(
     renewing = asyncio.create_task(_renew(db, claim, owner, clock, lease))
     try:
         async with asyncio.timeout(_DEADLINE):
-            await _walk(db, claim, steps, clock)
+            await _walk(db, claim, steps, clock, together)
     except LostLease:
         _log.info("run %s was taken over", claim.id)
     except (StorageBusy, StorageBroken):
@@ -55,8 +61,7 @@ async def execute(
         await asyncio.gather(renewing, return_exceptions=True)
 
 
-async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock) -> None:
-    """Do the steps that are undone. Quick ones are written together: to do them again costs less than a transaction."""
+async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock, together: float) -> None:
     async with db.read(claim.workspace) as stores:
         run = await stores.runs.of(RunId(claim.id))
         there = {name for name, *_ in await stores.runs.steps(run.id)} if claim.fence > 1 else set()
@@ -74,7 +79,7 @@ async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Cl
         walked[name] = made.data
         along += [made.along] if made.along is not None else []
         last = name == STEPS[-1]
-        if not last and sum(one.seconds for one in held) < _TOGETHER:
+        if not last and sum(one.seconds for one in held) < together:
             continue
         hash = await _hash(db, run, walked) if last else None
         async with db.write(claim.workspace) as stores:

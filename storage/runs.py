@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -17,7 +16,7 @@ from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, 
 from model.language import Message
 from model.member import Member, Role
 from model.report import STEPS as ORDER
-from model.report import Order, Run, RunState, Settings
+from model.report import Finished, Order, Run, RunState, Settings
 from model.window import Window
 from storage.jobs import Job
 from storage.limits import refuse_beyond, room
@@ -30,15 +29,6 @@ _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
 _ADDRESSES: TypeAdapter[tuple[Address, ...]] = TypeAdapter(tuple[Address, ...])
 _SHORTEST, _LONGEST = 4, 12  # letters of a name
 _KNOWN = 50  # names that a misspelt one is compared with
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What a step has made, and how long that took."""
-
-    name: str
-    data: bytes
-    seconds: float
 
 
 class Runs:

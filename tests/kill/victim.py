@@ -66,7 +66,7 @@ class DeadlyLoop(RunLoop):
     """A run loop that dies between the command and the run."""
 
     def __init__(self, workshop: DeadlyWorkshop, app: App) -> None:
-        super().__init__(workshop, app.owner, _LEASE)
+        super().__init__(workshop, app.owner, _LEASE, together=0.0)  # each step's row by itself
         self._deadly = workshop
 
     async def drain(self) -> int:

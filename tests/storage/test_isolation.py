@@ -17,7 +17,7 @@ from model.ids import BlobId, EventId
 from model.language import Message
 from model.member import Role
 from model.record import Page
-from model.report import Run, RunState
+from model.report import Finished, Run, RunState
 from storage.owners import Owner
 from storage.stores import Stores
 from storage.tables import METADATA
@@ -85,6 +85,7 @@ _ATTEMPTS: Mapping[str, Attempt] = {
     "runs.step": lambda s, t: s.runs.step(t.run.id, "collect"),
     "runs.steps": lambda s, t: s.runs.steps(t.run.id),
     "runs.finish": lambda s, t: s.runs.finish(t.run.id, "measure", b"x", t.fence, 1.0),
+    "runs.finish_all": lambda s, t: s.runs.finish_all(t.run.id, (Finished("measure", b"x", 1.0),), t.fence),
     "runs.conclude": lambda s, t: s.runs.conclude(t.run.id, RunState.FAILED, t.fence),
     "runs.list": lambda s, t: s.runs.list(9),
     "runs.before": lambda s, t: s.runs.before(t.run),

@@ -12,7 +12,7 @@ import pytest
 from model.errors import LostLease, UnknownName
 from model.ids import EventId, RunId
 from model.language import Message
-from model.report import Run, RunState
+from model.report import STEPS, Finished, Run, RunState
 from storage.claims import Claim
 from storage.owners import Owner
 from tests.storage.world import MONDAY, SETTINGS, WEEK, HandClock, Room
@@ -141,3 +141,29 @@ async def test_a_waiting_run_takes_no_step(here: Room) -> None:
     with pytest.raises(LostLease):
         async with here.db.write(here.workspace) as stores:
             await stores.runs.finish(run.id, "collect", b"", 0, 0.1)
+
+
+async def test_steps_and_the_end_of_a_run_are_written_together_or_not_at_all(here: Room, tmp_path: Path) -> None:
+    owner = Owner.enter(tmp_path)
+    run = await here.run("1")
+    (claim,) = await here.db.claims.claim_runs(owner, 1, 30)
+    made = [Finished(name, name.encode(), 0.1) for name in STEPS]
+    async with here.db.write(here.workspace) as stores:
+        await stores.runs.finish_all(run.id, made[:1], claim.fence)
+
+    async def end(fence: int, steps: list[Finished]) -> None:
+        async with here.db.write(here.workspace) as stores:
+            await stores.runs.finish_all(run.id, steps, fence, "hash")
+
+    for fence, steps in ((claim.fence, made), (claim.fence - 1, made[1:])):  # one is there already; not ours any more
+        with pytest.raises(LostLease):
+            await end(fence, steps)
+        async with here.db.read(here.workspace) as stores:
+            assert (await stores.runs.of(run.id)).state is RunState.RUNNING
+            assert [name for name, *_ in await stores.runs.steps(run.id)] == [STEPS[0]]
+    await end(claim.fence, made[1:])
+    async with here.db.read(here.workspace) as stores:
+        ended = await stores.runs.of(run.id)
+        assert (ended.state, ended.hash) == (RunState.DONE, "hash")
+        assert [name for name, *_ in await stores.runs.steps(run.id)] == list(STEPS)
+    owner.leave()
