@@ -58,10 +58,13 @@ async def outside(
     """Run a server; each connection answers until the other side closes it."""
     here = Outside(host, port)
     open_: set[asyncio.StreamWriter] = set()
+    serving: set[asyncio.Task[object]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         here.connections += 1
         open_.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            serving.add(task)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 asked = await _read(reader)
@@ -81,6 +84,7 @@ async def outside(
         server.close()
         for writer in list(open_):
             writer.transport.abort()
+        await asyncio.gather(*serving, return_exceptions=True)
         await server.wait_closed()
 
 

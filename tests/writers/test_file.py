@@ -235,7 +235,7 @@ asyncio.run(main())
 
 async def test_killed_while_writing(root: Path, scaled: Callable[[int], int]) -> None:
     """Whenever: the file is there whole or not at all, and the next try leaves one file and no draft."""
-    for _ in range(scaled(100)):
+    for _ in range(scaled(40)):
         command = (sys.executable, "-c", _WRITER, str(root), KEY)
         writer = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         assert writer.stdout is not None
