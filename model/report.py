@@ -123,15 +123,6 @@ HASHED = STEPS[:4]  # those that the run's hash is made over: what it says, not 
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """What a step has made, and how long that took."""
-
-    name: str
-    data: bytes
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a report."""
 

@@ -11,13 +11,14 @@ from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
 from model.ids import RunId
 from model.language import Message
-from model.report import HASHED, STEPS, Finished, Run, RunState
+from model.report import HASHED, STEPS, Run, RunState
 from reports.posting import tell_failure
 from reports.snapshot import content_hash
 from reports.steps import Along, Step, step_of
 from storage.claims import Claim
 from storage.database import Database
 from storage.owners import Owner
+from storage.steps import Finished
 
 _log = logging.getLogger(__name__)
 LEASE = 15.0  # seconds; renewed three times within it; so long others wait for a machine that is no more

@@ -16,12 +16,13 @@ from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, 
 from model.language import Message
 from model.member import Member, Role
 from model.report import STEPS as ORDER
-from model.report import Finished, Order, Run, RunState, Settings
+from model.report import Order, Run, RunState, Settings
 from model.window import Window
 from storage.jobs import Job
 from storage.limits import refuse_beyond, room
 from storage.messages import dump_message, load_message
 from storage.reports import reports_of
+from storage.steps import Finished
 from storage.tables import REPORTS, RUNS, STEPS
 from storage.transaction import Transaction
 

@@ -17,8 +17,9 @@ from model.ids import BlobId, EventId
 from model.language import Message
 from model.member import Role
 from model.record import Page
-from model.report import Finished, Run, RunState
+from model.report import Run, RunState
 from storage.owners import Owner
+from storage.steps import Finished
 from storage.stores import Stores
 from storage.tables import METADATA
 from tests.storage.world import MONDAY, WEEK, Room, commit, room

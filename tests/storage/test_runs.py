@@ -12,9 +12,10 @@ import pytest
 from model.errors import LostLease, UnknownName
 from model.ids import EventId, RunId
 from model.language import Message
-from model.report import STEPS, Finished, Run, RunState
+from model.report import STEPS, Run, RunState
 from storage.claims import Claim
 from storage.owners import Owner
+from storage.steps import Finished
 from tests.storage.world import MONDAY, SETTINGS, WEEK, HandClock, Room
 
 
