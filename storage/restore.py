@@ -30,7 +30,7 @@ from storage.quarantine import Settled, Stage, settle
 from storage.queue import Urgency
 from storage.schema import HEAD, migrate_sqlite, sqlite_version
 from storage.sealing import Keyring
-from storage.transactions import BUSY_TIMEOUT, Transactions, postgres_transactions, sqlite_transactions
+from storage.transactions import BUSY_TIMEOUT, Transactions, broken, postgres_transactions, sqlite_transactions
 
 _BESIDE = ".restoring"  # the folder of the new one
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -65,7 +65,7 @@ async def restore(
         await asyncio.to_thread(archive.verify)
         reached(Stage.GENUINE)
         gone = await _gone(file.parent, url, home, keyring)
-        stamp = f"{clock.now():%Y%m%dT%H%M%SZ}"
+        stamp = f"{clock.now():%Y%m%dT%H%M%S%fZ}"  # to the microsecond: somebody may restore again at once
         if url is not None:
             from storage.postgres_restore import restore_postgres  # needs the extra “postgres”
 
@@ -137,22 +137,19 @@ async def _restore_sqlite(
         settled = await _settled(beside, keyring, clock, archive.header.made, gone)
         reached(Stage.SETTLED)
         before = await asyncio.to_thread(_swap, home, beside / DATABASE_FILE, home / f"{BEFORE}{stamp}", reached)
+    except OSError as error:
+        raise _not_unpacked(error) from None
+    except (sqlite3.Error, DBAPIError) as error:
+        raise broken() from error
     finally:
         await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
     return settled, before
 
 
 def _unpack(archive: Archive, to: Path) -> None:
-    try:
-        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            for piece in archive.plain():
-                file.write(piece)
-    except OSError as error:
-        raise BackupError(
-            "The backup could not be unpacked in the data folder: {reason}.",
-            hint=Message("See that its disk has room and can be written. The database is as it was."),
-            reason=error.strerror or "?",
-        ) from None
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for piece in archive.plain():
+            file.write(piece)
     try:
         with closing(sqlite3.connect(to)) as connection:
             complaint = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -160,6 +157,14 @@ def _unpack(archive: Archive, to: Path) -> None:
         complaint = "?"
     if complaint != "ok":
         raise damaged(archive.path)
+
+
+def _not_unpacked(error: OSError) -> BackupError:
+    return BackupError(
+        "The backup could not be unpacked in the data folder: {reason}.",
+        hint=Message("See that its disk has room and can be written. The database is as it was."),
+        reason=error.strerror or "?",
+    )
 
 
 async def _settled(beside: Path, keyring: Keyring, clock: Clock, made: datetime, gone: Sequence[Gone]) -> Settled:
