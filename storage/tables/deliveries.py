@@ -31,7 +31,8 @@ SCHEDULES = Table(
         "restored", UtcDateTime
     ),  # it came from a backup: its slots from then on are still to be listed, and its next one found
     UniqueConstraint("workspace_id", "number"),
-    Index(None, "state", "next_due"),
+    Index(None, "state", "next_due"),  # where anything is due
+    Index(None, "workspace_id", "state", "next_due"),  # what is due there
 )
 
 # What became of each due instant: whoever inserts the row has it.

@@ -69,6 +69,7 @@ def _schedules() -> None:
         sa.UniqueConstraint("workspace_id", "number", name="uq_schedules_workspace_id_number"),
     )
     op.create_index("ix_schedules_state_next_due", "schedules", ["state", "next_due"])
+    op.create_index("ix_schedules_workspace_id_state_next_due", "schedules", ["workspace_id", "state", "next_due"])
     op.create_table(
         "slots",
         sa.Column("schedule_id", PlainText, nullable=False),
