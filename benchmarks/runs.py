@@ -27,6 +27,7 @@ from model.delivery import Platform
 from model.ids import EventId, MemberId, SourceId, WorkspaceId, row_id
 from model.report import STEPS, Run, Settings
 from model.source import Reach
+from reports.progress import Tell, untold
 from reports.steps import Made, Step, Workshop
 from storage.database import Database
 from storage.owners import Owner
@@ -51,7 +52,7 @@ class Prepared(Workshop):
 
     pause: float = 0.0
 
-    def steps(self) -> Mapping[str, Step]:
+    def steps(self, tell: Tell = untold) -> Mapping[str, Step]:  # noqa: ARG002  Workshop
         """Return the prepared steps."""
 
         async def work(_: Run) -> Made:

@@ -15,6 +15,7 @@ from model.errors import StorageBroken, StorageBusy
 from model.ids import RunId, WorkspaceId
 from model.language import Code, Message
 from model.report import Run, RunState
+from reports.progress import Gauge
 from reports.run import LEASE, TOGETHER, execute, fail
 from reports.schedules import AT_ONCE, fire, give_up
 from reports.steps import Workshop
@@ -189,10 +190,11 @@ class RunLoop:
         await self._db.claims.hand_back(self._owner)
 
     async def _one(self, claim: Claim) -> None:
-        workshop, began = self._workshop, self._workshop.clock.monotonic()
+        workshop, began, gauge = self._workshop, self._workshop.clock.monotonic(), Gauge()
         note(run=claim.id, workspace=claim.workspace)  # a run is a task of its own
         try:
-            await execute(self._db, claim, self._owner, workshop.steps(), workshop.clock, self._lease, self._together)
+            steps, clock = workshop.steps(gauge.tell), workshop.clock
+            await execute(self._db, claim, self._owner, steps, clock, self._lease, self._together, gauge)
         except (StorageBusy, StorageBroken) as error:  # the run is not to blame: it is done when the storage is back
             _log.warning("run %s stops for now: %s", claim.id, error)
             self._given_up.append(claim)

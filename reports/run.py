@@ -13,6 +13,7 @@ from model.ids import RunId
 from model.language import Message
 from model.report import HASHED, STEPS, Run, RunState
 from reports.posting import tell_failure
+from reports.progress import Gauge
 from reports.snapshot import content_hash
 from reports.steps import Along, Step, step_of
 from storage.claims import Claim
@@ -35,20 +36,23 @@ async def execute(
     clock: Clock,
     lease: float = LEASE,
     together: float = TOGETHER,
+    gauge: Gauge | None = None,
 ) -> None:
     """Do what is still undone of a claimed run; a step is done if and only if its row exists.
 
     Steps that took less than `together` seconds are written in one transaction with the next.
     Somebody else taking the run over is no error here: nothing more is written. A step's own failure ends the run
-    as failed, with the reason in words.
+    as failed, with the reason in words. `gauge`: what the steps tell how far they are.
 
     Raises:
         StorageBusy: or StorageBroken; the run is left as it stands, for whoever takes it up.
     """
-    renewing = asyncio.create_task(_renew(db, claim, owner, clock, lease))
+    gauge = gauge or Gauge()
+    beside = [_renew(db, claim, owner, clock, lease), gauge.keep(db, claim, clock)]
+    tasks = [asyncio.create_task(one) for one in beside]
     try:
         async with asyncio.timeout(_DEADLINE):
-            await _walk(db, claim, steps, clock, together)
+            await _walk(db, claim, steps, clock, together, gauge)
     except LostLease:
         _log.info("run %s was taken over", claim.id)
     except (StorageBusy, StorageBroken):
@@ -58,11 +62,14 @@ async def execute(
     except ArbError as error:
         await fail(db, claim, error.message)
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock, together: float) -> None:
+async def _walk(
+    db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock, together: float, gauge: Gauge
+) -> None:
     async with db.read(claim.workspace) as stores:
         run = await stores.runs.of(RunId(claim.id))
         there = {name for name, *_ in await stores.runs.steps(run.id)} if claim.fence > 1 else set()
@@ -74,6 +81,7 @@ async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Cl
     for name, step in steps.items():
         if name in there:
             continue
+        gauge.begin(name)
         began = clock.monotonic()
         made = await step(run)
         held.append(Finished(name, made.data, clock.monotonic() - began))
@@ -87,6 +95,8 @@ async def _walk(db: Database, claim: Claim, steps: Mapping[str, Step], clock: Cl
             for write in along:
                 await write(stores)
             await stores.runs.finish_all(run.id, held, claim.fence, hash)
+            if last and (gauge.noted or claim.fence > 1):
+                await stores.progress.forget(run.id)
         held, along = [], []
 
 
@@ -101,6 +111,7 @@ async def fail(db: Database, claim: Claim, reason: Message) -> None:
     try:
         async with db.write(claim.workspace) as stores:
             await stores.runs.conclude(RunId(claim.id), RunState.FAILED, claim.fence, failure=reason)
+            await stores.progress.forget(RunId(claim.id))
             await tell_failure(stores, await stores.runs.of(RunId(claim.id)), reason)
     except LostLease:
         _log.info("run %s was taken over", claim.id)

@@ -25,6 +25,7 @@ from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.naming import chosen_names, renamed, renamed_firsts
 from reports.posting import post
+from reports.progress import Tell, untold
 from reports.skipping import keeps_quiet
 from reports.snapshot import damaged, ordered, pack, unpack
 from reports.targets import standings_of
@@ -58,9 +59,9 @@ class Workshop:
     render: RenderProcess
     destinations: Mapping[Platform, Destination]
 
-    def steps(self) -> Mapping[str, Step]:
-        """Return the steps of one execution in order; the names are those of model.report.STEPS."""
-        bench = _Bench(self)
+    def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
+        """Return the steps of one execution in order, which tell how far each is; names as in model.report.STEPS."""
+        bench = _Bench(self, tell)
         return {
             "collect": bench.collect,
             "measure": bench.measure,
@@ -89,8 +90,9 @@ class Workshop:
 class _Bench:
     """The steps of one execution; what an earlier step of it made need not be read again from its row."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, tell: Tell) -> None:
         self._workshop = workshop
+        self._tell = tell
         self._snapshot: Snapshot | None = None
         self._ledger: Ledger | None = None
         self._checked: Checked | None = None
@@ -101,7 +103,8 @@ class _Bench:
         shop = self._workshop
         async with shop.db.read(run.workspace) as stores:
             template = await lookup(stores, run.template)
-        coverage = await sync_all(shop.db, run.workspace, run.sources, shop.reach, shop.clock, run.window)
+        sources = run.sources
+        coverage = await sync_all(shop.db, run.workspace, sources, shop.reach, shop.clock, run.window, self._tell)
         whole = Window(run.window.previous().start, run.window.end, run.window.zone)
         async with shop.db.read(run.workspace) as stores:
             announced = await carried(stores, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 
 from collectors import collector
@@ -22,16 +22,34 @@ _DEADLINE = 900.0  # seconds that one source may take
 
 
 async def sync_all(
-    db: Database, workspace: WorkspaceId, sources: Sequence[SourceId], reach: Reach, clock: Clock, window: Window
+    db: Database,
+    workspace: WorkspaceId,
+    sources: Sequence[SourceId],
+    reach: Reach,
+    clock: Clock,
+    window: Window,
+    tell: Callable[[int, int], None],
 ) -> tuple[Coverage, ...]:
     """Sync all sources side by side; one that fails stops no other. Returns what was read, in the order asked.
+
+    `tell` is called as they end: so many of so many.
 
     Raises:
         StorageBusy: or StorageBroken, once no sync is under way any more.
     """
+    left = len(sources)
+
+    async def one(id: SourceId) -> Coverage:
+        nonlocal left
+        coverage = await sync(db, workspace, id, reach, clock, window)
+        left -= 1
+        tell(len(sources) - left, len(sources))
+        return coverage
+
+    tell(0, left)
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(sync(db, workspace, id, reach, clock, window)) for id in sources]
+            tasks = [group.create_task(one(id)) for id in sources]
     except* (StorageBusy, StorageBroken) as failed:
         raise failed.exceptions[0] from None
     return tuple(task.result() for task in tasks)

@@ -32,6 +32,7 @@ from storage.tables import (
     LINK_CODES,
     MEMBERS,
     METADATA,
+    PROGRESS,
     RECORDS,
     REPORT_SHARES,
     RUNS,
@@ -198,7 +199,8 @@ class Erasing:
     async def _restart_unfinished(self) -> None:
         """Have runs that are under way begin anew: whoever works on one still knows the names."""
         running = (self._in.ours(RUNS), RUNS.c.state == RunState.RUNNING)
-        await self._in.change(delete(STEPS).where(STEPS.c.run_id.in_(select(RUNS.c.id).where(*running))))
+        for table in (STEPS, PROGRESS):
+            await self._in.change(delete(table).where(table.c.run_id.in_(select(RUNS.c.id).where(*running))))
         free = {"state": RunState.WAITING, "owner": None, "lease_until": None, "fence": RUNS.c.fence + 1}
         await self._in.change(update(RUNS).where(*running).values(free))
 

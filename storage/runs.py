@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, update
 
 from model.delivery import Address
 from model.errors import LostLease, UnknownName
@@ -23,7 +23,7 @@ from storage.limits import refuse_beyond, room
 from storage.messages import dump_message, load_message
 from storage.reports import reports_of
 from storage.steps import Finished
-from storage.tables import REPORTS, RUNS, STEPS
+from storage.tables import PROGRESS, REPORTS, RUNS, STEPS
 from storage.transaction import Transaction
 
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
@@ -234,7 +234,10 @@ class Runs:
         ended = {"state": RunState.FAILED, "finished": self._in.clock.now(), "failure": dump_message(reason)}
         free = {"owner": None, "lease_until": None, "fence": RUNS.c.fence + 1}
         statement = update(RUNS).where(self._in.ours(RUNS), RUNS.c.id == run, open_)
-        return await self._in.change(statement.values(**ended, **free)) == 1
+        if await self._in.change(statement.values(**ended, **free)) != 1:
+            return False
+        await self._in.change(delete(PROGRESS).where(self._in.ours(PROGRESS), PROGRESS.c.run_id == run))
+        return True
 
     def _alike(self, run: Run) -> Select[*tuple[object, ...]]:
         """Return the finished runs of the same report."""

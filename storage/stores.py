@@ -11,6 +11,7 @@ from storage.inbox import Inbox
 from storage.members import Members
 from storage.people import People
 from storage.places import Places
+from storage.progress import Progresses
 from storage.records import Records
 from storage.reports import Reports
 from storage.retention import Retention
@@ -34,6 +35,7 @@ class Stores:
         self.records = Records(transaction)
         self.reports = Reports(transaction)
         self.runs = Runs(transaction)
+        self.progress = Progresses(transaction)
         self.schedules = Schedules(transaction)
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)

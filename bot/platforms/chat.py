@@ -13,6 +13,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from bot.platforms.status_line import StatusLine
 from bot.platforms.terminal import Said, Terminal, print_card
 from commands import COMMANDS
 from commands.forms import option_of
@@ -50,7 +51,7 @@ async def _greet(terminal: Terminal) -> None:
 
 async def _prompted(terminal: Terminal, language: Language) -> None:
     names = Names(terminal)
-    terminal.show = _show
+    terminal.show, terminal.status = _show, StatusLine()
     history = FileHistory(str(terminal.app.settings.home / "history"))
     session: PromptSession[str] = PromptSession(completer=_Commands(names, language), history=history)
     print(language.say(Message("Type /arb help to see what there is, a number to press a button, exit to leave.")))  # noqa: T201

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from bot.app import App
+from bot.platforms.status_line import StatusLine
 from commands.door import Answer, Visitor
+from commands.report_cards import how_far
 from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, plain, text_line
 from model.delivery import Address, Platform
+from model.errors import StorageBroken, StorageBusy
 from model.form import Form
 from model.ids import EventId, RunId, row_id
 from model.language import Code, Language, Message
@@ -27,6 +31,7 @@ from writers import terminal as terminal_text
 
 Kind = Literal["card", "form", "progress", "error"]
 _LOOK_AGAIN = 0.2  # seconds between two looks at a run that another process does
+_WATCH = 1.0  # seconds between two looks at how far a run is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class Terminal:
     show: Callable[[Said], None]
     actions: Sequence[Action] = field(default=())  # of the newest card
     form: Form | None = None  # where the newest message is one
+    status: StatusLine | None = None  # where there is a line to say on how far a run is
 
     @property
     def platform(self) -> Platform:
@@ -128,7 +134,8 @@ class Terminal:
         self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.shows, files))
         if answer.follows is None or answer.member is None:
             return not answer.error
-        return await self._follow(answer.follows, answer.member)
+        async with self._watched(answer.follows, answer.member):
+            return await self._follow(answer.follows, answer.member)
 
     async def _follow(self, run: RunId, member: Member) -> bool:
         """Do the run, or wait for whoever does it, until all that it sends here is shown."""
@@ -147,11 +154,39 @@ class Terminal:
                 self._tell(Said("error", shown.shows))
         return found.state is RunState.DONE
 
+    @asynccontextmanager
+    async def _watched(self, run: RunId, member: Member) -> AsyncIterator[None]:
+        """Say on the status line how far a run is, for the length of the block."""
+        if self.status is None:
+            yield
+            return
+        watching = asyncio.create_task(self._watch(self.status, run, member))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            self.status.clear()
+
+    async def _watch(self, status: StatusLine, run: RunId, member: Member) -> None:
+        while True:
+            await self.app.workshop.clock.sleep(_WATCH)
+            with suppress(StorageBusy, StorageBroken):  # the next look may be better
+                async with self.app.workshop.db.read(member.workspace) as stores:
+                    found = await stores.runs.of(run)
+                    now = self._language().say(await how_far(stores, found))
+                if found.state in (RunState.WAITING, RunState.RUNNING):
+                    status.show(f"{found.name} · {now}")
+                else:
+                    status.clear()
+
     async def _arrived(self, card: Card) -> None:
         self._tell(Said("error" if card.tone is Tone.CRITICAL else "card", card))
 
     def _tell(self, said: Said) -> None:
         self.actions, self.form = said.card.actions, said.form
+        if self.status is not None:
+            self.status.clear()
         self.show(said)
 
     async def _save(self, attachments: Sequence[Attachment], member: Member | None) -> tuple[Saved, ...]:

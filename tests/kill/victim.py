@@ -19,6 +19,7 @@ from bot.loops import RunLoop
 from bot.platforms.terminal import Terminal
 from bot.settings import load
 from model.report import Run
+from reports.progress import Tell, untold
 from reports.steps import Made, Step, Workshop
 
 _LEASE = 1.0  # seconds: so that a stopped victim loses its run soon
@@ -30,8 +31,9 @@ class DeadlyWorkshop(Workshop):
 
     moment: str = ""
 
-    def steps(self) -> Mapping[str, Step]:
-        return _Watched({name: self._deadly(name, step) for name, step in Workshop.steps(self).items()}, self.reached)
+    def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
+        steps = Workshop.steps(self, tell)
+        return _Watched({name: self._deadly(name, step) for name, step in steps.items()}, self.reached)
 
     def _deadly(self, name: str, step: Step) -> Step:
         async def work(run: Run) -> Made:
