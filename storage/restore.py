@@ -33,6 +33,7 @@ from storage.sealing import Keyring
 from storage.transactions import BUSY_TIMEOUT, Transactions, broken, postgres_transactions, sqlite_transactions
 
 _BESIDE = ".restoring"  # the folder of the new one
+_BEGINS = b"SQLite format 3\0"
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -99,7 +100,7 @@ def _refuse_unfit(archive: Archive, engine: str) -> None:
 async def _gone(beside: Path, url: str | None, home: Path, keyring: Keyring) -> Sequence[Gone]:
     """Return who must not come back: of the lists here and beside the backup, and of the database that goes."""
     lists = [read_erased(home, keyring), read_erased(beside, keyring)]
-    if url is not None or (home / DATABASE_FILE).exists():
+    if url is not None or _is_database(home / DATABASE_FILE):
         live = sqlite_transactions(home, BUSY_TIMEOUT) if url is None else postgres_transactions(url, BUSY_TIMEOUT)
         lists.append(await _gone_in(live))
     gone = joined(*lists)
@@ -208,6 +209,8 @@ def _swap(home: Path, new: Path, before: Path, reached: Callable[[Stage], None])
 
 def _emptied_log(live: Path) -> bool:
     """Write the live database's log into it; tells whether it could be, for a damaged one cannot."""
+    if not _is_database(live):
+        return False
     try:
         with closing(sqlite3.connect(live, isolation_level=None, timeout=BUSY_TIMEOUT)) as connection:
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -221,6 +224,15 @@ def _emptied_log(live: Path) -> bool:
             hint=Message("Close it; nothing was changed."),
         )
     return True
+
+
+def _is_database(path: Path) -> bool:
+    """Tell whether a file begins like SQLite's; to open another one would throw its log away."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_BEGINS)) == _BEGINS
+    except OSError:
+        return False
 
 
 def _move_log(live: Path, before: Path) -> None:

@@ -288,6 +288,12 @@ async def test_what_does_not_fit_is_refused(full: Room, place: Place, clock: Han
         with pytest.raises(BackupError, match=told):
             await again(place, replace(made, file=file), clock)
         assert live_bytes(place) == data
+    whole = made.file.read_bytes()
+    for at in (*range(0, len(whole), len(whole) // 20), len(whole) - 1):
+        file.write_bytes(whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :] if at % 2 else whole[:at])
+        with pytest.raises(BackupError):
+            await again(place, replace(made, file=file), clock)
+        assert live_bytes(place) == data
     db = await place.open(clock)
     assert await digests(db) == before
     await db.close()

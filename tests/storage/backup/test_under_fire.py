@@ -191,3 +191,47 @@ async def _others(db: Database) -> int:
     )
     async with db._transactions.reading() as connection:
         return int(await connection.scalar(others) or 0)
+
+
+async def test_the_log_that_a_killed_process_leaves(here: Room, place: Place, tmp_path: Path) -> None:
+    """It goes into the old database, which is kept, and never into the new one."""
+    if place.kind != "sqlite":
+        pytest.skip("PostgreSQL keeps its own log")
+    new = await digests(here.db, _CHANGED)
+    made = await here.db.backups.keep()
+    await here.db.close()
+    with writing(place):
+        pass
+    assert (place.home / "arb.db-wal").stat().st_size > 0
+    shutil.copytree(place.home, tmp_path / "killed")
+    killed = await _pages_of(replace(place, home=tmp_path / "killed"))
+    done = await restore(made.file, None, place.home, Keyring.open(place.home, None), SystemClock())
+    assert await _found(place) == new
+    with elsewhere(place, tmp_path / "old", lambda: pytest.fail("no server")) as old:
+        shutil.copy(place.home / done.before, old.home / "arb.db")
+        assert await _pages_of(old) == killed
+    assert all(count > 0 for count in killed.values())
+
+
+async def _pages_of(place: Place) -> Mapping[str, int]:
+    db = await place.open()
+    try:
+        return await pages(db)
+    finally:
+        await db.close()
+
+
+async def test_a_damaged_database_is_replaced(here: Room, place: Place) -> None:
+    """That is why somebody restores: its bytes are kept as they are, its log beside them."""
+    if place.kind != "sqlite":
+        pytest.skip("a damaged PostgreSQL is its server's business")
+    new = await digests(here.db, _CHANGED)
+    made = await here.db.backups.keep()
+    await here.db.close()
+    rubbish = b"no database any more" * 5000
+    (place.home / "arb.db").write_bytes(rubbish)
+    (place.home / "arb.db-wal").write_bytes(b"nor is this a log")
+    done = await restore(made.file, None, place.home, Keyring.open(place.home, None), SystemClock())
+    assert await _found(place) == new
+    assert (place.home / done.before).read_bytes() == rubbish
+    assert (place.home / f"{done.before}-wal").read_bytes() == b"nor is this a log"
