@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from alembic import command
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from model.delivery import RECEIPT, Address, Platform, Receipt
@@ -26,11 +29,12 @@ from storage.backup import Made, Outside
 from storage.claims_deliveries import Wanted
 from storage.erased import read_erased
 from storage.owners import Owner
+from storage.quarantine import Stage
 from storage.queue import Urgency
 from storage.restore import Restored, restore
 from storage.schema import HEAD, configuration
 from storage.sealing import Keyring
-from storage.tables import DELIVERIES, INBOX, METADATA, SCHEDULES
+from storage.tables import DELIVERIES, INBOX, METADATA, SCHEDULES, WORKSPACES
 from storage.transactions import psycopg_url
 from tests.storage.world import MONDAY, HandClock, Room, commit, room
 from tests.support.databases import Place
@@ -265,6 +269,40 @@ async def test_another_connection_to_postgres_is_counted(full: Room, place: Plac
     with engine.connect(), pytest.raises(BackupError, match="1 other connection is open"):
         await again(place, made, clock)
     engine.dispose()
+
+
+async def test_nobody_writes_postgres_meanwhile(full: Room, place: Place, clock: HandClock) -> None:
+    """Whoever comes while the new tables are made has to wait, and would find them."""
+    if place.kind != "postgres" or place.url is None:
+        pytest.skip("on SQLite nobody else can open it")
+    made = await full.db.backups.keep()
+    await full.db.close()
+    engine = create_engine(psycopg_url(place.url), poolclass=NullPool, connect_args={"options": "-c lock_timeout=100"})
+    refused: list[Stage] = []
+
+    def reached(stage: Stage) -> None:
+        if stage in (Stage.UNPACKED, Stage.SETTLED):
+            with engine.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
+                other.execute(update(WORKSPACES).values(account="theirs"))
+            refused.append(stage)
+
+    await restore(made.file, place.url, place.home, Keyring.open(place.home, None), clock, reached)
+    engine.dispose()
+    assert refused == [Stage.UNPACKED, Stage.SETTLED]
+
+
+async def test_a_foreign_program_has_the_file_open(full: Room, place: Place, clock: HandClock) -> None:
+    """It would go on writing the old file, so nothing is replaced."""
+    if place.kind != "sqlite":
+        pytest.skip("it is about the file")
+    made = await full.db.backups.keep()
+    await full.db.close()
+    with closing(sqlite3.connect(place.home / "arb.db")) as foreign:
+        foreign.execute("SELECT count(*) FROM runs").fetchone()
+        with pytest.raises(BackupError, match="Another program"):
+            await again(place, made, clock)
+    assert not list(place.home.glob("arb.db.before*"))
+    await again(place, made, clock)
 
 
 async def test_what_does_not_fit_is_refused(full: Room, place: Place, clock: HandClock) -> None:
