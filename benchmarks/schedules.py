@@ -1,6 +1,6 @@
 """Ten thousand schedules due in one second: `python -m benchmarks.schedules [COUNT] [postgresql://…]`.
 
-A hundred workspaces hold them. Printed are how long it takes until each has its slot, its run and its next due time
+Each workspace holds a hundred. Printed are how long it takes until each has its slot, its run and its next due time
 committed, how late a 5 ms ticker was meanwhile, and how long `/arb status` took; then the same number of jobs due at
 once in APScheduler, with its memory store and with its own SQLAlchemy store on SQLite, where a job's whole work is to
 count. With an address, the same on a PostgreSQL database of that server, which is made and dropped again.
@@ -41,7 +41,7 @@ from reports.when import parse_when
 from storage.schema import migrate_postgres
 from storage.workspaces import WorkspaceSettings
 
-_WORKSPACES = 100
+_SHARE = 100  # schedules of a workspace
 _ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 _TIMES = ("mondays {}", "weekdays {}", "every day {}", "on the 1st {}", "last working day of the month {}")
 _fired = 0
@@ -94,15 +94,15 @@ async def planted(app: App, share: int, *names: str) -> None:
                 made += 1
 
 
-async def checked(app: App, share: int) -> None:
+async def checked(app: App, workspaces: int) -> None:
     """Make sure that each schedule has its one slot and its one run."""
-    for n in range(_WORKSPACES):
+    for n in range(workspaces):
         workspace = await app.workshop.db.entrances.enter(Platform.TERMINAL, f"acme{n}")
         async with app.workshop.db.read(workspace) as stores:
             schedules = await stores.schedules.all()
-            slots = await stores.schedules.slots([one.id for one in schedules], share * 2)
-            runs = {run.id for run in await stores.runs.list(share * 2)}
-        if not len(schedules) == len(slots) == len(runs) == share or {slot.run for slot in slots} != runs:
+            slots = await stores.schedules.slots([one.id for one in schedules], 2 * _SHARE)
+            runs = {run.id for run in await stores.runs.list(2 * _SHARE)}
+        if not len(schedules) == len(slots) == len(runs) == _SHARE or {slot.run for slot in slots} != runs:
             raise AssertionError(f"workspace {n}: {len(schedules)} schedules, {len(slots)} slots, {len(runs)} runs")
 
 
@@ -122,7 +122,7 @@ async def ours(home: Path, url: str | None, count: int) -> Figures:
     async with running(settings, SystemClock()) as app:
         await planted(app, 1, "warm")
         await app.schedules.drain()  # the first one reads the templates that come with ARB
-        await planted(app, count // _WORKSPACES, *(f"acme{n}" for n in range(_WORKSPACES)))
+        await planted(app, _SHARE, *(f"acme{n}" for n in range(count // _SHARE)))
         figures = Figures()
         meanwhile = [asyncio.create_task(lateness(600, figures.late)), asyncio.create_task(talk(app, figures.status))]
         await asyncio.sleep(0)
@@ -132,7 +132,7 @@ async def ours(home: Path, url: str | None, count: int) -> Figures:
         for task in meanwhile:
             task.cancel()
         await asyncio.gather(*meanwhile, return_exceptions=True)
-        await checked(app, count // _WORKSPACES)
+        await checked(app, count // _SHARE)
     return figures
 
 
