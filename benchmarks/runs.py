@@ -42,7 +42,7 @@ _RUNS = 2000
 _WORKSPACES = 40
 _DATA = b"x" * 4000  # what a step leaves
 _AT_ONCE = 16
-_TIMED, _EVERY = 100, 0.05  # runs that are timed, and seconds between two of them
+_TIMED, _EVERY = 80, 0.25  # runs that are timed, and seconds between two of them
 _NOISE = 1000
 
 
@@ -202,7 +202,7 @@ async def noise(url: str, folder: Path) -> tuple[float, float]:
     """Return the 99th percentile of one workspace's starts: alone, and beside another's long queue."""
     db = await Database.open(url, folder, Keyring.open(folder, None), SystemClock())
     quiet, noisy = await corner(db, "quiet"), await corner(db, "noisy")
-    async with workers(url, folder, 0.02):
+    async with workers(url, folder, 0.1):
         await starts(db, quiet)  # everything warm
         alone = await starts(db, quiet)
         await ask_all([noisy], _NOISE)

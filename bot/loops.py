@@ -25,6 +25,7 @@ from storage.owners import Owner
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
+_BREATH = 0.05  # seconds after a look in vain until the next one
 Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
 _WORKSPACES = 100  # in which schedules are fired in one round
 _TRACED = 100  # one of so many failures in a row has its traceback in the log
@@ -144,6 +145,7 @@ class RunLoop:
         self._given_up: list[Claim] = []  # the storage failed under them: to be handed back
         self._claiming = asyncio.Lock()
         self._stopping = False
+        self._in_vain: float | None = None  # when the last look found nothing
 
     @property
     def _db(self) -> Database:
@@ -151,7 +153,10 @@ class RunLoop:
 
     async def look(self) -> int:
         """Claim runs for the free seats and begin them; return how many."""
+        clock = self._workshop.clock
         async with self._claiming:
+            if self._in_vain is not None and (wait := self._in_vain + _BREATH - clock.monotonic()) > 0:
+                await clock.sleep(wait)  # a thousand jobs that wake for runs without a seat are a few looks, no more
             while self._given_up:
                 await self._db.claims.hand_back(self._owner, self._given_up[-1])
                 self._given_up.pop()
@@ -159,6 +164,7 @@ class RunLoop:
             if self._stopping or free <= 0:
                 return 0
             claims = await self._db.claims.claim_runs(self._owner, free, self._lease)
+            self._in_vain = None if claims else clock.monotonic()
             for claim in claims:
                 task = asyncio.create_task(self._one(claim))
                 self._working.add(task)
@@ -167,6 +173,7 @@ class RunLoop:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._in_vain = None  # it left a seat
         self._ring()
 
     async def drain(self) -> int:

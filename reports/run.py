@@ -70,9 +70,10 @@ async def execute(
 async def _walk(
     db: Database, claim: Claim, steps: Mapping[str, Step], clock: Clock, together: float, gauge: Gauge
 ) -> None:
-    async with db.read(claim.workspace) as stores:
-        run = await stores.runs.of(RunId(claim.id))
-        there = {name for name, *_ in await stores.runs.steps(run.id)} if claim.fence > 1 else set()
+    run, there = claim.run, set[str]()
+    if claim.fence > 1:  # somebody has begun it
+        async with db.read(claim.workspace) as stores:
+            there = {name for name, *_ in await stores.runs.steps(run.id)}
     if claim.attempts > _MOST_CLAIMS:
         raise ArbError("It was taken up {n} times and never finished.", n=claim.attempts - 1)
     walked: dict[str, bytes] = {}

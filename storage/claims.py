@@ -10,6 +10,7 @@ from sqlalchemy import (
     CTE,
     JSON,
     ColumnElement,
+    Row,
     Select,
     cast,
     func,
@@ -26,10 +27,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.clock import Clock
 from model.errors import LostLease
 from model.ids import WorkspaceId
-from model.report import RunState
+from model.report import Run, RunState
 from model.schedule import ScheduleState
 from storage.owners import Owner
 from storage.queue import Urgency
+from storage.runs import run_of
 from storage.tables import RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import changed
 from storage.transactions import Transactions
@@ -46,7 +48,8 @@ class Claim:
     id: str
     workspace: WorkspaceId
     fence: int
-    attempts: int = 1  # how often it was taken up, this time counted, and not handed back
+    attempts: int  # how often it was taken up, this time counted, and not handed back
+    run: Run  # as it stood when it was claimed
 
 
 class Claims:
@@ -83,10 +86,10 @@ class Claims:
                     fence=RUNS.c.fence + 1,
                     attempts=RUNS.c.attempts + 1,
                 )
-                .returning(RUNS.c.number, RUNS.c.id, RUNS.c.workspace_id, RUNS.c.fence, RUNS.c.attempts)
+                .returning(*RUNS.c)
             )
             rows = (await connection.execute(statement)).all()
-        return tuple(Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts) for row in sorted(rows))
+        return tuple(_claim(row) for row in sorted(rows, key=lambda row: int(row.number)))
 
     async def _left(self, connection: AsyncConnection, dead: Sequence[str], limit: int) -> list[int]:
         """Return runs that somebody had who is gone, or late with his lease; they keep their seats."""
@@ -197,6 +200,10 @@ class Claims:
     async def _owners(self, connection: AsyncConnection) -> set[str]:
         statement = select(RUNS.c.owner).where(RUNS.c.state == RunState.RUNNING, RUNS.c.owner.is_not(None)).distinct()
         return set(await connection.scalars(statement))
+
+
+def _claim(row: Row[*tuple[object, ...]]) -> Claim:
+    return Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts, run_of(row))
 
 
 def _waiting_in(after: str) -> CTE:

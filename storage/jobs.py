@@ -27,6 +27,7 @@ from storage.transactions import broken
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from psycopg import AsyncConnection as AsyncConnectionOf
 
 What = Literal["page", "delivery", "run", "sync", "housekeeping"]
 Wake = Callable[[str], object]  # is told the id that the job was given
@@ -166,7 +167,9 @@ class Queued:
         from procrastinate import App, PsycopgConnector
 
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it has three lines to say of each job
-        return App(connector=PsycopgConnector(conninfo=self._url, min_size=0, max_size=4, timeout=5.0))
+        return App(
+            connector=PsycopgConnector(conninfo=self._url, min_size=0, max_size=4, timeout=5.0, configure=_one_by_one)
+        )
 
 
 def newest_schema() -> str:
@@ -214,6 +217,10 @@ def _folder() -> Path:
             hint=Message("Run: pip install 'auto-report-builder[postgres]'"),
         )
     return Path(found.origin).parent / "sql"
+
+
+async def _one_by_one(connection: AsyncConnectionOf[object]) -> None:
+    await connection.set_autocommit(True)  # each call of the engine is one statement: no BEGIN and COMMIT around it
 
 
 def _waking(wake: Wake) -> Callable[[str], Awaitable[None]]:

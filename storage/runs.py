@@ -89,7 +89,7 @@ class Runs:
                 await self._in.submit(Job("run", id))
             row = await self._in.first(self._rows().where(RUNS.c.cause == order.cause))
             if row is not None:
-                return _run(row)
+                return run_of(row)
         raise AssertionError("a name of twelve letters is free")
 
     def _asked(self, order: Order) -> Mapping[str, object]:
@@ -117,7 +117,7 @@ class Runs:
         row = await self._in.first(self._rows().where(RUNS.c.id == id))
         if row is None:
             raise UnknownName("There is no such run here.")
-        return _run(row)
+        return run_of(row)
 
     async def named(self, name: str, by: Member | None = None) -> Run:
         """Return the run of a name such as "7Q2F", in either case; "last" is the newest.
@@ -129,7 +129,7 @@ class Runs:
         newest = self._seen(by).order_by(RUNS.c.number.desc())
         row = await self._in.first(newest.limit(1) if wanted == "LAST" else newest.where(RUNS.c.name == wanted))
         if row is not None:
-            return _run(row)
+            return run_of(row)
         if wanted == "LAST":
             raise UnknownName("There is no run yet.")
         known = [run.name for run in await self.list(_KNOWN, by=by)]
@@ -197,7 +197,7 @@ class Runs:
             wanted = wanted.where(RUNS.c.report_id == report)
         if template is not None:
             wanted = wanted.where(RUNS.c.template == template)
-        return tuple([_run(row) for row in await self._in.all(wanted.order_by(RUNS.c.number.desc()).limit(limit))])
+        return tuple([run_of(row) for row in await self._in.all(wanted.order_by(RUNS.c.number.desc()).limit(limit))])
 
     async def newest_of(self, reports: Sequence[ReportId]) -> Mapping[ReportId, Run]:
         """Return the newest run of each saved report that has one."""
@@ -207,7 +207,7 @@ class Runs:
             .group_by(RUNS.c.report_id)
         )
         rows = await self._in.all(self._rows().where(RUNS.c.number.in_(newest)))
-        return {ReportId(row.report_id): _run(row) for row in rows}
+        return {ReportId(row.report_id): run_of(row) for row in rows}
 
     async def before(self, run: Run) -> Run | None:
         """Return the last finished run of the same report that was made before this one.
@@ -217,7 +217,7 @@ class Runs:
         number = select(RUNS.c.number).where(self._in.ours(RUNS), RUNS.c.id == run.id).scalar_subquery()
         rows = self._alike(run).where(RUNS.c.number < number)
         row = await self._in.first(rows.order_by(RUNS.c.number.desc()).limit(1))
-        return None if row is None else _run(row)
+        return None if row is None else run_of(row)
 
     async def announced(self, run: Run) -> Run | None:
         """Return the finished run of the same report whose window ended last before this one's: what it follows.
@@ -226,7 +226,7 @@ class Runs:
         """
         rows = self._alike(run).where(RUNS.c.window_end < run.window.end, RUNS.c.id != run.id)
         row = await self._in.first(rows.order_by(RUNS.c.window_end.desc(), RUNS.c.number.desc()).limit(1))
-        return None if row is None else _run(row)
+        return None if row is None else run_of(row)
 
     async def cancel(self, run: RunId, reason: Message) -> bool:
         """End a run that waits or is worked on; whoever works on it loses it. Tells whether it was not over yet."""
@@ -275,7 +275,8 @@ def _source_set(sources: Sequence[SourceId]) -> str:
     return json.dumps(sorted(set(sources)))
 
 
-def _run(row: Row[*tuple[object, ...]]) -> Run:
+def run_of(row: Row[*tuple[object, ...]]) -> Run:
+    """Return the run that a row holds."""
     return Run(
         id=RunId(row.id),
         name=row.name,

@@ -21,6 +21,7 @@ from storage.queue import Urgency, WriterQueue
 
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
 _WRITES = "arb_writes"
+_KEPT, _MORE = 20, 5  # connections of a process: one beyond those kept costs the server a process, each time
 _IDLE = 10  # seconds after which PostgreSQL ends a transaction whose process was stopped in it: its locks are others'
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
@@ -152,7 +153,13 @@ def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     """Return transactions on PostgreSQL; locks are waited for `busy_timeout` seconds."""
     options = f"-c lock_timeout={int(busy_timeout * 1000)} -c idle_in_transaction_session_timeout={_IDLE * 1000}"
     engine = create_async_engine(
-        psycopg_url(url), hide_parameters=True, pool_pre_ping=True, max_overflow=20, connect_args={"options": options}
+        psycopg_url(url),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=_KEPT,
+        max_overflow=_MORE,
+        pool_use_lifo=True,
+        connect_args={"options": options},
     )
     return Transactions(engine, None)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from model.clock import SystemClock
 from storage.database import Database
+from storage.home import DATABASE_FILE
 from storage.schema import migrate_postgres
 from tests.conftest import PROVE
 from tests.kill.world import Machines, ask, rows, until, whole
@@ -104,4 +107,46 @@ async def test_postgres_stops_and_starts_under_the_runs(own_postgres: Server, tm
             await until(db, _OPEN, lambda found: found == [(0,)], 60)
         assert (a.process.poll(), b.process.poll()) == (None, None)
     await whole(db, runs)
+    await db.close()
+
+
+@pytest.mark.parametrize("held", [1.0, 5.0, 9.0] if PROVE else [6.0])
+async def test_a_foreign_writer_locks_the_file_under_the_runs(tmp_path: Path, held: float) -> None:
+    """Held for less than the storage waits or for longer: every run is done, whole, and not one has failed."""
+    small_repository(tmp_path / "shop")
+    machines = Machines(None, tmp_path)
+    db = await machines.open()
+    with machines.worker("a", 15.0) as a:
+        runs = await _asked(db, tmp_path)
+        await until(db, _in_flight(a.owner), lambda found: found[0][0] != 0, 60)
+        with closing(sqlite3.connect(tmp_path / "home" / DATABASE_FILE, isolation_level=None, timeout=30)) as foreign:
+            foreign.execute("BEGIN IMMEDIATE")
+            await SystemClock().sleep(held)  # how long it is held is the case itself
+            foreign.execute("ROLLBACK")
+        await until(db, _OPEN, lambda found: found == [(0,)], 60)
+    await whole(db, runs)
+    assert await rows(db, "SELECT count(*) FROM runs WHERE attempts <> 1") == [(0,)]
+    await db.close()
+
+
+async def test_told_to_stop_under_load(tmp_path: Path, scaled: Callable[[int], int]) -> None:
+    """Each time it is gone within ten seconds and holds nothing any more; nothing is lost, and no taking-up counted."""
+    small_repository(tmp_path / "shop")
+    machines = Machines(None, tmp_path)
+    db = await machines.open()
+    runs = 0
+    for _ in range(scaled(100)):
+        runs += await _asked(db, tmp_path)
+        with machines.arb("worker") as worker:
+            await until(db, "SELECT count(*) FROM runs WHERE state = 'running'", lambda found: found[0][0] != 0, 60)
+            worker.send_signal(signal.SIGTERM)
+            began = SystemClock().monotonic()
+            assert worker.wait(10) == 0
+            print(f"stopped after {SystemClock().monotonic() - began:.1f} s")
+        assert await rows(db, "SELECT count(*) FROM runs WHERE state = 'running' OR owner IS NOT NULL") == [(0,)]
+        assert await rows(db, "SELECT count(*) FROM runs WHERE state = 'waiting' AND attempts <> 0") == [(0,)]
+    with machines.arb("worker"):
+        await until(db, _OPEN, lambda found: found == [(0,)], 120)
+    await whole(db, runs)
+    assert await rows(db, "SELECT count(*) FROM runs WHERE attempts <> 1") == [(0,)]
     await db.close()

@@ -69,6 +69,19 @@ class Machines:
             finally:
                 process.kill()
 
+    @contextmanager
+    def arb(self, command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Start `arb` as an operator does; killed at the end of the block if it still is."""
+        words = (sys.executable, "-m", "bot.cli", command)
+        with (
+            (self.folder / "arb.log").open("a") as log,
+            subprocess.Popen(words, env=self.environment("home"), cwd=self.folder, stdout=log, stderr=log) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.kill()
+
     async def open(self) -> Database:
         home = self.folder / "home"
         return await Database.open(self.url, home, Keyring.open(home, SecretStr(_KEYS)), SystemClock())
