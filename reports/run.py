@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
@@ -84,7 +84,11 @@ async def _walk(
             continue
         gauge.begin(name)
         began = clock.monotonic()
-        made = await step(run)
+        try:
+            made = await step(run)
+        except ArbError:  # the run fails: what was done before stands
+            await _keep(db, claim, held)
+            raise
         held.append(Finished(name, made.data, clock.monotonic() - began))
         walked[name] = made.data
         along += [made.along] if made.along is not None else []
@@ -99,6 +103,11 @@ async def _walk(
             if last and (gauge.noted or claim.fence > 1):
                 await stores.progress.forget(run.id)
         held, along = [], []
+
+
+async def _keep(db: Database, claim: Claim, held: Sequence[Finished]) -> None:
+    async with db.write(claim.workspace) as stores:
+        await stores.runs.finish_all(claim.run.id, held, claim.fence)
 
 
 async def _hash(db: Database, run: Run, walked: Mapping[str, bytes]) -> str:

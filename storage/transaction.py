@@ -67,6 +67,8 @@ class Transaction:
 
     async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
         """Insert rows of this workspace in one go unless a unique one is there; return how many were new."""
+        if not rows:
+            return 0
         made = _or_nothing(self.connection, table)  # many values in one statement would be compiled anew each time
         return await changed(self.connection, made, [{**row, "workspace_id": self.workspace} for row in rows])
 
