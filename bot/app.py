@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from bot.housekeeping import Housekeeping
-from bot.loops import Loops, RunLoop, ScheduleLoop
+from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
 from bot.places import named_places, way_out
 from bot.platforms.screens import Screens
 from bot.settings import Settings
@@ -25,6 +26,7 @@ from reports.steps import Workshop
 from storage.backup import Outside
 from storage.database import Database
 from storage.owners import Owner
+from storage.presence import is_served, serving
 from storage.sealing import Keyring
 from writers.process import RenderProcess
 
@@ -56,6 +58,16 @@ class App:
             await self.housekeeping.start()
         await self.take_up_events()
         return await self.runs.drain()
+
+    async def serve(self, sides: Sequence[Side] = SIDES) -> None:
+        """Keep the loops of these sides going, until cancelled; who sends lets others know."""
+        with serving(self.settings.home) if "worker" in sides else nullcontext():
+            await self.loops.serve(sides)
+
+    async def leave(self, since: datetime) -> None:
+        """Send what was put on its way since then, unless a process that stays does; nobody else may come."""
+        if not is_served(self.settings.home):
+            await self.outbox.leave(since)
 
     async def take_up_events(self) -> None:
         """Answer what a process left at the door that is no more."""

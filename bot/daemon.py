@@ -69,7 +69,7 @@ def _services(
         services["http"] = Server(front(app, metrics, sides[0])).serve_until_cancelled(listening)
     if "worker" in sides:
         services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})
-    return services | {"loops": app.loops.serve(sides)}
+    return services | {"loops": app.serve(sides)}
 
 
 def _end_in_any_case() -> None:

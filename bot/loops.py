@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
 _BREATH = 0.05  # seconds after a look in vain until the next one
 Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
+SIDES: Sequence[Side] = ("front", "worker")
 _WORKSPACES = 100  # in which schedules are fired in one round
 _TRACED = 100  # one of so many failures in a row has its traceback in the log
 _PATIENCE = 2.0  # so many times its interval a loop waits for the bell, then it looks by itself
@@ -80,7 +81,7 @@ class Loops:
         if name in self._loops:
             self._loops[name].beat = self._clock.monotonic()
 
-    async def serve(self, sides: Sequence[Side] = ("front", "worker")) -> None:
+    async def serve(self, sides: Sequence[Side] = SIDES) -> None:
         """Keep every loop of these sides going, until cancelled."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # slow to import: only where something rings
         from apscheduler.triggers.interval import IntervalTrigger

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 
 from delivery.doubt import Doubt, resolve
 from delivery.outcomes import Outcomes
@@ -25,6 +26,7 @@ _AT_ONCE = 16  # messages in flight in one process
 _SHARE = 5  # of them, those of one workspace: a revoked token is tried no oftener before anybody knows
 _ROUND = 20.0  # seconds after which a round takes nothing more: whoever watches the loop sees it come round
 _GRACE = 3.0  # seconds in which what is in flight may end once the process is told to stop
+_MOMENT = 3.0  # seconds for what others put on its way, in a process that is about to end
 _LOOK = 1.0  # seconds between two looks for work while something is in flight
 
 
@@ -42,6 +44,7 @@ class Outbox:
         timeout: float = TIMEOUT,
         margin: float = _MARGIN,
         gaps: Mapping[Platform, tuple[float, float]] = GAPS,
+        moment: float = _MOMENT,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
@@ -52,30 +55,49 @@ class Outbox:
         self._timeout = timeout
         self._patience = timeout + margin
         self._gaps = gaps
+        self._moment = moment
         self._alive = alive  # called while a round goes on: it may last longer than anybody waits for it
         self._outcomes = Outcomes(db, clock, self._patience)
 
     async def drain(self, *, near: bool = False) -> int:
         """Send all that can be sent now and return how many messages were tried; `near`: only to terminals here."""
-        tried, until = 0, self._clock.monotonic() + _ROUND
+        return await self._drain(_ROUND, near=near)
+
+    async def leave(self, since: datetime) -> int:
+        """Send what can be sent by a process that is about to end; return how many messages were tried.
+
+        What was put on its way since then is waited for as long as its request may take, the rest for a moment: whoever
+        only asked for help is not held up by a place that hangs.
+        """
+        return await self._drain(self._moment, since=since)
+
+    async def _drain(self, seconds: float, *, near: bool = False, since: datetime | None = None) -> int:
+        tried, until = 0, self._clock.monotonic() + seconds
         flying: dict[asyncio.Task[None], WorkspaceId] = {}
+        awaited: set[asyncio.Task[None]] = set()
         try:
             while True:
                 self._alive()
                 claimed: tuple[Delivery, ...] = ()
                 if self._clock.monotonic() < until:
                     claimed = await self._claim(flying, near=near)
-                flying |= {asyncio.create_task(self._one(one)): one.workspace for one in claimed}
+                begun = {asyncio.create_task(self._one(one)): one for one in claimed}
+                flying |= {task: one.workspace for task, one in begun.items()}
+                awaited |= {task for task, one in begun.items() if since is None or one.created >= since}
                 tried += len(claimed)
                 if claimed:
                     continue  # there may be more
                 if not flying:
                     return tried
-                over, _ = await asyncio.wait(flying, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+                left = until - self._clock.monotonic()
+                if left <= 0 and not awaited:
+                    return tried
+                over, _ = await asyncio.wait(flying, timeout=_look(left), return_when=asyncio.FIRST_COMPLETED)
+                awaited -= over
                 for task in over:
                     del flying[task]
         finally:  # whoever stops us gives them a moment; what is left is in doubt, and the next process asks
-            if flying:
+            if flying and since is None:
                 await asyncio.wait(flying, timeout=_GRACE)
             for task in flying:
                 task.cancel()
@@ -147,3 +169,8 @@ class Outbox:
             await self._outcomes.failed(delivery, late)
         else:
             await self._outcomes.sent(delivery, receipt, shown=delivery.wanted)
+
+
+def _look(left: float) -> float:
+    """Return for how many seconds to wait: to the end of a round where that is near."""
+    return min(_LOOK, left) if left > 0 else _LOOK

@@ -16,6 +16,7 @@ from model.language import Message
 from storage.home import DATABASE_FILE, make_home, open_lock
 
 _LOCK = f"{DATABASE_FILE}.used"
+_SERVED = "outbox.served"
 
 
 class Presence:
@@ -50,3 +51,21 @@ def alone(home: Path) -> Iterator[None]:
                 hint=Message("Stop arb run, arb worker and every arb chat of this data folder, then try again."),
             ) from None
         yield
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[None]:
+    """Give the word, for a block, that this process sends what waits in the outbox of a home."""
+    with open_lock(make_home(home) / _SERVED) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)  # whoever looks holds it for an instant
+        yield
+
+
+def is_served(home: Path) -> bool:
+    """Tell whether a process on this machine sends what waits in the outbox of a home."""
+    with open_lock(make_home(home) / _SERVED) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -28,7 +28,7 @@ _SHORT = {"help": "/arb help", "?": "/arb help", "도움말": "/arb help"}
 
 async def chat(terminal: Terminal, language: Language) -> None:
     """Talk until the person leaves; a number presses that button of the newest card."""
-    serving = asyncio.create_task(terminal.app.loops.serve())
+    serving = asyncio.create_task(terminal.app.serve())
     try:
         await _greet(terminal)
         if sys.stdin.isatty() and sys.stdout.isatty():

@@ -141,7 +141,7 @@ class Terminal:
         """Do the run, or wait for whoever does it, until all that it sends here is shown."""
         while True:
             await self.app.runs.drain()
-            await self.app.outbox.drain()
+            await self.app.outbox.drain(near=True)
             async with self.app.workshop.db.read(member.workspace) as stores:
                 found = await stores.runs.of(run)
                 coming = [d for d in await stores.deliveries.of_run(run) if d.to == self.address]

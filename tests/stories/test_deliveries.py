@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from model.ids import EventId, WorkspaceId
 from model.language import Code, Message
 from model.report import Run
 from storage.claims_deliveries import Wanted
+from storage.presence import serving
+from tests.stories.test_cli import arb
 from tests.support.talk import NOW, Talk, text
 
 _OPS = Address(Platform.WEBHOOK, "acme", "ops")
@@ -119,3 +122,22 @@ async def test_a_failed_run_is_told_to_who_waits(ready: Talk) -> None:
     first, *_ = await ready.hear("/arb status")
     assert first.kind == "error"
     assert "jun cancelled it" in text(first)
+
+
+def test_a_line_leaves_sending_to_whoever_stays(tmp_path: Path, repository: Path) -> None:
+    """While somebody serves, `arb say` sends to its own terminal alone; without him it sends all that waits."""
+    home, week = tmp_path / "home", "window=2026-11-09..2026-11-16"
+    for line in (
+        f"/source add git name=shop path={repository}",
+        "/destination add file name=archive form=txt",
+        "/report new name=web template=weekly destinations=archive",
+    ):
+        assert arb(home, "say", line, root=tmp_path).returncode == 0
+    with serving(home):
+        shown = arb(home, "say", f"/report run web people=no {week}", root=tmp_path)
+        assert "commits" in shown.stdout.lower(), shown.stderr
+        assert arb(home, "say", "/report post last", root=tmp_path).returncode == 0
+        assert list((home / "outbox").iterdir()) == []
+        assert "archive: waiting" in arb(home, "say", "/report show last", root=tmp_path).stdout
+    assert arb(home, "say", "/arb help", root=tmp_path).returncode == 0
+    assert len(list((home / "outbox").iterdir())) == 1
