@@ -13,15 +13,31 @@ from storage.stores import Stores
 
 async def addresses_of(stores: Stores, names: Sequence[str], member: Member) -> tuple[Address, ...]:
     """Return the addresses of destinations; "terminal" is the member's own. Raises UnknownName."""
-    account = await stores.workspaces.account()
-    users = [one.user for one in await stores.members.identities(member.id) if one.platform == Platform.TERMINAL]
-    found = []
+    found, gone = await reachable(stores, names, member)
+    if gone is not None:
+        raise gone
+    return found
+
+
+async def reachable(
+    stores: Stores, names: Sequence[str], member: Member
+) -> tuple[tuple[Address, ...], UnknownName | None]:
+    """Return the addresses of those destinations that are there, and what is said of the first that is not."""
+    found, gone = [], None
     for name in names:
-        if name != "terminal":
-            found.append((await stores.destinations.named(name)).address)
-        elif users:
-            found.append(Address(Platform.TERMINAL, account, users[0]))
-        else:
-            hint = Message("All of them: /destination list")
-            raise UnknownName("There is no destination called {name}.", hint=hint, name=name)
-    return tuple(found)
+        try:
+            found.append(await _address_of(stores, name, member))
+        except UnknownName as error:
+            gone = gone or error
+    return tuple(found), gone
+
+
+async def _address_of(stores: Stores, name: str, member: Member) -> Address:
+    if name != "terminal":
+        return (await stores.destinations.named(name)).address
+    for one in await stores.members.identities(member.id):
+        if one.platform == Platform.TERMINAL:
+            return Address(Platform.TERMINAL, await stores.workspaces.account(), one.user)
+    raise UnknownName(
+        "There is no destination called {name}.", hint=Message("All of them: /destination list"), name=name
+    )

@@ -27,6 +27,8 @@ from storage.limits import full
 from storage.stores import Stores
 
 AT_ONCE = 100  # schedules of one workspace in one transaction
+_COULD_NOT = Message("Schedule #{n} could not run.")
+_KEPT_FROM = Message("Schedule #{n} ran, but its report does not reach all its destinations.")
 _SLOTS = 300  # the same, of slots: after a long outage a schedule has many
 
 
@@ -134,7 +136,10 @@ class _Batch:
                 late = replace(late, skipped=late.skipped + before)
             try:
                 self._orders.append(self._order(schedule, replace(verdict, late=late), scene))
-                self._fired.append(self._note(schedule, slot, SlotState.RAN))
+                unreached = scene.unreached(schedule)
+                self._fired.append(self._note(schedule, slot, SlotState.RAN, unreached))
+                if unreached is not None:
+                    self._troubles[schedule.id] = unreached
             except ArbError as error:
                 self._fired.append(self._note(schedule, slot, SlotState.MISSED, error.message))
                 self._troubles[schedule.id] = error.message
@@ -160,11 +165,12 @@ class _Batch:
         self._fired = [_with_run(one, made, beyond) for one in self._fired]
 
     async def _tell_owners(self, schedules: Mapping[ScheduleId, Schedule]) -> None:
-        """Tell those who answer for a schedule that it could not run, the first time for each reason."""
+        """Tell those who answer for a schedule what kept it from running or arriving, the first time for each reason."""
+        ran = {one.schedule for one in self._fired if one.state is SlotState.RAN}
         for id, why in self._troubles.items():
             before = await self._stores.schedules.slots([id], 1)
             if not before or before[0].reason is None or before[0].reason.plain() != why.plain():
-                await _tell(self._stores, schedules[id], Message("Schedule #{n} could not run."), why)
+                await _tell(self._stores, schedules[id], _KEPT_FROM if id in ran else _COULD_NOT, why)
 
     async def _pause(self, schedule: Schedule, reason: Message) -> None:
         await self._stores.schedules.pause([schedule.id], reason)

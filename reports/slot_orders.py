@@ -16,7 +16,7 @@ from model.report import Order, Report, ReportState, Template
 from model.schedule import Lateness, Schedule, Slot
 from model.window import parse_window
 from reports.orders import settings_of, sources_of
-from reports.places import addresses_of
+from reports.places import reachable
 from reports.templates import lookup
 from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
@@ -33,7 +33,12 @@ class Scene:
     settings: WorkspaceSettings
     sources: Sequence[SourceId]
     templates: Mapping[str, Template | ArbError]
-    places: Mapping[tuple[MemberId, tuple[str, ...]], tuple[Address, ...] | ArbError]
+    places: Mapping[tuple[MemberId, tuple[str, ...]], tuple[tuple[Address, ...], ArbError | None]]
+
+    def unreached(self, schedule: Schedule) -> Message | None:
+        """Return what is said of a destination that a schedule names and that is not there; None: all are."""
+        gone = self.places[schedule.member, destinations_of(schedule, self.reports[schedule.report])][1]
+        return None if gone is None else gone.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ async def scene_of(stores: Stores, due: Sequence[Schedule]) -> Scene:
         for schedule in due
         if schedule.report in reports and schedule.member in members
     }
-    places = {key: await _tried(addresses_of(stores, key[1], members[key[0]])) for key in going}
+    places = {key: await reachable(stores, key[1], members[key[0]]) for key in going}
     settings, sources = await stores.workspaces.settings(), await stores.sources.all()
     return Scene(reports, members, settings, [source.id for source in sources], templates, places)
 
@@ -96,7 +101,9 @@ def order_of(
     """Return the run that a schedule asks for, its days seen from `at`. Raises ArbError where it cannot be."""
     definition, settings = report.definition, scene.settings
     template = _there(scene.templates[definition.template])
-    places = _there(scene.places[(member.id, destinations_of(schedule, report))])
+    places, gone = scene.places[(member.id, destinations_of(schedule, report))]
+    if gone is not None and not places:  # one that is gone does not keep the report from the others
+        raise gone
     words, zone = definition.window or template.window, definition.zone or schedule.calendar.zone
     language = member.language or settings.language or code
     private = all(place.private for place in places)

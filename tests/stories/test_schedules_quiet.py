@@ -60,6 +60,21 @@ async def test_who_answers_is_told_once_for_each_reason(ready: Talk) -> None:
     assert await told(ready) == []  # he was here and has seen it
 
 
+async def test_one_destination_that_is_gone_keeps_nothing_from_the_others(ready: Talk) -> None:
+    """The report goes where it can, and its people hear where it does not, once."""
+    await ready.say("/destination add file name=archive folder=weekly")
+    await ready.say("/report new name=web template=weekly")
+    await ready.say("/schedule add web every day 9:00 zone=UTC destinations=terminal,archive")
+    db = ready.app.workshop.db
+    async with db.write(await db.entrances.enter(Platform.TERMINAL, "acme")) as stores:
+        await stores.destinations.remove((await stores.destinations.named("archive")).id)
+    for day in (21, 22):
+        assert await fired(ready, datetime(2026, 11, day, 9, 0, tzinfo=UTC)) == 1
+    await ready.app.runs.drain()
+    assert await posted(ready) == [1, 1]
+    assert await told(ready) == ["Schedule #1 ran, but its report does not reach all its destinations."]
+
+
 async def test_an_owner_is_asked_who_answers_now(ready: Talk) -> None:
     """With a button that takes it over."""
     await become(ready, "jun", Role.EDITOR)
