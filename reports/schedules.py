@@ -165,7 +165,7 @@ class _Batch:
         self._fired = [_with_run(one, made, beyond) for one in self._fired]
 
     async def _tell_owners(self, schedules: Mapping[ScheduleId, Schedule]) -> None:
-        """Tell those who answer for a schedule what kept it from running or arriving, the first time for each reason."""
+        """Tell who answers for a schedule what kept it from running or arriving, the first time for each reason."""
         ran = {one.schedule for one in self._fired if one.state is SlotState.RAN}
         for id, why in self._troubles.items():
             before = await self._stores.schedules.slots([id], 1)
