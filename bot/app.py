@@ -23,8 +23,8 @@ from model.errors import StorageBroken, StorageBusy
 from model.report import Run
 from model.source import Reach
 from reports.steps import Workshop
-from storage.backup import Outside
 from storage.database import Database
+from storage.outside import Outside
 from storage.owners import Owner
 from storage.presence import is_served, serving
 from storage.sealing import Keyring

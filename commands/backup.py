@@ -9,8 +9,9 @@ from commands.command import Command, Context, Nothing, Reply
 from model.card import Block, Fields, Tone, text_line
 from model.language import Message
 from model.member import Role
-from storage.backup import FOLDER, Outside
+from storage.backup import FOLDER
 from storage.duties import BACKUP
+from storage.outside import Outside
 
 
 async def backup(ctx: Context, _: Nothing) -> Reply:

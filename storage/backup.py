@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import os
-import re
-import shutil
 import sqlite3
-import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import BinaryIO, TypeVar
-from zoneinfo import ZoneInfo
 
 from model.clock import Clock
 from model.errors import BackupError
+from model.ids import row_id
 from model.language import Message
 from storage.archive import Header, Written, write_archive
-from storage.erased import ERASED_FILE, gather, note
-from storage.home import DATABASE_FILE, locked, make_home, sync_folder
+from storage.erased import ERASED_FILE, Gone, gather, note
+from storage.home import DATABASE_FILE, fresh, make_home, open_lock, sync_folder
+from storage.outside import PART, PIECE, STAMP, Outside, copy_to, drop_old, give, sweep
 from storage.postgres_dump import dump, server_of
 from storage.schema import HEAD
 from storage.sealing import Keyring
 from storage.transactions import Transactions
 
 FOLDER = "backups"  # in the data folder
-_STAMP = "arb-%Y%m%dT%H%M%SZ.backup"
-_NAME = re.compile(r"arb-\d{8}T\d{6}Z\.backup")
-_PART = ".part"  # what is still being written
 _PAGES = 256  # of SQLite's in one step, 2 MB: so soon a stop is seen
-_PIECE = 1 << 20  # bytes
-_PATIENCE = 3600.0  # seconds that the operator's command may take
-_KEPT = ((30, "%Y-%m-%d"), (7, "%G-%V"), (3, "%Y-%m"))  # newest ones of so many days, weeks, months
-_FRESH = timedelta(days=1)  # before the newest one: all of these stay
+_PAUSE = 0.1  # seconds between two looks whether it is one's turn
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Where backups go besides the data folder, and the zone in which days end."""
-
-    folder: Path | None = None
-    command: tuple[str, ...] = ()  # is given the file
-    zone: str = "UTC"
-
-
-HERE = Outside()  # nowhere but in the data folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,62 +67,66 @@ class Backups:
             BackupError: it was not made, or it lies in the data folder only.
             ConfigError: PostgreSQL's own tools are missing.
         """
-        await self.note_erased()
-        return await _in_thread(self._keep)
+        gone = await gather(self._transactions)
+        await asyncio.to_thread(note, self._home, self._keyring, gone)
+        return await _in_thread(lambda stop: self._keep(gone, stop))
 
     async def note_erased(self) -> None:
         """Note who was erased in the data folder and outside, for whoever restores a backup from before that."""
-        lines = await gather(self._transactions)
-        await asyncio.to_thread(note, self._home, self._keyring, lines)
+        gone = await gather(self._transactions)
+        await asyncio.to_thread(note, self._home, self._keyring, gone)
         if self.outside.folder is not None and self.outside.folder.is_dir():
-            await asyncio.to_thread(note, self.outside.folder, self._keyring, lines)
+            await asyncio.to_thread(note, self.outside.folder, self._keyring, gone)
 
-    def _keep(self, stop: threading.Event) -> Made:
+    def _keep(self, gone: Sequence[Gone], stop: threading.Event) -> Made:
+        folder = self._folder()
+        with _turn(folder / ".lock", stop):  # two processes of one machine: one after the other
+            made = self._make(self._free(folder), stop)
+            drop_old(folder, self.outside.zone)  # also where it cannot be taken outside for weeks
+            self._take_outside(made.file, gone, stop)
+        return made
+
+    def _folder(self) -> Path:
         folder = make_home(self._home) / FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
-        with locked(folder / ".lock"):  # two processes of one machine: one after the other
-            for left in folder.glob(f".*{_PART}"):  # what a killed one left
-                left.unlink()
-            made = self._make(self._free(folder), stop)
-            self._take_outside(made.file, stop)
-            drop_old(folder, self.outside.zone)
-        return made
+        return folder
 
     def _free(self, folder: Path) -> Path:
         """Return a name of this second, or of the next one that is free."""
         at = self._clock.now().astimezone(UTC)
-        while (file := folder / at.strftime(_STAMP)).exists():
+        while (file := folder / at.strftime(STAMP)).exists():
             at += timedelta(seconds=1)
         return file
 
-    def _take_outside(self, file: Path, stop: threading.Event) -> None:
+    def _take_outside(self, file: Path, gone: Sequence[Gone], stop: threading.Event) -> None:
         if self.outside.folder is not None:
-            _copy_to(file, self.outside.folder)
+            copy_to(file, self.outside.folder)
+            note(self.outside.folder, self._keyring, gone)
             drop_old(self.outside.folder, self.outside.zone)
         if self.outside.command:
             for one in (file, self._home / ERASED_FILE):
                 if one.exists():
-                    _give(self.outside.command, one, stop)
+                    give(self.outside.command, one, stop)
 
     def _make(self, file: Path, stop: threading.Event) -> Made:
-        if file.exists():
-            raise BackupError(
-                "{file} is there already and is not overwritten.", hint=Message("Name another file."), file=file.name
-            )
-        part = file.with_name(f".{file.name}{_PART}")
+        part = file.with_name(f".{file.name}.{row_id()}{PART}")  # its own: others may write to the same file
         try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as writing:
-                written = self._write(writing, part, stop)
-            part.rename(file)
-            sync_folder(file.parent)
+            if file.exists():
+                raise _taken(file)
+            folder = self._folder()
+            with _turn(folder / ".making", stop):
+                sweep(folder)
+                with fresh(part) as writing:
+                    written = self._write(writing, folder, stop)
+                _place(part, file)
         except OSError as error:
             raise _not_written(error) from None
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return Made(file, written.size, written.digest)
 
-    def _write(self, file: BinaryIO, part: Path, stop: threading.Event) -> Written:
+    def _write(self, file: BinaryIO, folder: Path, stop: threading.Event) -> Written:
         made, key = self._clock.now().astimezone(UTC).replace(microsecond=0), self._keyring.first
         mark = self._keyring.mark(key) or ""
         if self._url is not None:
@@ -150,7 +136,7 @@ class Backups:
                 schema_name=server.schema, server=server.version,
             )  # fmt: skip
             return write_archive(file, header, self._keyring, dump(server, stop))
-        copy = part.with_suffix(".copy" + _PART)
+        copy = folder / f".copy{PART}"  # in the clear, so it never leaves the data folder
         try:
             copy_sqlite(self._home / DATABASE_FILE, copy, stop)
             header = Header(engine="sqlite", head=HEAD, made=made, key=key, mark=mark)
@@ -170,7 +156,7 @@ def copy_sqlite(source: Path, to: Path, stop: threading.Event) -> None:
         if stop.is_set():
             raise BackupError("The backup was stopped.")
 
-    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    fresh(to).close()
     try:
         with closing(sqlite3.connect(source, isolation_level=None, timeout=60)) as live, closing(_unsafe(to)) as copy:
             live.execute("BEGIN")
@@ -178,7 +164,9 @@ def copy_sqlite(source: Path, to: Path, stop: threading.Event) -> None:
             live.backup(copy, pages=_PAGES, progress=stop_here)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
             complaint = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:  # the copy's disk: ours is only read
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
         complaint = "?"
     if complaint != "ok":
         raise BackupError(
@@ -193,78 +181,46 @@ def _unsafe(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def kept(times: Iterable[datetime], zone: str) -> set[datetime]:
-    """Return which backups stay: all of the last day, the newest of each of the last 30 days, 7 weeks and 3 months."""
-    newest_first = sorted(times, reverse=True)
-    stay = {time for time in newest_first if newest_first[0] - time < _FRESH}
-    for count, period in _KEPT:
-        found: dict[str, datetime] = {}
-        for time in newest_first:
-            found.setdefault(time.astimezone(ZoneInfo(zone)).strftime(period), time)
-        stay |= set(list(found.values())[:count])
-    return stay
+@contextmanager
+def _turn(path: Path, stop: threading.Event) -> Iterator[None]:
+    """Wait until no other process of this machine is at it; raises BackupError when told to stop."""
+    with open_lock(path) as descriptor:
+        while not _got(descriptor):
+            if stop.wait(_PAUSE):
+                raise BackupError("The backup was stopped.")
+        yield
 
 
-def drop_old(folder: Path, zone: str) -> None:
-    """Delete the backups of a folder that have had their time; other files stay."""
-    files = {_made_at(file.name): file for file in folder.iterdir() if _NAME.fullmatch(file.name)}
-    for time in files.keys() - kept(files, zone):
-        files[time].unlink(missing_ok=True)
+def _got(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def _made_at(name: str) -> datetime:
-    return datetime.strptime(name, _STAMP).replace(tzinfo=UTC)
+def _place(part: Path, file: Path) -> None:
+    """Give a whole backup its name, which nobody else's loses by it. Raises OSError, BackupError."""
+    try:
+        file.hardlink_to(part)
+    except FileExistsError:
+        raise _taken(file) from None
+    except OSError:  # a disk that knows no second names; where there is another reason, this fails as well
+        part.rename(file)
+    sync_folder(file.parent)
+
+
+def _taken(file: Path) -> BackupError:
+    hint = Message("Name another file.")
+    return BackupError("{file} is there already and is not overwritten.", hint=hint, file=file.name)
 
 
 def _read(path: Path, stop: threading.Event) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
+        while piece := file.read(PIECE):
             if stop.is_set():
                 raise BackupError("The backup was stopped.")
             yield piece
-
-
-def _copy_to(file: Path, folder: Path) -> None:
-    part = folder / f".{file.name}{_PART}"
-    try:
-        with file.open("rb") as source, part.open("wb") as copy:
-            part.chmod(0o600)
-            shutil.copyfileobj(source, copy, _PIECE)
-            copy.flush()
-            os.fsync(copy.fileno())
-        part.rename(folder / file.name)
-        sync_folder(folder)
-    except OSError as error:
-        raise BackupError(
-            "The backup lies in the data folder only: it could not be copied to ARB_BACKUP_TO ({reason}).",
-            hint=Message("See that this folder is there, can be written and is not full."),
-            reason=error.strerror or "?",
-        ) from None
-
-
-def _give(command: tuple[str, ...], file: Path, stop: threading.Event) -> None:
-    """Call the operator's command with the file; it inherits the environment, and the error output."""
-    try:
-        process = subprocess.Popen((*command, str(file.resolve())), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    except OSError as error:
-        raise _not_given(Message("{reason}", {"reason": error.strerror or "?"})) from None
-    waited = 0.0
-    while process.poll() is None:
-        if stop.wait(0.1) or waited > _PATIENCE:
-            process.kill()
-            process.wait()
-            raise _not_given(Message("it took too long or was stopped"))
-        waited += 0.1
-    if process.returncode != 0:
-        raise _not_given(Message("exit code {code}", {"code": process.returncode}))
-
-
-def _not_given(reason: Message) -> BackupError:
-    return BackupError(
-        "The backup lies in the data folder, but ARB_BACKUP_COMMAND failed: {reason}.",
-        hint=Message("Call the command with a file by hand to see why."),
-        reason=reason,
-    )
 
 
 def _not_written(error: OSError) -> BackupError:

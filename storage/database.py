@@ -15,7 +15,7 @@ from model.errors import ConfigError, StorageBroken
 from model.health import Check
 from model.ids import WorkspaceId
 from storage.backlog import Backlogs
-from storage.backup import HERE, Backups, Outside
+from storage.backup import Backups
 from storage.claims import Claims
 from storage.claims_deliveries import DeliveryClaims
 from storage.duties import SCRUB, Duties
@@ -23,6 +23,7 @@ from storage.entrances import Entrances
 from storage.health import storage_checks
 from storage.home import make_home
 from storage.jobs import InProcess, Jobs, Queued
+from storage.outside import HERE, Outside
 from storage.presence import Presence
 from storage.queue import Urgency
 from storage.schema import (

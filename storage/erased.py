@@ -17,7 +17,7 @@ from sqlalchemy import select
 from model.errors import BackupError, SealBroken
 from model.language import Message
 from storage.erasing import FORGOTTEN
-from storage.home import locked, sync_folder
+from storage.home import fresh, locked, sync_folder
 from storage.sealing import Keyring
 from storage.tables import IDENTITIES, MEMBERS
 from storage.transactions import Transactions
@@ -57,20 +57,31 @@ def note(folder: Path, keyring: Keyring, gone: Iterable[Gone]) -> None:
     new = list(gone)
     if not new and not (folder / ERASED_FILE).exists():
         return
-    with locked(folder / f".{ERASED_FILE}.lock"):
-        before = read_erased(folder, keyring)
-        after = _joined([*before, *new])
-        if after != _joined(before):
-            _write(folder / ERASED_FILE, [_sealed(one, keyring) for one in after.values()])
+    try:
+        with locked(folder / f".{ERASED_FILE}.lock"):
+            before = read_erased(folder, keyring)
+            after = _joined([*before, *new])
+            if after != _joined(before):
+                _write(folder / ERASED_FILE, [_sealed(one, keyring) for one in after.values()])
+    except OSError as error:
+        raise BackupError(
+            "The list of erased people could not be written: {reason}.", reason=error.strerror or "?"
+        ) from None
 
 
 def read_erased(folder: Path, keyring: Keyring) -> Sequence[Gone]:
-    """Return the list of a folder; raises BackupError where a line of it does not open."""
+    """Return the list of a folder; raises BackupError where it cannot be read, or a line of it does not open."""
     path = folder / ERASED_FILE
     try:
         return [_opened(line, keyring) for line in path.read_bytes().splitlines()]
     except FileNotFoundError:
         return ()
+    except OSError as error:
+        raise BackupError(
+            "The list of erased people cannot be read: {reason}.",
+            hint=Message("Without it a restored backup could bring them back: let the file “erased” be read."),
+            reason=error.strerror or "?",
+        ) from None
     except (SealBroken, ValidationError, binascii.Error):
         raise BackupError(
             "The list of erased people beside the backups is damaged, or its key is not here.",
@@ -102,14 +113,9 @@ def _opened(line: bytes, keyring: Keyring) -> Gone:
 
 def _write(path: Path, lines: Sequence[bytes]) -> None:
     part = path.with_name(f".{path.name}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(b"\n".join(lines) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise BackupError(
-            "The list of erased people could not be written: {reason}.", reason=error.strerror or "?"
-        ) from None
+    with fresh(part) as file:
+        file.write(b"\n".join(lines) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    sync_folder(path.parent)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bot.housekeeping import Housekeeping, last
 from reports.restored import wind_up
-from storage.backup import Outside
 from storage.duties import SCRUB
+from storage.outside import Outside
 from storage.restore import restore
 from storage.sealing import Keyring
 from tests.stories.test_cli import arb

@@ -13,9 +13,10 @@ import pytest
 from model.errors import BackupError, ConfigError
 from model.health import Health
 from storage.archive import Archive
-from storage.backup import Outside, copy_sqlite, drop_old, kept
+from storage.backup import copy_sqlite
 from storage.duties import BACKUP, LastTime
 from storage.health import backup_check
+from storage.outside import Outside, drop_old, kept
 from storage.owners import Owner
 from storage.postgres_dump import pg_dump_for
 from storage.sealing import Keyring

@@ -25,9 +25,10 @@ from model.member import ERASED, GIT, Identity
 from model.record import Commit, Page
 from model.report import Run
 from storage.archive import Archive, Header, write_archive
-from storage.backup import Made, Outside
+from storage.backup import Made
 from storage.claims_deliveries import Wanted
 from storage.erased import read_erased
+from storage.outside import Outside
 from storage.owners import Owner
 from storage.quarantine import Stage
 from storage.queue import Urgency
