@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -186,19 +187,32 @@ def _json(content: object, status: int = 200) -> Response:
 def _admit(request: Request, token: SecretStr | None) -> None:
     """Refuse who brings no token; without one in the settings, who is not on this machine.
 
-    A header that names somebody else is never believed; that it is there says that a proxy asks for him.
+    A header that names somebody else is never believed; that it is there says that a proxy asks for him. Nor is this
+    machine under another name believed: a page in somebody's browser may have its own name lead here.
     """
     if token is not None:
         brought = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(brought, f"Bearer {token.get_secret_value()}".encode()):
             raise HTTPException(403)
-    elif not _near(request) or any(name in request.headers for name in _FORWARDED):
+    elif not _near(request) or not _called_local(request) or any(name in request.headers for name in _FORWARDED):
         raise HTTPException(403)
 
 
 def _near(request: Request) -> bool:
+    return _is_loopback(request.client.host if request.client else "")
+
+
+def _called_local(request: Request) -> bool:
     try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return host == "localhost" or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

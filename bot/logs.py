@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -83,6 +84,8 @@ def set_up(level: str, form: Form | None, secrets: Iterable[SecretStr], stream: 
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False  # it would print the arguments of a line that cannot be formatted, as they are
     sys.excepthook = _log_uncaught
+    threading.excepthook = _log_in_thread
+    sys.unraisablehook = _log_unraisable
 
 
 def about(**what: str) -> AbstractContextManager[None]:
@@ -97,6 +100,15 @@ def note(**what: str) -> None:
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     _log.critical("the process ends", exc_info=(kind, error, trace))
+
+
+def _log_in_thread(broken: threading.ExceptHookArgs) -> None:
+    if broken.exc_value is not None and not isinstance(broken.exc_value, SystemExit):
+        _log.error("a thread broke", exc_info=broken.exc_value)
+
+
+def _log_unraisable(broken: sys.UnraisableHookArgs) -> None:
+    _log.error("something broke where nobody waits: %s", broken.err_msg, exc_info=broken.exc_value)
 
 
 class Redaction:

@@ -18,6 +18,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 _NOWHERE = "Nothing can be reached at that address: no public host stands there, or its port is neither 80 nor 443."
 _OPENING = Message("Look for a typing error. A host or network inside is opened by the operator, in ARB_EGRESS_ALLOW.")
 _LOOKUPS = 8  # names looked up at once
+_PATIENCE = 10.0  # seconds that a name server has: whoever owns a name can have his never answer
 
 
 def refused() -> AddressRefused:
@@ -36,8 +37,15 @@ class Vetted:
 class Gatekeeper:
     """Decides who may be connected to."""
 
-    def __init__(self, allowed: Allowed, own_ports: Iterable[int] = (), resolve: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        allowed: Allowed,
+        own_ports: Iterable[int] = (),
+        resolve: Resolver | None = None,
+        patience: float = _PATIENCE,
+    ) -> None:
         self._allowed = allowed
+        self._patience = patience
         self._own_ports = frozenset(own_ports)
         self._resolve = resolve or Names()
 
@@ -70,8 +78,9 @@ class Gatekeeper:
 
     async def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
         try:
-            texts = await self._resolve(host, port)
-        except OSError as error:
+            async with asyncio.timeout(self._patience):
+                texts = await self._resolve(host, port)
+        except OSError as error:  # a TimeoutError is one
             raise Unreachable(_NOWHERE, hint=_OPENING) from error
         found = tuple(dict.fromkeys(literal(text) for text in texts))
         if not found:

@@ -33,6 +33,7 @@ _OTHERS = text(
 )
 _LOOK_ANEW = text("SELECT pg_stat_clear_snapshot()")
 _LOOKS, _PAUSE = 20, 0.1  # seconds between two looks
+_SEARCH = text("SELECT set_config('search_path', :path, true)")
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :name")
 _THERE = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
 
@@ -56,15 +57,17 @@ async def restore_postgres(
     try:
         async with transactions.writing(Urgency.NORMAL) as connection:
             await _refuse_unfit(connection, archive)
+            path = await connection.scalar(text("SHOW search_path"))
             there = await _set_aside(connection, schema, before)
             raw = (await connection.get_raw_connection()).driver_connection
             if raw is None:
                 raise AssertionError("a connection that is open has a driver")
             await play(raw, _pieces(archive.plain()))
-            await connection.execute(text("SELECT set_config('search_path', :name, true)"), {"name": _quoted(schema)})
+            await connection.execute(_SEARCH, {"path": _quoted(schema)})
             reached(Stage.UNPACKED)
             await connection.run_sync(upgrade_postgres)
             settled = await settle(connection, keyring, clock, archive.header.made, gone)
+            await _refuse_unseen(connection, archive, path)
             reached(Stage.SETTLED)
     except (DBAPIError, psycopg.Error) as error:
         raise BackupError(
@@ -93,6 +96,20 @@ async def _refuse_unfit(connection: AsyncConnection, archive: Archive) -> None:
             file=archive.path.name,
             its=archive.header.server,
             ours=server,
+        )
+
+
+async def _refuse_unseen(connection: AsyncConnection, archive: Archive, path: str) -> None:
+    """Raise BackupError where the connections of ARB would not find the tables by their search path."""
+    await connection.execute(_SEARCH, {"path": path})
+    ours = await connection.scalar(text("SELECT current_schema()"))
+    if ours != archive.header.schema_name:
+        raise BackupError(
+            "{file} holds the schema {its}, and ARB_DATABASE_URL leads to the schema {ours}.",
+            hint=Message("Nothing was changed. Let its search_path begin with the schema of the backup."),
+            file=archive.path.name,
+            its=archive.header.schema_name,
+            ours=str(ours),
         )
 
 

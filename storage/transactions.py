@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -151,15 +151,17 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
 
 def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     """Return transactions on PostgreSQL; locks are waited for `busy_timeout` seconds."""
+    address = make_url(psycopg_url(url))
+    given = " ".join(address.normalized_query.get("options", ()))  # a search_path, say: pg_dump and the queue heed it
     options = f"-c lock_timeout={int(busy_timeout * 1000)} -c idle_in_transaction_session_timeout={_IDLE * 1000}"
     engine = create_async_engine(
-        psycopg_url(url),
+        address,
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=_KEPT,
         max_overflow=_MORE,
         pool_use_lifo=True,
-        connect_args={"options": options},
+        connect_args={"options": f"{given} {options}"},
     )
     return Transactions(engine, None)
 

@@ -34,6 +34,8 @@ Configs = Callable[[Address], Awaitable[Mapping[str, JsonValue]]]
 _LIMITS = Limits(deadline=15.0)
 _MOST = 256 << 10  # bytes of a body
 _SHORTENED = 20_000  # characters that are left of a text where the whole is too large
+_CLEAR = "A report is not sent over the internet in the clear."
+_SEALED = Message("Give an address with https://.")
 _LATER = (408, 425, 429)  # answers that ask to come again
 
 
@@ -73,13 +75,11 @@ class Webhooks:
         """
         config = WebhookConfig.model_validate(given)
         try:
-            vetted = await self._egress.check(config.url)
+            await self._egress.check(config.url)
+            if await self._in_the_clear(config.url):
+                raise UsageError(_CLEAR, hint=_SEALED)
         except EgressError as error:
             raise UsageError("{problem}", hint=error.hint, problem=error.message) from None
-        if not config.url.lower().startswith("https://") and not vetted.opened:
-            raise UsageError(
-                "A report is not sent over the internet in the clear.", hint=Message("Give an address with https://.")
-            )
         secret = config.secret.get_secret_value() if config.secret else webhook_secret()
         return {"url": config.url, "secret": secret, "repeats": config.repeats}
 
@@ -125,6 +125,8 @@ class Webhooks:
             raise DestinationRefused("The destination has no secret to sign with.", hint=_EDIT)
         headers = {"content-type": "application/json", "idempotency-key": id, **signed(secret, id, now, data)}
         try:
+            if await self._in_the_clear(config.url):  # what was opened when it was added may be no more
+                raise DestinationRefused(_CLEAR, hint=_SEALED)
             answer = await self._egress.fetch(
                 "POST", config.url, headers=headers, body=data, limits=_LIMITS, read=False
             )
@@ -136,6 +138,10 @@ class Webhooks:
             ) from None
         _judge(answer, config)
         return Receipt("webhook", f"{key}.{revision}", now)
+
+    async def _in_the_clear(self, url: str) -> bool:
+        """Tell whether anybody on the internet could read what is sent to an address. Raises EgressError."""
+        return not url.lower().startswith("https://") and not (await self._egress.check(url)).opened
 
     async def _config(self, to: Address) -> WebhookConfig:
         return WebhookConfig.model_validate(await config_at(self._configs, to))

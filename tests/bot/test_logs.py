@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -41,6 +42,7 @@ CANARIES = {
 def logged() -> Iterator[Callable[..., str]]:
     """Return what does something with a logger and gives back what was written; the logging is put back after."""
     root, hook, raising = logging.getLogger(), sys.excepthook, logging.raiseExceptions
+    elsewhere = threading.excepthook, sys.unraisablehook
     handlers, level, levels = root.handlers[:], root.level, {}
     for name, logger in logging.root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger):
@@ -54,6 +56,7 @@ def logged() -> Iterator[Callable[..., str]]:
 
     yield run
     root.handlers[:], sys.excepthook, logging.raiseExceptions = handlers, hook, raising
+    threading.excepthook, sys.unraisablehook = elsewhere
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     for name, logger in logging.root.manager.loggerDict.items():
@@ -86,6 +89,33 @@ def test_no_canary_comes_through(logged: Callable[..., str], kind: str, form: Fo
     assert "canary" not in written.lower(), written
     assert "•••" in written
     assert "and went" in written or kind in ("key", "cookie")
+
+
+class Dying:
+    """Breaks where nobody can catch it."""
+
+    def __del__(self) -> None:
+        raise ValueError("client_secret=canary")
+
+
+def test_what_breaks_where_nobody_waits_is_redacted(
+    logged: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python prints it as it is: a thread's last error, and that of an object that goes."""
+
+    def work(log: logging.Logger) -> None:
+        thread = threading.Thread(target=broken_thread)
+        thread.start()
+        thread.join()
+        Dying()
+
+    written = logged("json", work)
+    assert [json.loads(line)["level"] for line in written.splitlines()] == ["error", "error"]
+    assert "canary" not in written + capsys.readouterr().err
+
+
+def broken_thread() -> None:
+    raise ValueError("client_secret=canary")
 
 
 def test_configured_secrets_are_hidden_by_their_value(logged: Callable[..., str]) -> None:

@@ -47,7 +47,8 @@ class Web:
 
 
 def request(path: str, method: str = "GET", **headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "host: here", "connection: close"]
+    headers = {"host": "localhost", **headers}
+    lines = [f"{method} {path} HTTP/1.1", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 

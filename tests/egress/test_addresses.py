@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 import httpcore2 as httpcore
@@ -151,6 +151,18 @@ def test_entries_that_are_none(entry: str) -> None:
     """The setting is named, and its form."""
     with pytest.raises(ConfigError, match="ARB_EGRESS_ALLOW"):
         Allowed.parse([entry])
+
+
+async def test_a_name_server_that_never_answers() -> None:
+    """Whoever only checks an address is not kept waiting for ever either."""
+
+    async def never(_: str, __: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return ()
+
+    gatekeeper = Gatekeeper(Allowed(), resolve=never, patience=0.05)
+    with pytest.raises(Unreachable):
+        await asyncio.wait_for(gatekeeper.vet("slow.example", 443), 20)
 
 
 async def test_t13_never_arb_itself() -> None:

@@ -180,6 +180,13 @@ async def test_a_conflict_is_work_in_progress(make: Make) -> None:
     assert caught.value.ambiguous
 
 
+async def test_what_became_public_is_not_sent_in_the_clear(make: Make) -> None:
+    """An address inside that was good enough for http leads outside since: nothing is sent there."""
+    place = make("http://pub.example/hook")
+    with pytest.raises(DestinationRefused, match="in the clear"):
+        await place.send(TO, place.render(CARD)[0], KEY)
+
+
 async def test_no_answer(make: Make, unused_tcp_port: int) -> None:
     """Before the request went out it is certain that it did not arrive; after that it is not."""
     webhooks = make(f"http://127.0.0.1:{unused_tcp_port}/")
