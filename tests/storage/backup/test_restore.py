@@ -27,7 +27,6 @@ from model.report import Run
 from storage.archive import Archive, Header, write_archive
 from storage.backup import Made
 from storage.claims_deliveries import Wanted
-from storage.database import Database
 from storage.erased import read_erased
 from storage.outside import Outside
 from storage.owners import Owner
@@ -305,27 +304,6 @@ async def test_a_foreign_program_has_the_file_open(full: Room, place: Place, clo
             await again(place, made, clock)
     assert not list(place.home.glob("arb.db.before*"))
     await again(place, made, clock)
-
-
-async def test_a_schema_of_its_own_is_backed_up(place: Place, clock: HandClock) -> None:
-    """The address names the search path: reading, writing, pg_dump and the restore mean the same schema by it."""
-    if place.kind != "postgres" or place.url is None:
-        pytest.skip("it is about PostgreSQL")
-    engine = create_engine(psycopg_url(place.url), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE SCHEMA apart"))
-    engine.dispose()
-    apart = replace(place, url=f"{place.url}{'&' if '?' in place.url else '?'}options=-csearch_path%3Dapart")
-    await Database.migrate(apart.url, place.home)
-    db = await apart.open(clock)
-    await room(db)
-    before, made = await digests(db, _CHANGED), await db.backups.keep()
-    await db.close()
-    assert Archive.open(made.file, Keyring.open(place.home, None)).header.schema_name == "apart"
-    await again(apart, made, clock)
-    db = await apart.open(clock)
-    assert await digests(db, _CHANGED) == before
-    await db.close()
 
 
 async def test_what_does_not_fit_is_refused(full: Room, place: Place, clock: HandClock) -> None:
