@@ -65,15 +65,22 @@ async def delete(ctx: Context, args: Delete) -> Reply:
 
 async def _refuse_used(stores: Stores, own: OwnTemplate, member: Member) -> None:
     """Raise UsageError where a saved report or a run under way needs the template; unseen reports stay unnamed."""
-    users = set(await stores.templates.users(own.name))
-    if users:
-        seen = [report.name for report in await stores.reports.seen(member) if report.id in users]
+    users = await stores.reports.many(await stores.templates.users(own.name))
+    there = {report.id for report in users.values() if report.deleted is None}
+    if there:
+        seen = [report.name for report in await stores.reports.seen(member) if report.id in there]
         raise UsageError(
             "Template {name} is used by {n} saved {n:report|reports}: {names}.",
             hint=Message("Give each of them another template first."),
             name=own.name,
-            n=len(users),
-            names=", ".join([*seen, *(["…"] if len(seen) < len(users) else [])]),
+            n=len(there),
+            names=", ".join([*seen, *(["…"] if len(seen) < len(there) else [])]),
+        )
+    if users:
+        raise UsageError(
+            "A report that was deleted within the last day is made with template {name}.",
+            hint=Message("While it can be brought back, the template stays; delete it after that."),
+            name=own.name,
         )
     runs = await stores.runs.list(_LOOKED_AT, own.name)
     if any(run.state in (RunState.WAITING, RunState.RUNNING) for run in runs):

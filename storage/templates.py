@@ -12,6 +12,7 @@ from model.ids import MemberId, ReportId, TemplateId, row_id
 from model.language import Message
 from model.member import Member, Role
 from model.report import Definition
+from storage.reports import KEPT
 from storage.tables import REPORTS, TEMPLATE_VERSIONS, TEMPLATES, WORKSPACES
 from storage.transaction import Transaction
 
@@ -109,8 +110,9 @@ class Templates:
             raise _gone()
 
     async def users(self, name: str) -> tuple[ReportId, ...]:
-        """Return the saved reports that are made with a template; deleted ones do not count."""
-        rows = select(REPORTS.c.id, REPORTS.c.definition).where(self._in.ours(REPORTS), REPORTS.c.deleted.is_(None))
+        """Return the saved reports that are made with a template, those too that can still be brought back."""
+        there = or_(REPORTS.c.deleted.is_(None), REPORTS.c.deleted > self._in.clock.now() - KEPT)
+        rows = select(REPORTS.c.id, REPORTS.c.definition).where(self._in.ours(REPORTS), there)
         return tuple(
             ReportId(row.id)
             for row in await self._in.all(rows.order_by(REPORTS.c.name))

@@ -111,12 +111,15 @@ async def test_other_workspaces_see_and_change_nothing(here: Room) -> None:
     assert await names(here) == ["mine"]
 
 
-async def test_reports_that_use_a_template_are_known(here: Room) -> None:
+async def test_reports_that_use_a_template_are_known(here: Room, clock: HandClock) -> None:
     async with here.db.write(here.workspace) as stores:
         wanted = await stores.reports.add("Shop", here.member, Definition(template="mine"))
         await stores.reports.add("Other", here.member, Definition(template="weekly"))
         gone = await stores.reports.add("Gone", here.member, Definition(template="mine"))
         await stores.reports.delete(gone.id)
+        assert set(await stores.templates.users("mine")) == {wanted.id, gone.id}  # that one can be brought back
+    clock.turn(DAY)
+    async with here.db.write(here.workspace) as stores:
         assert await stores.templates.users("mine") == (wanted.id,)
 
 

@@ -6,13 +6,14 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.platforms.terminal import Said, Terminal
 from model.language import Code
-from tests.support.talk import Talk, content, text
+from tests.support.talk import FixedClock, Talk, content, text
 from tests.writers.test_template_attacks import CANARY, DEVOURERS, ESCAPES, tick
 
 _WEEK = "window=2026-11-09..2026-11-16"
@@ -148,6 +149,22 @@ async def test_delete_asks_and_refuses_what_is_in_use(ready: Talk) -> None:
     assert "mine" not in text(await ready.say("/template list"))
     assert (await ready.say(f"/report show {run}")).kind == "card"
     assert (await ready.say("/report run mine")).kind == "error"
+
+
+async def test_a_report_that_may_come_back_keeps_its_template(ready: Talk) -> None:
+    """Else it would come back without one, or with that which somebody else gave its name."""
+    await ready.say("/template clone standup mine")
+    await ready.say("/report new name=Shop template=mine")
+    await ready.say("/report delete Shop confirmed=yes")
+    assert "deleted within the last day" in text(await ready.say("/template delete mine confirmed=yes"))
+    assert "하루 안에 삭제된 보고서" in text(await ready.say("/template delete mine confirmed=yes", lang="ko"))
+    await ready.say("/report restore Shop")
+    assert "Shop" in text(await ready.say("/template delete mine"))
+    await ready.say("/report delete Shop confirmed=yes")
+    clock = ready.app.workshop.clock
+    assert isinstance(clock, FixedClock)
+    clock.at += timedelta(days=1)
+    assert (await ready.say("/template delete mine confirmed=yes")).kind == "card"
 
 
 async def test_preview_takes_what_is_stored_and_reads_nothing(talk: Talk, repository: Path) -> None:
