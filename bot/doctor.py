@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import AsyncIterator, Mapping
 
+from bot.fonts import font_check
 from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
 from commands.doctor import doctor_card
@@ -41,6 +42,7 @@ async def examine(
     for name, close in strange.items():
         yield strange_check(name, close)
     yield await git_check()
+    yield await font_check()
     if isinstance(settings, Check):
         yield settings
         return

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.doctor import examine, python_check, strange_check
+from bot.fonts import font_check
 from bot.settings import Settings
 from model.health import Check, Health
 from model.language import Language, Message
@@ -21,15 +22,15 @@ from tests.support.databases import Place
 from tests.support.talk import FixedClock, Talk, talking, text
 
 _ROOT = Path(__file__).parents[2]
-PARTS = ["Python", "git", "Settings", "Database", "Keys", "Disk", "Clock", "Backup", "Sources"]
+PARTS = ["Python", "git", "Fonts", "Settings", "Database", "Keys", "Disk", "Clock", "Backup", "Sources"]
 
 
 def arb_doctor(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `arb doctor` in an otherwise empty environment."""
     env = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "ARB_LANGUAGE": "en",
-        "ARB_TIME_ZONE": "UTC", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1", **more,
-    }  # fmt: skip
+        "ARB_TIME_ZONE": "UTC", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1",
+    } | more  # fmt: skip
     command = [sys.executable, "-m", "bot.cli", "doctor", *arguments]
     return subprocess.run(
         command, check=False, env=env, cwd=home.parent, capture_output=True, text=True, timeout=60
@@ -73,6 +74,44 @@ def test_wrong_settings_are_critical(tmp_path: Path) -> None:
     assert "ARB_TIME_ZONE" in done.stdout
     assert "Critical" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (
+            "echo 'Zeta Gothic,제타'; echo 'Alpha Batang,알파 바탕'",
+            ("Alpha Batang", "Alpha Batang에는 한글이 있습니다"),
+        ),
+        ("true", ("No font with Hangul was found", "한글 글꼴을 찾지 못했습니다", "fonts-nanum")),
+    ],
+)
+def test_fonts_are_asked_of_fontconfig(tmp_path: Path, script: str, told: tuple[str, ...]) -> None:
+    """What is on the path is asked for fonts with Hangul; none is no error."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "fc-list"
+    program.write_text(f'#!/bin/sh\n[ "$*" = ":lang=ko family" ] || exit 3\n{script}\n')
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    done = [arb_doctor(tmp_path / "home", "--lang", lang, PATH=path) for lang in ("en", "ko")]
+    assert [one.returncode for one in done] == [0, 0]
+    shown = " ".join(" ".join(one.stdout.split()) for one in done)
+    for piece in told:
+        assert piece in shown, shown
+
+
+async def test_without_fontconfig_the_files_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their names tell; what is no font file does not count."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    fonts = tmp_path / "fonts" / "truetype"
+    fonts.mkdir(parents=True)
+    for name in ("DejaVuSans.ttf", "NanumGothic.txt", "NotoSans-Regular.ttf"):
+        (fonts / name).touch()
+    assert "No font" in (await font_check([str(fonts.parent)])).means.plain()
+    (fonts / "NanumGothicBold.ttf").touch()
+    found = await font_check([str(tmp_path / "gone"), str(fonts.parent)])
+    assert found.means.plain().startswith("NanumGothicBold has Hangul.")
+    assert found.health is Health.OK
 
 
 async def test_a_key_file_that_others_read(tmp_path: Path) -> None:
