@@ -12,6 +12,8 @@ from model.member import Member, Role
 from storage.stores import Stores
 from writers.terminal import payload_of
 
+_HELD = -1  # the priority of what waits for the end of quiet hours: what he asked for meanwhile goes ahead of it
+
 
 async def tell(
     stores: Stores,
@@ -22,7 +24,8 @@ async def tell(
 ) -> None:
     """Put a card on its way to a member, in his language; where he is gone, to an owner of the workspace.
 
-    It waits until he is next seen at a terminal. `actions`: what each button says, and what it does.
+    It waits until he is next seen at a terminal, and until his quiet hours are over. `actions`: what each button says,
+    and what it does.
     """
     seat = await _seat(stores, member)
     if seat is None:
@@ -30,14 +33,17 @@ async def tell(
     told, to = seat
     chosen = await stores.workspaces.settings()
     code: Code = told.language or chosen.language or "en"
-    language = Language(code, told.zone or chosen.zone or "UTC")
+    zone = told.zone or chosen.zone or "UTC"
+    language = Language(code, zone)
     text = Text(tuple(text_line(language.say(line)) for line in lines))
     buttons = tuple(
         Action(language.say(label), action.command, action.values, action.once) for label, action in actions
     )
     card = Card(language.say(title), (text,), code, buttons, tone=Tone.WARNING, private=True)
     bound = await stores.actions.bind(card, told.id)
-    await stores.deliveries.put(to, (payload_of(bound),), language=code)
+    until = told.preferences.quiet_until(stores.clock.now(), zone)
+    priority = 0 if until is None else _HELD
+    await stores.deliveries.put(to, (payload_of(bound),), priority=priority, language=code, not_before=until)
 
 
 async def terminal_of(stores: Stores, member: MemberId) -> Address | None:

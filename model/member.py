@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
+from zoneinfo import ZoneInfo
 
 from model.ids import MemberId, WorkspaceId
 from model.language import Code
@@ -35,6 +37,19 @@ class Preferences:
         """Return the same with another name, the one before remembered."""
         known = dict.fromkeys((*self.former, self.shown))
         return replace(self, shown=shown, former=tuple(name for name in known if name and name != shown))
+
+    def quiet_until(self, now: datetime, zone: str) -> datetime | None:
+        """Return when the quiet hours that `now` lies in end, in UTC; None outside of them."""
+        if not self.quiet:
+            return None
+        begin, end = (time.fromisoformat(part) for part in self.quiet.split("-"))
+        here = now.astimezone(ZoneInfo(zone))
+        clock = here.time()
+        if not (begin <= clock < end if begin < end else clock >= begin or clock < end):
+            return None
+        day = here.date() + timedelta(days=clock >= end)
+        wall = datetime.combine(day, end, ZoneInfo(zone))
+        return max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))  # a time that comes twice: the later one
 
 
 @dataclass(frozen=True, slots=True)

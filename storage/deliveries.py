@@ -35,10 +35,11 @@ class Deliveries:
         priority: int = 0,
         language: Code = "en",
         refused: Message | None = None,
+        not_before: datetime | None = None,
     ) -> DeliveryId:
         """Have a message sent once this transaction is committed; its parts follow it. `priority`: pages have more.
 
-        `refused`: why it cannot be sent at all; it is kept so that people see that.
+        `refused`: why it cannot be sent at all; it is kept so that people see that. `not_before`: None is at once.
         """
         root = delivery_id()
         for part, payload in enumerate(payloads):
@@ -46,6 +47,8 @@ class Deliveries:
         if refused is not None:
             over = {"state": DeliveryState.REFUSED, "failure": dump_message(refused)}
             await self._change(DELIVERIES.c.id == root, settled=self._in.clock.now(), **over)
+        if not_before is not None:
+            await self._change(DELIVERIES.c.id == root, not_before=not_before)
         return root
 
     async def revise(self, id: DeliveryId, payloads: Sequence[Payload]) -> None:

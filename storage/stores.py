@@ -28,6 +28,7 @@ class Stores:
     """Everything that can be read or written in a transaction."""
 
     def __init__(self, transaction: Transaction) -> None:
+        self.clock = transaction.clock
         self.workspaces = Workspaces(transaction)
         self.members = Members(transaction)
         self.people = People(transaction)

@@ -8,7 +8,7 @@ from pathlib import Path
 from model.delivery import Address, Platform
 from model.member import Role
 from tests.stories.test_roles import become
-from tests.stories.test_schedules import fired, has
+from tests.stories.test_schedules import clock, fired, has
 from tests.support.talk import Talk
 from writers.terminal import card_of
 
@@ -83,6 +83,27 @@ async def test_an_owner_is_asked_who_answers_now(ready: Talk) -> None:
     await become(ready, "jun", Role.VIEWER)
     await fired(ready, datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
     assert await told(ready) == ["Schedule #1 is paused."]
+
+
+async def test_quiet_hours_hold_back_what_nobody_asked_for(ready: Talk, repository: Path) -> None:
+    """At 23:00 in Seoul he is not told; what he asks for then comes at once, and the rest at 07:00."""
+    await ready.say("/arb me zone=Asia/Seoul quiet=22:00-07:00")
+    await ready.say("/report new name=web template=weekly source=shop")
+    await ready.say("/schedule add web every day 23:00 zone=Asia/Seoul")
+    await ready.say("/source remove shop")
+    await ready.say(f"/source add git name=other path={repository}")
+    assert await fired(ready, datetime(2026, 11, 20, 14, 0, tzinfo=UTC)) == 1
+    heard = [said.card.title for said in await ready.hear("/report run weekly")]
+    assert len(heard) == 2
+    assert "Schedule #1 could not run." not in heard
+    assert await told(ready) == ["Schedule #1 could not run."]
+    clock(ready).at = datetime(2026, 11, 20, 21, 59, tzinfo=UTC)
+    await ready.say("/arb me")
+    assert await told(ready) == ["Schedule #1 could not run."]
+    clock(ready).at = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+    heard = [said.card.title for said in await ready.hear("/arb me")]
+    assert "Schedule #1 could not run." in heard
+    assert await told(ready) == []
 
 
 async def told(talk: Talk) -> list[str]:
