@@ -63,7 +63,9 @@ def priority_of(factors: Sequence[Factor]) -> Decimal:
 
 def _urgency(branch: Branch, now: datetime) -> tuple[Decimal, Message]:
     days = max(0, (now - branch.tip_at).days)
-    why = Message("{n} {n:day|days} without a commit; {full} or more count as 1", {"n": days, "full": FULL_DAYS})
+    why = Message(
+        "{n} calendar {n:day|days} without a commit; {full} or more count as 1", {"n": days, "full": FULL_DAYS}
+    )
     return _score(_share(days, FULL_DAYS)), why
 
 

@@ -133,7 +133,7 @@ def test_the_arithmetic_adds_up() -> None:
     assert english.priority == sum(f.weight * f.score for f in english.factors)
     assert arithmetic(english, Language("en")).split(" + ") == recorded(
         [
-            "0.3 × 0.57 (urgency: 17 days without a commit; 30 or more count as 1)",
+            "0.3 × 0.57 (urgency: 17 calendar days without a commit; 30 or more count as 1)",
             "0.3 × 0.51 (impact: 1,234 lines in 1 file; 1,000 and 50 count as 1)",
             "0.2 × 0.33 (dependencies: 1 branch builds on it; 3 or more count as 1)",
             "0.1 × 0.84 (ease: 4 ahead and 12 behind; 20 and 100 count as 0)",
@@ -142,7 +142,7 @@ def test_the_arithmetic_adds_up() -> None:
     )
     assert arithmetic(korean, Language("ko")).split(" + ") == recorded(
         [
-            "0.3 × 0.57 (긴급도: 17일 동안 커밋 없음, 30일 이상이면 1)",
+            "0.3 × 0.57 (긴급도: 달력으로 17일 동안 커밋 없음, 30일 이상이면 1)",
             "0.3 × 0.51 (영향: 파일 1개에서 1,234줄, 50개와 1,000줄 이상이면 1)",
             "0.2 × 0.33 (의존성: 이 위에 쌓인 브랜치 1개, 3개 이상이면 1)",
             "0.1 × 0.84 (쉬움: 4건 앞서고 12건 뒤처짐, 20건과 100건 이상이면 0)",
