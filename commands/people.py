@@ -98,7 +98,7 @@ async def link(ctx: Context, args: Link) -> Reply:
     if args.what is None:
         return await _code(ctx)
     if args.what.lower() == GIT:
-        return await _tie(ctx, _address(args.address or ""), args.member)
+        return await _tie(ctx, _address(args.address or "", "/arb link git mina@example.org"), args.member)
     if args.address is not None or args.member is not None:
         raise UsageError(
             "A code stands alone.",
@@ -154,7 +154,7 @@ async def _tie(ctx: Context, identity: Identity, named: str | None) -> Reply:
 async def unlink(ctx: Context, args: Unlink) -> Reply:
     """Untie an identity."""
     platform, found, user = args.identity.partition(":")
-    identity = Identity(platform.lower(), user) if found else _address(args.identity)
+    identity = Identity(platform.lower(), user) if found else _address(args.identity, "/arb unlink mina@example.org")
     async with ctx.write() as stores:
         member = await _whose(ctx, stores, args.member)
         await stores.people.untie(member, identity)
@@ -175,11 +175,11 @@ async def _whose(ctx: Context, stores: Stores, named: str | None) -> Member:
     return await stores.members.named(named)
 
 
-def _address(text: str) -> Identity:
+def _address(text: str, example: str) -> Identity:
     address = text.strip().strip("<>").lower()
     if not _ADDRESS.fullmatch(address):
         raise UsageError(
-            "That is no address as commits have it.", hint=Message("For example: /arb link git mina@example.org")
+            "That is no address as commits have it.", hint=Message("For example: {example}", {"example": example})
         )
     return Identity(GIT, address)
 

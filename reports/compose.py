@@ -72,7 +72,7 @@ class _Desk:
 
 
 async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked, render: RenderProcess) -> Card:
-    """Return the card of run `run`; the same inputs always give the same card. Raises TemplateError."""
+    """Return the card of run `run` ("": a preview); the same inputs always give the same card. Raises TemplateError."""
     language = Language(snapshot.settings.language, snapshot.window.zone)
     desk = _Desk(snapshot, ledger, checked, language, render)
     sections = sections_of(snapshot.template, snapshot.settings.view)
@@ -96,7 +96,7 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
         blocks=tuple(blocks),
         language=language.code,
         notes=notes_of(blocks, snapshot, ledger, language),
-        run=run,
+        run=run or None,
     )
 
 
@@ -249,4 +249,5 @@ def _footer(desk: _Desk, run: str) -> Footer:
             part += " " + language.say(Message("last good {at}", {"at": language.instant(c.last_good)}))
         parts.append(part)
     read = language.say(Message("Read: {what}", {"what": ", ".join(parts)}))
-    return Footer(text_line(f"{read} · ", language.say(Message("run {name}", {"name": run}))))
+    made = Message("run {name}", {"name": run}) if run else Message("preview")
+    return Footer(text_line(f"{read} · ", language.say(made)))

@@ -100,7 +100,7 @@ async def _filled(stores: Stores, shot: Snapshot) -> Snapshot:
 async def _drawn(shot: Snapshot, render: RenderProcess) -> Card:
     ledger = ledger_of(shot)
     language = Language(shot.settings.language, shot.window.zone)
-    card = await compose(language.say(Message("preview")), shot, ledger, await worded(shot, ledger), render)
+    card = await compose("", shot, ledger, await worded(shot, ledger), render)
     if shot.coverage[0].source == _SAMPLE:
         title = Message("Preview with made-up records: {title}", {"title": card.title})
     else:

@@ -71,6 +71,7 @@ async def test_me_keeps_all_that_i_choose(team: Talk) -> None:
         ("/arb link ABCD1234", "not good"),
         ("/arb link ABCD1234 x@y.example", "stands alone"),
         ("/arb unlink x@y.example", "has no identity"),
+        ("/arb unlink nobody", "For example: /arb unlink mina@example.org"),
         ("/arb unlink terminal:mina", "only identity left"),
     ],
 )

@@ -179,6 +179,7 @@ async def test_preview_takes_what_is_stored_and_reads_nothing(talk: Talk, reposi
     assert "9–15 Nov 2026" in newest
     asked = text(await talk.say("/template preview weekly window=2026-11-02..2026-11-09 source=shop"))
     assert "2–8 Nov 2026" in asked
+    assert "1/1 · 미리보기\n" in text(await talk.say("/template preview weekly", lang="ko")) + "\n"
     begun = time.monotonic()
     await talk.say("/template preview weekly")
     assert time.monotonic() - begun <= 2
