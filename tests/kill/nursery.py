@@ -112,6 +112,6 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    for name in ("bot.cli", "tests.kill.victim", "tests.kill.postman"):
+    for name in ("bot.cli", "tests.kill.victim", "tests.kill.postman", "tests.kill.courier"):
         import_module(name)  # all that its children will need
     serve()

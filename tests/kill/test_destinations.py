@@ -1,0 +1,143 @@
+"""SIGKILL around each send of a webhook and of a file: the receiver's ledger and the folder are the judges."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from model.card import Card
+from model.clock import SystemClock
+from model.delivery import Address, DeliveryState, Payload, Platform
+from model.ids import DeliveryId
+from tests.conftest import PROVE
+from tests.kill.nursery import Child, Nursery, nursery
+from tests.storage.world import Room, room
+from tests.support.databases import Place
+from tests.support.receiver import Receiver, receiver
+from writers.document import document
+from writers.file import Files
+
+_ROOT = Path(__file__).parents[2]
+_MOMENTS = [f"{what}-{when}" for what in ("claim", "send", "settle") for when in ("before", "inside", "after")]
+_SOME = {"claim-after", "send-inside", "send-lost", "settle-inside"}
+_LATER = 3600.0  # seconds: when somebody comes back, every lease has run out
+_CARD = Card("Weekly", (), "en", run="7Q2F")
+
+
+@pytest.fixture(scope="module")
+def beds() -> Iterator[Nursery]:
+    """Return where processes are born."""
+    with nursery() as found:
+        yield found
+
+
+@dataclass
+class Couriers:
+    """A database with one message, and processes that send it."""
+
+    beds: Nursery
+    place: Place
+    here: Room
+    message: DeliveryId | None = None
+
+    def start(self, platform: Platform, moment: str = "", later: float = 0.0) -> Child:
+        asked = {
+            "url": self.place.url, "home": str(self.place.home), "platform": platform,
+            "moment": moment, "later": later,
+        }  # fmt: skip
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
+        return self.beds.start("tests.kill.courier", json.dumps(asked), env=env, cwd=_ROOT)
+
+    def finish(self, platform: Platform) -> None:
+        done = self.start(platform, later=_LATER).wait()
+        assert done.returncode == 0, done.stderr
+
+    async def put(self, platform: Platform, config: dict[str, str], payload: Payload) -> None:
+        """Add a destination and put a message to it on its way."""
+        async with self.here.db.write(self.here.workspace) as stores:
+            there = await stores.destinations.add("there", platform.value, config, self.here.member)
+            self.message = await stores.deliveries.put(there.address, [payload])
+
+    async def state(self) -> DeliveryState:
+        assert self.message is not None
+        async with self.here.db.read(self.here.workspace) as stores:
+            return (await stores.deliveries.of(self.message)).state
+
+
+@pytest_asyncio.fixture
+async def couriers(place: Place, beds: Nursery) -> AsyncIterator[Couriers]:
+    db = await place.open()
+    yield Couriers(beds, place, await room(db))
+    await db.close()
+
+
+def _skip_most(moment: str, place: Place) -> None:
+    if not PROVE and moment not in (_SOME if place.kind == "sqlite" else {"send-inside", "settle-inside"}):
+        pytest.skip("with ARB_PROVE=1")
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["knowing", "mute"])
+@pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
+async def test_a_webhook(couriers: Couriers, moment: str, knows: bool) -> None:
+    """Never lost; a receiver that knows keys has it once, one that does not once more at most, and marked."""
+    _skip_most(moment, couriers.place)
+    with receiver(knows=knows) as there:
+        config = {
+            "url": f"http://127.0.0.1:{there.port}/hook", "secret": "whsec_" + "QUFB" * 12,
+            "repeats": "ignored" if knows else "marked",
+        }  # fmt: skip
+        await couriers.put(Platform.WEBHOOK, config, Payload(document(_CARD)))
+        _killed(couriers.start(Platform.WEBHOOK, _prepared(there, moment)), there)
+        couriers.finish(Platform.WEBHOOK)
+        assert await couriers.state() is DeliveryState.SENT
+        _judge(there, str(couriers.message))
+
+
+def _prepared(there: Receiver, moment: str) -> str:
+    """Have the receiver kill where it is the one that can; return the moment at which the process does so itself."""
+    there.kills = {"send-inside": "kept", "send-lost": "lost"}.get(moment, "")  # type: ignore[assignment]
+    return "" if there.kills else moment
+
+
+def _killed(child: Child, there: Receiver) -> None:
+    there.name(child.pid)
+    died = child.wait()
+    assert died.returncode == -signal.SIGKILL, died.stderr
+
+
+def _judge(there: Receiver, message: str) -> None:
+    marked = Counter(repeat for _, repeat in there.ledger)
+    assert {key for key, _ in there.ledger} == {message}, "lost"
+    if there.knows:
+        assert marked == {False: 1}, "repeated"
+    else:
+        assert marked[False] <= 1, "a repeat that does not say so"
+        assert marked[True] <= 1, "more than one for a kill"
+
+
+@pytest.mark.parametrize("moment", [moment for moment in _MOMENTS if moment != "send-inside"])
+async def test_a_file(couriers: Couriers, moment: str) -> None:
+    """One whole file, whenever."""
+    _skip_most(moment, couriers.place)
+    root = couriers.place.home / "outbox"
+    (payload,) = Files((root,), SystemClock(), _no_config).render(_CARD)
+    await couriers.put(Platform.FILE, {"folder": "weekly", "form": "json"}, payload)
+    died = couriers.start(Platform.FILE, moment).wait()
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    couriers.finish(Platform.FILE)
+    assert await couriers.state() is DeliveryState.SENT
+    (file,) = (root / "weekly").iterdir()
+    assert file.name == f"7Q2F-{couriers.message}.json"
+    assert json.loads(file.read_bytes())["title"] == "Weekly"
+
+
+async def _no_config(to: Address) -> dict[str, str]:
+    raise AssertionError(to)
