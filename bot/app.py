@@ -100,7 +100,9 @@ async def running(
         workshop = Workshop(db, clock, reach, render, destinations)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
-        runs = RunLoop(workshop, owner, at_once=settings.runs_at_once, ring=lambda: loops.ring("runs"), ended=ended)
+        runs = RunLoop(
+            workshop, owner, at_once=settings.runs_at_once, ring=partial(loops.ring, "runs", "outbox"), ended=ended
+        )
         loops.add("runs", runs.look, _RUNS, "worker")
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)
         loops.add("schedules", schedules.look, _SCHEDULES)

@@ -71,9 +71,9 @@ class Loops:
         """Return the loops by name."""
         return self._loops
 
-    def ring(self, name: str) -> None:
-        """Wake a loop now; nothing happens where there is none of that name."""
-        if name in self._loops:
+    def ring(self, *names: str) -> None:
+        """Wake loops now; nothing happens where there is none of a name."""
+        for name in self._loops.keys() & names:
             self._loops[name].rung.set()
 
     def alive(self, name: str) -> None:
@@ -140,7 +140,7 @@ class RunLoop:
         self._lease = lease
         self._at_once = at_once
         self._together = together
-        self._ring = ring  # called when there is room for another run
+        self._ring = ring  # called when a run is over: there is room for another, and it may have left messages
         self._ended = ended  # called with each run that ended here, and the seconds it took
         self._working: set[asyncio.Task[None]] = set()
         self._given_up: list[Claim] = []  # the storage failed under them: to be handed back

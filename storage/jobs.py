@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,14 +28,14 @@ from storage.transactions import broken
 if TYPE_CHECKING:
     from procrastinate import App
     from psycopg import AsyncConnection as AsyncConnectionOf
+    from psycopg_pool import AsyncConnectionPool
 
-What = Literal["page", "delivery", "run", "sync", "housekeeping"]
+What = Literal["page", "run", "sync", "housekeeping"]
 Wake = Callable[[str], object]  # is told the id that the job was given
 
 _log = logging.getLogger(__name__)
 _QUEUES: Mapping[What, str] = {
     "page": "pages",  # what somebody waits for or must be woken by: fetched before the others
-    "delivery": "pages",
     "run": "runs",
     "sync": "sync",
     "housekeeping": "housekeeping",
@@ -168,7 +168,9 @@ class Queued:
 
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it has three lines to say of each job
         return App(
-            connector=PsycopgConnector(conninfo=self._url, min_size=0, max_size=4, timeout=5.0, configure=_one_by_one)
+            connector=PsycopgConnector(
+                conninfo=self._url, min_size=0, max_size=4, timeout=5.0, configure=_one_by_one, pool_factory=_pool
+            )
         )
 
 
@@ -217,6 +219,15 @@ def _folder() -> Path:
             hint=Message("Run: pip install 'auto-report-builder[postgres]'"),
         )
     return Path(found.origin).parent / "sql"
+
+
+def _pool(**options: Any) -> AsyncConnectionPool:
+    from psycopg_pool import AsyncConnectionPool
+
+    options["check"] = (
+        None  # it would ask the server before each call whether it is there; `serve` bears that it is not
+    )
+    return AsyncConnectionPool(**options)
 
 
 async def _one_by_one(connection: AsyncConnectionOf[object]) -> None:
