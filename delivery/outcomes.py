@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from delivery.pacing import GIVEN_UP, REFUSALS, pause, too_old
 from delivery.telling import tell
@@ -35,41 +35,51 @@ class Outcomes:
 
     async def failed(self, delivery: Delivery, error: DeliveryError) -> None:
         """The place did not answer, or asked to wait."""
-        if error.ambiguous and delivery.receipt is None:
-            await self._in_doubt(delivery, error.message)
-            return
         now = self._clock.now()
+        until = now + pause(delivery.attempts, error.retry_after)
         async with self._db.write(delivery.workspace) as stores:
-            until = now + pause(delivery.attempts, error.retry_after)
             if error.retry_after is not None:
                 await stores.places.rest(delivery.to, until, whole=error.of_account)
-            if too_old(delivery.created, now):
+            if error.ambiguous and delivery.receipt is None:  # asked once it can no longer be under way
+                await stores.deliveries.ask_later(delivery, max(until, now + self._patience), error.message)
+            elif too_old(delivery.created, delivery.fence, now):
                 await self._give_up(stores, delivery, error.message)
             else:
                 await stores.deliveries.wait(delivery, until, error.message)
 
     async def not_told(self, delivery: Delivery, error: DeliveryError | TimeoutError) -> None:
         """The place did not say whether a message in doubt is there: it is asked later."""
+        if isinstance(error, DestinationRefused):
+            await self._refused_to_tell(delivery, error)
+            return
         asked = error.retry_after if isinstance(error, DeliveryError) else None
         why = error.message if isinstance(error, DeliveryError) else Message("It did not answer.")
         now = self._clock.now()
-        if too_old(delivery.created, now):
+        if too_old(delivery.created, delivery.fence, now):
             await self.unknown(delivery)
             return
         async with self._db.write(delivery.workspace) as stores:
             await stores.deliveries.ask_later(delivery, now + pause(delivery.fence, asked), why)
 
+    async def not_there(self, delivery: Delivery) -> bool:
+        """The place has nothing of a message in doubt: tell whether it is sent again, or given up after so long."""
+        if not too_old(delivery.created, delivery.fence, self._clock.now()):
+            return True
+        async with self._db.write(delivery.workspace) as stores:
+            await self._give_up(stores, delivery, delivery.failure or Message("It did not answer."))
+        return False
+
     async def refused(self, delivery: Delivery, error: DestinationRefused) -> None:
         """The place said no, for good; to one message, or to all that come from us."""
         async with self._db.write(delivery.workspace) as stores:
-            if error.of_account:
-                await self._account_refused(stores, delivery, error)
+            if error.of_account:  # the message itself may go once there is another token
+                until = await self._account_refused(stores, delivery, error)
+                await stores.deliveries.wait(delivery, until, error.message)
             elif delivery.receipt is not None:  # what was to be edited is gone there: the place itself is well
                 await stores.deliveries.end(delivery, DeliveryState.REFUSED, error.message)
             else:
                 await stores.deliveries.end(delivery, DeliveryState.REFUSED, error.message)
-                if await stores.places.close(delivery.to, error.message, whole=False):
-                    await self._told(stores, delivery, _ADDRESS_CLOSED, error.message)
+                await self._close_address(stores, delivery, error)
 
     async def unknown(self, delivery: Delivery) -> None:
         """Nobody can tell whether it arrived, and it was repeated already."""
@@ -77,19 +87,28 @@ class Outcomes:
             await stores.deliveries.end(delivery, DeliveryState.UNKNOWN, _MAYBE)
             await self._told(stores, delivery, Message("A message to {where} may not have arrived."), _MAYBE)
 
-    async def _in_doubt(self, delivery: Delivery, why: Message) -> None:
-        """Have the place asked once what was sent can no longer be under way to it."""
+    async def _refused_to_tell(self, delivery: Delivery, error: DestinationRefused) -> None:
+        """Close a place that will not say what it has; once somebody has mended it, it is asked at once."""
+        until = self._clock.now()
         async with self._db.write(delivery.workspace) as stores:
-            await stores.deliveries.ask_later(delivery, self._clock.now() + self._patience, why)
+            if error.of_account:
+                until = await self._account_refused(stores, delivery, error)
+            else:
+                await self._close_address(stores, delivery, error)
+            await stores.deliveries.ask_later(delivery, until, error.message)
 
-    async def _account_refused(self, stores: Stores, delivery: Delivery, error: DestinationRefused) -> None:
-        """Count what a revoked token is refused; the message itself may go once there is another one."""
+    async def _close_address(self, stores: Stores, delivery: Delivery, error: DestinationRefused) -> None:
+        if await stores.places.close(delivery.to, error.message, whole=False):
+            await self._told(stores, delivery, _ADDRESS_CLOSED, error.message)
+
+    async def _account_refused(self, stores: Stores, delivery: Delivery, error: DestinationRefused) -> datetime:
+        """Count what a revoked token is refused; return when another message may be tried."""
         refusals = await stores.places.refused(delivery.to)
         until = self._clock.now() + pause(refusals)
         await stores.places.rest(delivery.to, until, whole=True)
-        await stores.deliveries.wait(delivery, until, error.message)
         if refusals >= REFUSALS and await stores.places.close(delivery.to, error.message, whole=True):
             await self._told(stores, delivery, _ACCOUNT_CLOSED, error.message)
+        return until
 
     async def _give_up(self, stores: Stores, delivery: Delivery, why: Message) -> None:
         over = Message("Given up after {days} days: {why}", {"days": GIVEN_UP.days, "why": why})

@@ -17,6 +17,7 @@ GAPS: Mapping[Platform, tuple[float, float]] = {
 }
 REFUSALS = 5  # of a whole account in a row: then it is not asked any more
 GIVEN_UP = timedelta(days=3)  # a message that could not be sent for so long is given up
+_FEWEST = 12  # tries before that, about an hour of them: it may have waited all the while for a paused place
 _FIRST, _LONGEST = 5.0, 600.0  # seconds before another try
 _LONGEST_ASKED = 86_400.0  # seconds that a place may ask to wait
 
@@ -28,6 +29,6 @@ def pause(tries: int, asked: float | None = None) -> timedelta:
     return timedelta(seconds=min(_LONGEST, _FIRST * 2 ** min(max(0, tries - 1), 20)))
 
 
-def too_old(created: datetime, now: datetime) -> bool:
+def too_old(created: datetime, tries: int, now: datetime) -> bool:
     """Tell whether a message has been tried for long enough."""
-    return now - created > GIVEN_UP
+    return now - created > GIVEN_UP and tries >= _FEWEST

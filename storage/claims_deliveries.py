@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.delivery import Address, Delivery, DeliveryState, Platform
-from model.ids import WorkspaceId
+from model.ids import DeliveryId, WorkspaceId
 from storage.columns import UtcDateTime
 from storage.deliveries import OPEN, delivery_of
 from storage.owners import Owner
@@ -25,7 +25,7 @@ from storage.transactions import Transactions
 # Where a message goes no further than the process that sends it: once that one is dead, nothing is on its way.
 _NEAR = (Platform.TERMINAL, Platform.FILE)
 _ABANDONED = timedelta(hours=1)  # after that a terminal of another machine counts as left
-_EARLIER, _ROOTS = DELIVERIES.alias("earlier"), DELIVERIES.alias("roots")
+_EARLIER, _ROOTS, _CLOSED = DELIVERIES.alias("earlier"), DELIVERIES.alias("roots"), PLACES.alias("closed_places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Wanted:
     terminals: Collection[Address]  # those at which somebody sits in this process
     gaps: Mapping[Platform, tuple[float, float]]  # seconds between two messages to an address, to an account
     without: Collection[WorkspaceId] = ()  # those whose share is in flight already
+    besides: Collection[DeliveryId] = ()  # what it has in hand: ours, wherever the wall clock went since
 
 
 class DeliveryClaims:
@@ -120,7 +121,8 @@ def _due(wanted: Wanted, gone: Collection[str], now: datetime, owner: Owner) -> 
     mine = or_(c.thread.is_(None), c.thread == owner.id, c.thread.in_(gone), c.created <= now - _ABANDONED)
     ours = or_(c.platform.in_(wanted.platforms), and_(_at(wanted.terminals), mine))
     rooted = or_(c.root.is_(None), exists().where(_ROOTS.c.id == c.root, _ROOTS.c.receipt.is_not(None)))
-    return select(c.number).where(ready, ours, rooted, c.workspace_id.not_in(wanted.without), *_clear(now))
+    others = (c.workspace_id.not_in(wanted.without), c.id.not_in(wanted.besides))
+    return select(c.number).where(ready, ours, rooted, *others, *_clear(now))
 
 
 def _at(terminals: Collection[Address]) -> ColumnElement[bool]:
@@ -144,7 +146,10 @@ def _clear(now: datetime) -> Sequence[ColumnElement[bool]]:
         *ours, or_(p.target == c.target, p.target == WHOLE), or_(p.closed.is_not(None), p.free_at > now)
     )
     on_trial = exists().where(*ours, p.target == WHOLE, p.refusals > 0)  # its token may be revoked: one at a time
-    not_its_turn = and_(on_trial, exists().where(*account, *unsent, e.number < c.number))
+    q = _CLOSED.c
+    theirs = (q.workspace_id == e.workspace_id, q.platform == e.platform, q.account == e.account, q.target == e.target)
+    stuck = exists().where(*theirs, q.closed.is_not(None))  # it waits for somebody: nobody waits for it
+    not_its_turn = and_(on_trial, exists().where(*account, *unsent, e.number < c.number, ~stuck))
     return or_(c.receipt.is_not(None), ~blocked), ~shut, ~not_its_turn
 
 

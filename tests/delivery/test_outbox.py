@@ -104,7 +104,7 @@ async def test_a_clear_failure_is_tried_again_and_again_with_longer_pauses(post:
 
 
 async def test_a_place_is_left_alone_for_as_long_as_it_asks(post: Post) -> None:
-    post.place.before = once(DestinationUnavailable("Too fast.", retry_after=17.0))
+    post.place.before = once(DestinationUnavailable("Too fast.", retry_after=17.0), at=CHANNEL)
     await post.put("1")
     other = replace(CHANNEL, target="C2")
     await post.put("a", to=other)
@@ -127,7 +127,7 @@ async def test_a_whole_account_is_left_alone_where_it_asks_for_that(post: Post) 
 
 
 async def test_a_refused_message_pauses_its_place_and_tells_the_owner(post: Post) -> None:
-    post.place.before = once(DestinationRefused("There is no such channel."))
+    post.place.before = once(DestinationRefused("There is no such channel."), at=CHANNEL)
     run = (await post.here.run("1")).id
     first, second = await post.put("1", run=run), await post.put("2")
     await post.put("a", to=replace(CHANNEL, target="C2"))

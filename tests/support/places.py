@@ -83,12 +83,12 @@ class LedgerPlace:
         return [one.text for one in self.ledger]
 
 
-def once(error: Exception, what: str = "send", times: int = 1) -> Trouble:
-    """Fail so many times, then no more."""
+def once(error: Exception, what: str = "send", times: int = 1, at: Address | None = None) -> Trouble:
+    """Fail so many times, then no more; with `at` only there."""
     left = [times]
 
     async def trouble(now: str, to: Address, key: DeliveryId) -> None:
-        if now == what and left[0]:
+        if now == what and left[0] and at in (None, to):
             left[0] -= 1
             raise error
 
