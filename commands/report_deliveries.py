@@ -15,7 +15,7 @@ from model.ids import DeliveryId
 from model.language import Language, Message
 from model.member import Role
 from model.report import Run
-from storage.deliveries import OVER
+from storage.deliveries import OPEN, OVER
 from storage.stores import Stores
 
 
@@ -31,18 +31,40 @@ async def went(ctx: Context, stores: Stores, run: Run) -> tuple[Sequence[Block],
 
     What a terminal has shown is not worth a line.
     """
-    roots = [one for one in await stores.deliveries.of_run(run.id) if one.root is None]
-    told = [one for one in roots if not (one.to.private and one.state in (DeliveryState.SENT, DeliveryState.SENDING))]
+    told = [
+        parts
+        for parts in messages_of(await stores.deliveries.of_run(run.id))
+        if not (parts[0].to.private and parts[0].state in (DeliveryState.SENT, DeliveryState.SENDING))
+    ]
     if not told:
         return (), ()
     lines, actions = [], []
-    for one in told:
+    for parts in told:
+        one = furthest_behind(parts)
         name = await name_of(stores, one.to, ctx.language)
-        lines.append(f"{name}: {ctx.language.say(await _state(stores, one, ctx.language))}")
+        state = await _state(stores, one, ctx.language)
+        if one.part:
+            state = Message("part {n} of {all}: {state}", {"n": one.part + 1, "all": len(parts), "state": state})
+        lines.append(f"{name}: {ctx.language.say(state)}")
         if one.state in OVER:
             again = ctx.say("Send again: {name}", name=name)
-            actions.append(Action(again, "report resend", {"run": run.name, "message": one.id}, once=True))
+            actions.append(Action(again, "report resend", {"run": run.name, "message": parts[0].id}, once=True))
     return group(ctx.say("Where it went"), *lines), actions
+
+
+def messages_of(rows: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return a run's messages, each as its root and the parts that follow it."""
+    roots = [[one] for one in rows if one.root is None]
+    return [[root, *(one for one in rows if one.root == root.id)] for [root] in roots]
+
+
+def furthest_behind(parts: Sequence[Delivery]) -> Delivery:
+    """Return the part that says how a message stands: one that did not arrive, else one on its way, else the root."""
+    for states in (OVER, OPEN):
+        for one in parts:
+            if one.state in states:
+                return one
+    return parts[0]
 
 
 async def name_of(stores: Stores, to: Address, language: Language) -> str:
@@ -86,7 +108,7 @@ async def _waiting(stores: Stores, one: Delivery, language: Language) -> Message
 
 
 async def resend(ctx: Context, args: Resend) -> Reply:
-    """Send once more what was refused or may have arrived; by hand, so its place is tried again too."""
+    """Send once more what was refused or may have arrived; an editor's hand also opens its place again."""
     async with ctx.write() as stores:
         run = await stores.runs.named(args.run, ctx.member)
         if run.member != ctx.member.id and ctx.member.role < Role.EDITOR:
@@ -95,13 +117,18 @@ async def resend(ctx: Context, args: Resend) -> Reply:
             )
         only = None if args.message is None else DeliveryId(args.message)
         over = [one for one in await stores.deliveries.of_run(run.id) if one.state in OVER and only in (None, one.id)]
-        for to in dict.fromkeys(one.to for one in over):
-            await stores.places.open(to)
+        places = dict.fromkeys(one.to for one in over)
+        for to in places:
+            if ctx.member.role >= Role.EDITOR:
+                await stores.places.open(to)
+        shut = [to for to in places if await stores.places.closed(to) is not None]
         n = await stores.deliveries.again(run.id, only)
     actions = [Action(ctx.say("Show {name}", name=run.name), "report show", {"run": run.name})]
     if n == 0:
         title = ctx.say("Nothing of run {name} needs to be sent again.", name=run.name)
         return Reply(card(ctx.language, title, actions=actions, run=run.name))
     title = ctx.say("Run {name}: {n} {n:message is|messages are} sent again.", name=run.name, n=n)
-    text = paragraphs(ctx.say("What may have arrived before says that it is a possible repeat."))
-    return Reply(card(ctx.language, title, [text], actions, run=run.name))
+    lines = [ctx.say("What may have arrived before says that it is a possible repeat.")]
+    if shut:
+        lines.append(ctx.say("A place that is paused gets it once an editor resumes it: /destination list"))
+    return Reply(card(ctx.language, title, [paragraphs(*lines)], actions, run=run.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
@@ -51,13 +51,15 @@ async def execute(
     beside = [_renew(db, claim, owner, clock, lease), gauge.keep(db, claim, clock)]
     tasks = [asyncio.create_task(one) for one in beside]
     try:
-        async with asyncio.timeout(_DEADLINE):
-            await _walk(db, claim, steps, clock, together, gauge)
+        async with asyncio.timeout(_DEADLINE) as deadline:
+            await _while_ours(_walk(db, claim, steps, clock, together, gauge), tasks[0])
     except LostLease:
         _log.info("run %s was taken over", claim.id)
     except (StorageBusy, StorageBroken):
         raise
     except TimeoutError:
+        if not deadline.expired():
+            raise
         await fail(db, claim, Message("It took longer than {minutes} minutes.", {"minutes": int(_DEADLINE // 60)}))
     except ArbError as error:
         await fail(db, claim, error.message)
@@ -65,6 +67,20 @@ async def execute(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _while_ours(work: Coroutine[None, None, None], renewing: asyncio.Task[None]) -> None:
+    """Do the work; once renewing tells that somebody else has it, or cancelled it, stop at once."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.wait((working, renewing), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    if working.cancelled():
+        renewing.result()
+    else:
+        working.result()
 
 
 async def _walk(

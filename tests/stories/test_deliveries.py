@@ -141,3 +141,40 @@ def test_a_line_leaves_sending_to_whoever_stays(tmp_path: Path, repository: Path
         assert "archive: waiting" in arb(home, "say", "/report show last", root=tmp_path).stdout
     assert arb(home, "say", "/arb help", root=tmp_path).returncode == 0
     assert len(list((home / "outbox").iterdir())) == 1
+
+
+async def test_a_part_that_did_not_arrive_is_told(ready: Talk) -> None:
+    """A message is not sent while a part of it is not."""
+    db, run = ready.app.workshop.db, await _newest(ready)
+    async with db.write(run.workspace) as stores:
+        await stores.deliveries.put(_OPS, [Payload({"text": "root"}), Payload({"text": "part"})], run=run.id)
+    hook = Wanted((Platform.WEBHOOK,), (), {})
+    for state in (DeliveryState.SENT, DeliveryState.REFUSED):
+        (one,) = await db.outgoing.claim(ready.app.owner, hook, 1, 40)
+        async with db.write(run.workspace) as stores:
+            if state is DeliveryState.SENT:
+                await stores.deliveries.sent(one, Receipt("c", "m", NOW), 1)
+            else:
+                await stores.deliveries.end(one, state, _WHY)
+    shown = await ready.say("/report show last")
+    assert "webhook ops: part 2 of 2: not sent: It answered 503" in text(shown)
+    assert "2개 중 2번째 부분: 보내지 못함" in text(await ready.say("/report show last", lang="ko"))
+    (pressed,) = await ready.press(shown, "Send again: webhook ops")
+    assert "1 message is sent again" in text(pressed)
+    assert [one.state for one in await _of(ready)] == [DeliveryState.SENT, DeliveryState.WAITING]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_who_may_not_resume_a_place_does_not_by_sending_again(ready: Talk, lang: Code) -> None:
+    """An editor paused it; a viewer whose run was posted there has it sent again, and it waits."""
+    await ready.say("/arb me", user="jun")
+    await ready.say("/report run weekly source=shop window=2026-11-09..2026-11-16", user="jun")
+    await _went(ready, DeliveryState.REFUSED)
+    (one,) = await _of(ready)
+    async with ready.app.workshop.db.write(await _workspace(ready)) as stores:
+        await stores.places.close(one.to, _WHY, whole=False)
+    told = text(await ready.say("/report resend last", user="jun", lang=lang))
+    assert {"en": "once an editor resumes it", "ko": "편집자가 다시 시작"}[lang] in told
+    async with ready.app.workshop.db.read(await _workspace(ready)) as stores:
+        assert await stores.places.closed(one.to) is not None
+    assert [one.state for one in await _of(ready)] == [DeliveryState.WAITING]
