@@ -6,7 +6,6 @@ import shlex
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from bot.housekeeping import Housekeeping
@@ -64,10 +63,10 @@ class App:
         with serving(self.settings.home) if "worker" in sides else nullcontext():
             await self.loops.serve(sides)
 
-    async def leave(self, since: datetime) -> None:
-        """Send what was put on its way since then, unless a process that stays does; nobody else may come."""
+    async def leave(self) -> None:
+        """Send what waits, unless a process that stays does; nobody else may come."""
         if not is_served(self.settings.home):
-            await self.outbox.leave(since)
+            await self.outbox.leave()
 
     async def take_up_events(self) -> None:
         """Answer what a process left at the door that is no more."""

@@ -203,12 +203,11 @@ async def _at_terminal(
     settings = load()
     _log_to_stderr(settings)
     async with running(settings) as app:
-        since = app.workshop.clock.now()
         await app.take_up()
         code = next((known for known in CODES if known == lang), None)
         show = print_json if as_json else print_card
         well = await talk(Terminal(app, user or login(), workspace, code, show))
-        await app.leave(since)
+        await app.leave()
         return well
 
 

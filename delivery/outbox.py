@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import datetime
 from functools import partial
 
 from delivery.doubt import Doubt, resolve
@@ -82,18 +81,17 @@ class Outbox:
         """
         return await self._drain(_ROUND, near=near)
 
-    async def leave(self, since: datetime) -> int:
+    async def leave(self) -> int:
         """Send what can be sent by a process that is about to end; return how many messages were tried.
 
-        What was put on its way since then is waited for as long as its request may take, the rest for a moment: whoever
-        only asked for help is not held up by a place that hangs.
+        Nothing more is begun after a moment, and what was begun is waited for as long as its request may take: cut
+        short it would be in doubt, and at a place that cannot be asked stand there twice.
         """
-        return await self._drain(self._moment, since=since)
+        return await self._drain(self._moment)
 
-    async def _drain(self, seconds: float, *, near: bool = False, since: datetime | None = None) -> int:
+    async def _drain(self, seconds: float, *, near: bool = False) -> int:
         tried, until = 0, self._clock.monotonic() + seconds
         flying: dict[asyncio.Task[None], WorkspaceId] = {}
-        awaited: set[asyncio.Task[None]] = set()
         broken: StorageBusy | StorageBroken | None = None
         try:
             while True:
@@ -104,21 +102,17 @@ class Outbox:
                         claimed = await self._claim(flying, near=near)
                 except (StorageBusy, StorageBroken) as error:
                     broken = error
-                begun = {self._begun(one): one for one in claimed}
-                flying |= {task: one.workspace for task, one in begun.items()}
-                awaited |= {task for task, one in begun.items() if since is None or one.created >= since}
+                flying |= {self._begun(one): one.workspace for one in claimed}
                 tried += len(claimed)
                 if claimed:
                     continue  # there may be more
-                left = until - self._clock.monotonic()
-                if not flying or (left <= 0 and not awaited):
+                if not flying:
                     break
-                over, _ = await asyncio.wait(flying, timeout=_look(left), return_when=asyncio.FIRST_COMPLETED)
-                awaited -= over
+                over, _ = await asyncio.wait(flying, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                 for task in over:
                     del flying[task]
         finally:  # whoever stops us gives them a moment; what is left is in doubt, and the next process asks
-            if flying and since is None:
+            if flying:
                 await asyncio.wait(flying, timeout=self._grace)
             for task in flying:
                 task.cancel()
@@ -215,8 +209,3 @@ class Outbox:
                 await self._clock.sleep(_AGAIN)
             else:
                 return
-
-
-def _look(left: float) -> float:
-    """Return for how many seconds to wait: to the end of a round where that is near."""
-    return min(_LOOK, left) if left > 0 else _LOOK

@@ -1,11 +1,10 @@
-"""A process that is about to end sends what it put on its way, and is not held up by what others did."""
+"""A process that is about to end sends what waits, and cuts nothing short that it has begun."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -55,48 +54,37 @@ def slow(target: str, until: asyncio.Event) -> Trouble:
     return trouble
 
 
-def _later(clock: Minutes) -> datetime:
-    clock.turn(60)
-    return clock.now()
-
-
-async def test_what_hangs_of_others_does_not_hold_it_up(post: Post, clock: Minutes) -> None:
-    never = asyncio.Event()
-    post.place.before = slow("C2", never)
-    old = await post.put("old", to=OTHER)
-    since = _later(clock)
-    new = await post.put("new")
-    async with asyncio.timeout(TIMEOUT - 1):
-        assert await post.outbox.leave(since) == 2
-    assert post.place.texts == ["new"]
-    assert await post.state(new) is DeliveryState.SENT
-    assert await post.state(old) is DeliveryState.SENDING
-    never.set()
-    clock.turn(TIMEOUT + MARGIN)
-    await post.outbox.drain()
-    assert post.place.texts == ["new", "old"]
-
-
-async def test_its_own_is_waited_for(post: Post, clock: Minutes) -> None:
+async def test_what_was_begun_is_waited_for_and_nothing_more_is_begun(post: Post) -> None:
     """Cut short it would be in doubt, and at a place that cannot be asked stand there twice."""
     answers = asyncio.Event()
     post.place.before = slow("C2", answers)
-    since = _later(clock)
-    own = await post.put("own", to=OTHER)
-    leaving = asyncio.create_task(post.outbox.leave(since))
+    begun = await post.put("begun", to=OTHER)
+    leaving = asyncio.create_task(post.outbox.leave())
     done, _ = await asyncio.wait({leaving}, timeout=0.5)
     assert not done
+    late = await post.put("late")
     answers.set()
     assert await leaving == 1
-    assert await post.state(own) is DeliveryState.SENT
+    assert await post.state(begun) is DeliveryState.SENT
+    assert await post.state(late) is DeliveryState.WAITING
 
 
-async def test_what_others_left_gets_out_too(post: Post, clock: Minutes) -> None:
+async def test_a_place_that_hangs_holds_nobody_up_for_ever(post: Post) -> None:
+    """Its request has an end, and what it left behind is asked about."""
+    post.place.before = slow("C2", asyncio.Event())
+    await post.put("hangs", to=OTHER)
+    await post.put("goes")
+    async with asyncio.timeout(TIMEOUT + MARGIN):
+        assert await post.outbox.leave() == 2
+    assert post.place.texts == ["goes"]
+
+
+async def test_what_others_left_gets_out_too(post: Post) -> None:
     """Nobody else may ever come."""
     post.outbox._moment = 30.0
     for n in range(12):
         await post.put(str(n), to=replace(CHANNEL, target=f"C{n % 3}"))
-    assert await post.outbox.leave(_later(clock)) == 12
+    assert await post.outbox.leave() == 12
     assert sorted(post.place.texts, key=int) == [str(n) for n in range(12)]
 
 
