@@ -42,7 +42,7 @@ _RUNS = 2000
 _WORKSPACES = 40
 _DATA = b"x" * 4000  # what a step leaves
 _AT_ONCE = 16
-_TIMED, _EVERY = 80, 0.25  # runs that are timed, and seconds between two of them
+_TIMED, _EVERY = 300, 0.1  # runs that are timed, and seconds between two of them
 _NOISE = 1000
 
 
@@ -112,10 +112,10 @@ class Corner:
             )  # fmt: skip
 
 
-async def corner(db: Database, account: str) -> Corner:
+async def corner(db: Database, account: str, seats: int = 4) -> Corner:
     workspace = await db.entrances.enter(Platform.TERMINAL, account)
     async with db.write(workspace) as stores:
-        await stores.workspaces.change(WorkspaceSettings(most_runs_a_day=100_000))
+        await stores.workspaces.change(WorkspaceSettings(most_runs_a_day=100_000, most_runs_at_once=seats))
         member = await stores.members.meet(Platform.TERMINAL, "mina", "Mina")
         return Corner(db, workspace, member.id, await stores.sources.add("demo", "git", {"path": "."}))
 
@@ -191,7 +191,7 @@ async def starts(db: Database, quiet: Corner) -> list[float]:
     while waiting:
         await asyncio.sleep(0.1)
         async with db.read(quiet.workspace) as stores:
-            runs = await stores.runs.list(_TIMED)
+            runs = await stores.runs.list(_TIMED)  # the newest
         waiting = any(run.finished is None for run in runs)
     async with db.read(quiet.workspace) as stores:
         data = [await stores.runs.step(run.id, STEPS[0]) for run in runs]
@@ -201,9 +201,9 @@ async def starts(db: Database, quiet: Corner) -> list[float]:
 async def noise(url: str, folder: Path) -> tuple[float, float]:
     """Return the 99th percentile of one workspace's starts: alone, and beside another's long queue."""
     db = await Database.open(url, folder, Keyring.open(folder, None), SystemClock())
-    quiet, noisy = await corner(db, "quiet"), await corner(db, "noisy")
-    async with workers(url, folder, 0.1):
-        await starts(db, quiet)  # everything warm
+    quiet, noisy = await corner(db, "quiet", _AT_ONCE), await corner(db, "noisy")
+    async with workers(url, folder, 0.05):
+        await ask_all([quiet], 20)  # everything warm
         alone = await starts(db, quiet)
         await ask_all([noisy], _NOISE)
         beside = await starts(db, quiet)
