@@ -10,8 +10,10 @@ from sqlalchemy import (
     CTE,
     JSON,
     ColumnElement,
+    Integer,
     Row,
     Select,
+    bindparam,
     cast,
     func,
     literal,
@@ -29,6 +31,7 @@ from model.errors import LostLease
 from model.ids import WorkspaceId
 from model.report import Run, RunState
 from model.schedule import ScheduleState
+from storage.columns import PlainText
 from storage.owners import Owner
 from storage.queue import Urgency
 from storage.runs import run_of
@@ -62,6 +65,7 @@ class Claims:
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._turns = _turns(_seats(on_sqlite=transactions.on_sqlite))  # built once: to do so takes milliseconds
         self._after = ""  # the last workspace that was looked at; where there are many, the next look begins behind it
 
     async def claim_runs(self, owner: Owner, limit: int, lease: float) -> tuple[Claim, ...]:
@@ -99,60 +103,16 @@ class Claims:
 
     async def _chosen(self, connection: AsyncConnection, limit: int) -> list[int]:
         """Return waiting runs whose turn it is."""
-        began = self._after
+        round_ = not self._after  # whether the end of the workspaces is the end of the look
         while limit > 0:
-            rows = (await connection.execute(self._turns(self._after, limit))).all()
+            rows = (await connection.execute(self._turns, {"after": self._after, "most": limit})).all()
             chosen = [row.number for row in rows if row.number is not None]
-            whole = not self._after
-            self._after = rows[0].last if rows[0].seen == _LOOK_AT else ""
-            if chosen or (whole and not self._after) or self._after == began:
+            ended = rows[0].seen < _LOOK_AT
+            self._after = "" if ended else rows[0].last
+            if chosen or (ended and round_):
                 return chosen
+            round_ = round_ or ended
         return []
-
-    def _turns(self, after: str, limit: int) -> Select[tuple[str | None, int, int | None]]:
-        """Return the runs whose turn it is among the next workspaces, and which these were; a few index probes each."""
-        seen = _waiting_in(after)
-        waits = (RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id == seen.c.id)
-        first = select(func.min(RUNS.c.number)).where(*waits).scalar_subquery()
-        busy = (
-            select(func.count())
-            .where(RUNS.c.state == RunState.RUNNING, RUNS.c.workspace_id == seen.c.id)
-            .scalar_subquery()
-        )
-        seats = func.coalesce(self._setting(), WorkspaceSettings().most_runs_at_once)
-        free = (
-            select(seen.c.id, first.label("number"), busy.label("busy"), seats.label("seats"))
-            .join(WORKSPACES, WORKSPACES.c.id == seen.c.id)
-            .where(busy < seats)
-            .order_by("busy", "number")
-            .limit(limit)
-            .cte("free")
-        )
-        places = select(free.c.id, free.c.number, free.c.busy.label("taken"), free.c.seats).cte(
-            "places", recursive=True
-        )
-        one = RUNS.alias()
-        older = (one.c.state == RunState.WAITING, one.c.workspace_id == places.c.id, one.c.number > places.c.number)
-        following = select(func.min(one.c.number)).where(*older).scalar_subquery()
-        taken = places.c.taken + 1
-        step = select(places.c.id, following, taken, places.c.seats)
-        places = places.union_all(step.where(places.c.number.is_not(None), taken < places.c.seats))
-        chosen = (
-            select(places.c.number)
-            .where(places.c.number.is_not(None))
-            .order_by(places.c.taken, places.c.number)
-            .limit(limit)
-            .subquery()
-        )
-        scanned = select(func.max(seen.c.id).label("last"), func.count(seen.c.id).label("seen")).subquery()
-        return select(scanned.c.last, scanned.c.seen, chosen.c.number).outerjoin_from(scanned, chosen, true())
-
-    def _setting(self) -> ColumnElement[int]:
-        """Return the expression of a workspace's own number of seats; NULL where it has none."""
-        settings = WORKSPACES.c.settings
-        typed = type_coerce(settings, JSON) if self._transactions.on_sqlite else cast(settings, JSON)
-        seats: ColumnElement[int] = typed["most_runs_at_once"].as_integer()
-        return seats
 
     async def workspaces_due(self, limit: int) -> tuple[WorkspaceId, ...]:
         """Return up to `limit` workspaces in which a schedule is due, longest due first; each claims its own."""
@@ -206,7 +166,51 @@ def _claim(row: Row[*tuple[object, ...]]) -> Claim:
     return Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts, run_of(row))
 
 
-def _waiting_in(after: str) -> CTE:
+def _turns(seats: ColumnElement[int]) -> Select[tuple[str | None, int, int | None]]:
+    """Return the query for at `most` so many runs whose turn it is among the next workspaces `after` one.
+
+    Each row also tells the last of these workspaces and how many they are. It takes a few index probes for each.
+    """
+    seen, most = _waiting_in(bindparam("after", type_=PlainText)), bindparam("most", type_=Integer)
+    waits = (RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id == seen.c.id)
+    first = select(func.min(RUNS.c.number)).where(*waits).scalar_subquery()
+    busy = (
+        select(func.count()).where(RUNS.c.state == RunState.RUNNING, RUNS.c.workspace_id == seen.c.id).scalar_subquery()
+    )
+    free = (
+        select(seen.c.id, first.label("number"), busy.label("busy"), seats.label("seats"))
+        .join(WORKSPACES, WORKSPACES.c.id == seen.c.id)
+        .where(busy < seats)
+        .order_by("busy", "number")
+        .limit(most)
+        .cte("free")
+    )
+    places = select(free.c.id, free.c.number, free.c.busy.label("taken"), free.c.seats).cte("places", recursive=True)
+    one = RUNS.alias()
+    older = (one.c.state == RunState.WAITING, one.c.workspace_id == places.c.id, one.c.number > places.c.number)
+    following = select(func.min(one.c.number)).where(*older).scalar_subquery()
+    taken = places.c.taken + 1
+    step = select(places.c.id, following, taken, places.c.seats)
+    places = places.union_all(step.where(places.c.number.is_not(None), taken < places.c.seats))
+    chosen = (
+        select(places.c.number)
+        .where(places.c.number.is_not(None))
+        .order_by(places.c.taken, places.c.number)
+        .limit(most)
+        .subquery()
+    )
+    scanned = select(func.max(seen.c.id).label("last"), func.count(seen.c.id).label("seen")).subquery()
+    return select(scanned.c.last, scanned.c.seen, chosen.c.number).outerjoin_from(scanned, chosen, true())
+
+
+def _seats(*, on_sqlite: bool) -> ColumnElement[int]:
+    """Return the expression of a workspace's seats."""
+    settings = WORKSPACES.c.settings
+    typed = type_coerce(settings, JSON) if on_sqlite else cast(settings, JSON)
+    return func.coalesce(typed["most_runs_at_once"].as_integer(), WorkspaceSettings().most_runs_at_once)
+
+
+def _waiting_in(after: ColumnElement[str]) -> CTE:
     """Return the next workspaces in which runs wait: from one to the next in the index, never over their runs."""
     one = RUNS.alias()
     first = select(func.min(RUNS.c.workspace_id).label("id"), literal(1).label("nth")).where(

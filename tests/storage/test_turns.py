@@ -81,6 +81,19 @@ async def test_every_workspace_of_many_has_its_turn(here: Room, owner: Owner) ->
     assert sorted(served) == sorted([one.workspace for one in rooms] * 2)
 
 
+async def test_a_look_ends_where_nobody_has_a_seat(here: Room, owner: Owner) -> None:
+    """More workspaces than one look sees, all of them full: it goes round once, from wherever it began."""
+    rooms = [await room(here.db, f"w{number}") for number in range(_LOOK_AT + 9)]
+    for one in rooms:
+        await _ask(one, 2, most=1)
+    for _ in rooms:
+        assert len(await here.db.claims.claim_runs(owner, 1, 30)) == 1
+    async with asyncio.timeout(30):
+        assert await here.db.claims.claim_runs(owner, 1, 30) == ()
+        here.db.claims._after = sorted(one.workspace for one in rooms)[5]
+        assert await here.db.claims.claim_runs(owner, 1, 30) == ()
+
+
 async def test_seats_are_counted_by_one_at_a_time(here: Room, place: Place, owner: Owner) -> None:
     await _ask(here, 12)
     many = [await place.open(here.db._clock) for _ in range(4)]
@@ -93,7 +106,8 @@ async def test_seats_are_counted_by_one_at_a_time(here: Room, place: Place, owne
 async def test_the_claim_walks_indexes(sqlite_place: Place, clock: HandClock) -> None:
     """Nothing in it reads all runs, waiting or not: each table is searched by an index."""
     db = await sqlite_place.open(clock)
-    statement = db.claims._turns("", 4).compile(db._transactions.engine, compile_kwargs={"literal_binds": True})
+    given = db.claims._turns.params({"after": "", "most": 4})
+    statement = given.compile(db._transactions.engine, compile_kwargs={"literal_binds": True})
     async with db._transactions.reading() as connection:
         rows = await connection.execute(text(f"EXPLAIN QUERY PLAN {statement}"))
         plan = [row.detail for row in rows]
