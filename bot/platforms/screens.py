@@ -26,20 +26,19 @@ class Screens:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._open: dict[Address, Show] = {}
+        self._open: dict[Address, list[Show]] = {}  # who sat down last is shown what comes
 
     @contextmanager
     def open(self, at: Address, show: Show) -> Iterator[None]:
         """Show what is sent to an address for the length of the block."""
         seat = replace(at, thread=None)
-        before = self._open.get(seat)
-        self._open[seat] = show
+        self._open.setdefault(seat, []).append(show)
         try:
             yield
         finally:
-            del self._open[seat]
-            if before is not None:
-                self._open[seat] = before
+            self._open[seat].remove(show)
+            if not self._open[seat]:
+                del self._open[seat]
 
     def seats(self) -> Collection[Address]:
         """Return where somebody sits."""
@@ -51,10 +50,10 @@ class Screens:
 
     async def send(self, to: Address, payload: Payload, key: DeliveryId, root: Receipt | None = None) -> Receipt:  # noqa: ARG002  Destination
         """Print a message. Raises DestinationUnavailable where nobody sits any more."""
-        show = self._open.get(replace(to, thread=None))
-        if show is None:
+        sitting = self._open.get(replace(to, thread=None))
+        if not sitting:
             raise DestinationUnavailable("Nobody sits at the terminal of {user}.", user=to.target)
-        await show(card_of(payload))
+        await sitting[-1](card_of(payload))
         return Receipt(to.target, key, self._clock.now())
 
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,6 +67,7 @@ def _documented() -> Callable[[str, Mapping[str, str], bytes], bool]:
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}
     exec(code, names)
+    names["time"] = SimpleNamespace(time=NOW.timestamp)  # the suite may have begun long ago
     verify: Callable[[str, Mapping[str, str], bytes], bool] = names["is_from_us"]
     return verify
 
