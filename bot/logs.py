@@ -31,6 +31,7 @@ _READ = 64_000  # characters of a field that are looked at: what is cut off must
 _SHORTEST = 6  # characters of a configured secret that is looked for: shorter ones stand in every second line
 # These print queries, rows, headers or bodies below this level.
 _QUIET = {
+    "asyncio": logging.ERROR,  # it warns of a child that was reaped before its thread looked, which harms nothing
     "aiosqlite": logging.WARNING,
     "alembic.runtime.plugins": logging.WARNING,
     "apscheduler": logging.WARNING,
