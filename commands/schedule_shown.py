@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from commands.cards import card, paragraphs, table
+from commands.cards import card, paragraphs, table, typed
 from commands.command import Arguments, Command, Context, Nothing, Reply
 from commands.schedule_cards import ahead, proposals, state_of, time_of, when_of
 from commands.schedule_named import OneSchedule, named
@@ -56,7 +56,9 @@ def _none(ctx: Context) -> Card:
     if ctx.member.role < Role.EDITOR:
         return card(ctx.language, title, [paragraphs(ctx.say("Somebody with the role editor can add a schedule."))])
     text = paragraphs(ctx.say("Say when: /schedule add weekly mondays 9:00"), ctx.say("Or begin with one of these:"))
-    return card(ctx.language, title, [text], proposals(ctx))
+    usual = proposals(ctx)  # buttons where there are any; a plain terminal has only the lines
+    lines = [typed(f"/schedule add {one.values['report']} {one.values['when']}") for one in usual]
+    return card(ctx.language, title, [text, paragraphs(*lines, bullets=True)], usual)
 
 
 def _row(language: Language, schedule: Schedule, report: Report) -> tuple[str, ...]:
