@@ -38,6 +38,7 @@ class Context:
     language: Language
     event: EventId
     here: Address
+    mine: Address  # where the caller alone reads what is said
     house: Workshop
     entry: Entry  # what the audit notes
     once: EventId | None = None  # set where the effect may happen only once

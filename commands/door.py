@@ -24,7 +24,7 @@ from model.errors import ArbError, SealBroken, StorageBusy, UserError
 from model.form import Form
 from model.ids import EventId, RunId, WorkspaceId, row_id
 from model.language import CODES, Code, Language
-from model.member import Member
+from model.member import Member, Role
 from reports.steps import Workshop
 from storage.audit import Entry, Outcome
 from storage.database import Urgency
@@ -53,6 +53,7 @@ class Visitor:
     name: str
     here: Address
     language: Code | None = None  # for this one time
+    standing: Role = Role.VIEWER  # what he is welcomed with on first sight, by what he is on the platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,13 @@ class Door:
 
     async def _take(self, event: EventId, visitor: Visitor, said: Mapping[str, JsonValue]) -> Answer | None:
         db, here = self._house.db, visitor.here
-        said = {**said, "language": visitor.language, "here": ADDRESS.dump_python(here, mode="json")}
+        place: dict[str, JsonValue] = {"here": ADDRESS.dump_python(here, mode="json"), "user": visitor.user}
+        said = {**said, "language": visitor.language, **place}
         language = Language(visitor.language or self._manners.language, self._manners.zone)
         try:
             workspace = await db.entrances.enter(here.platform, here.account)
             async with db.write(workspace, Urgency.ACK) as stores:
-                member = await stores.members.meet(here.platform, visitor.user, visitor.name)
+                member = await stores.members.meet(here.platform, visitor.user, visitor.name, visitor.standing)
                 manners = await self._manners_in(stores)
                 if not await stores.inbox.put(event, member.id, said, self._owner):
                     return None
@@ -126,7 +128,8 @@ class Door:
                 spoken = await meaning(said, member, stores, self._commands)
             entry = Entry(member.id, event, spoken.command.name, spoken.for_audit())
             here = ADDRESS.validate_python(said["here"])
-            context = Context(member, language, event, here, self._house, entry, spoken.once)
+            mine = here if here.private else here.own(str(said["user"]))
+            context = Context(member, language, event, here, mine, self._house, entry, spoken.once)
             reply = await perform(context, spoken)
             shows = await self._settle(entry, member, reply.shows, "done")
             critical = isinstance(shows, Card) and shows.tone is Tone.CRITICAL

@@ -176,6 +176,7 @@ def identity_word(identity: Identity) -> str:
 def role_word(role: Role, language: Language) -> str:
     """Return a role for people."""
     words = {
+        Role.NOBODY: Message("nobody"),
         Role.VIEWER: Message("viewer"),
         Role.EDITOR: Message("editor"),
         Role.ADMIN: Message("admin"),

@@ -23,7 +23,7 @@ class GiveRole(Arguments):
     """A member and the role to give."""
 
     member: Annotated[str, Option(Message("Member"), names="member", positional=True)]
-    role: Annotated[Literal["viewer", "editor", "admin", "owner"], Option(Message("Role"), positional=True)]
+    role: Annotated[Literal["nobody", "viewer", "editor", "admin", "owner"], Option(Message("Role"), positional=True)]
 
 
 class Link(Arguments):

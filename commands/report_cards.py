@@ -35,7 +35,7 @@ async def run_card(ctx: Context, run: Run) -> Card:
         where, again_there = await went(ctx, stores, run)
     made = await ctx.house.card(run)
     blocks = (*made.blocks[:-1], *where, *made.blocks[-1:])  # the last one is the footer
-    return replace(made, blocks=blocks, actions=(*actions, *again_there), private=ctx.here.private)
+    return replace(made, blocks=blocks, actions=(*actions, *again_there), private=True)
 
 
 async def _under_way(ctx: Context, run: Run) -> Card:

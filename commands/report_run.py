@@ -9,6 +9,7 @@ from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.report_definition import typed_name
 from model.card import Action
+from model.delivery import Address
 from model.errors import NotAllowed, UnknownName, UsageError
 from model.form import Option
 from model.ids import SourceId
@@ -31,6 +32,7 @@ class RunReport(Arguments):
     source: Annotated[str | None, Option(Message("Source"), names="source")] = None
     people: Annotated[bool | None, Option(Message("Name single persons"))] = None
     view: Annotated[View | None, Option(Message("View"))] = None
+    here: Annotated[bool, Option(Message("Post it here"))] = False
 
 
 class Cancel(Arguments):
@@ -40,7 +42,8 @@ class Cancel(Arguments):
 
 
 async def run(ctx: Context, args: RunReport) -> Reply:
-    """Start a run; its card follows, to the caller alone, when it is done."""
+    """Start a run; its card follows when it is done: to the caller alone, or here where he asks for that."""
+    to = _place(ctx, args)
     async with ctx.write() as stores:
         report, template = await _asked(stores, args.report, ctx.member)
         definition = report.definition if report is not None else Definition(template=template.name)
@@ -53,14 +56,14 @@ async def run(ctx: Context, args: RunReport) -> Reply:
                 definition,
                 await stores.workspaces.settings(),
                 ctx.language.code,
-                private=ctx.here.private,
+                private=to.private,
                 view=args.view,
                 people=args.people,
             ),
             cause=ctx.event,
             member=ctx.member.id,
             report=None if report is None else report.id,
-            destinations=(ctx.here,),
+            destinations=(to,),
         )
     name = template.title.in_(ctx.language.code) if report is None else report.name
     title = ctx.say("Run {name}: {report}, {days}", name=made.name, report=name, days=window.spoken(ctx.language))
@@ -68,6 +71,18 @@ async def run(ctx: Context, args: RunReport) -> Reply:
                               name=made.name))  # fmt: skip
     actions = [Action(ctx.say("Cancel"), "report cancel", {"run": made.name}, once=True)]
     return Reply(card(ctx.language, title, [text], actions, run=made.name), follows=made.id)
+
+
+def _place(ctx: Context, args: RunReport) -> Address:
+    """Return where the report goes. Raises NotAllowed: to post it where others read is for editors."""
+    if not args.here or ctx.here.private:
+        return ctx.mine
+    if ctx.member.role < Role.EDITOR:
+        raise NotAllowed(
+            "Posting where others read is for editors.",
+            hint=Message("Leave --here out, and the report comes to you alone."),
+        )
+    return ctx.here
 
 
 async def _asked(stores: Stores, name: str, by: Member) -> tuple[Report | None, Template]:
@@ -122,7 +137,7 @@ async def cancel(ctx: Context, args: Cancel) -> Reply:
             )
         reason = Message("{name} cancelled it.", {"name": ctx.member.shown})
         if await stores.runs.cancel(found.id, reason):
-            await tell_failure(stores, found, reason, besides=ctx.here)
+            await tell_failure(stores, found, reason, besides=ctx.mine)
             title = ctx.say("Run {name} is cancelled.", name=found.name)
         elif n := await stores.deliveries.withdraw(found.id, reason):
             title = ctx.say("Run {name} is over; {n} {n:message|messages} of it that waited will not be sent.",

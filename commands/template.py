@@ -114,10 +114,9 @@ async def preview(ctx: Context, args: Preview) -> Reply:
         workspace = await stores.workspaces.settings()
         names = [name.strip() for name in (args.source or "").split(",") if name.strip()]
         sources = tuple([await stores.sources.named(name) for name in dict.fromkeys(names)])
-    people = ctx.here.private or workspace.people_in_channels
     settings = Settings(
         ctx.language.code,
-        people,
+        True,  # the caller alone sees it
         workspace.bots,
         workspace.stale_days,
         workspace.weights,

@@ -1,16 +1,16 @@
-"""Tell a person what he has to know: a card that waits for him at his terminal."""
+"""Tell a person what he has to know: a card in his direct messages, or one that waits for him at his terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from model.card import Action, Card, Text, Tone, text_line
-from model.delivery import Address, Platform
+from model.delivery import Address
 from model.ids import MemberId
 from model.language import Code, Language, Message
 from model.member import Member, Role
 from storage.stores import Stores
-from writers.terminal import payload_of
+from writers.direct import CHATS, payloads_of
 
 _HELD = -1  # the priority of what waits for the end of quiet hours: what he asked for meanwhile goes ahead of it
 
@@ -24,8 +24,8 @@ async def tell(
 ) -> None:
     """Put a card on its way to a member, in his language; where he is gone, to an owner of the workspace.
 
-    It waits until he is next seen at a terminal, and until his quiet hours are over. `actions`: what each button says,
-    and what it does.
+    At a terminal it waits until he is next seen there; everywhere until his quiet hours are over. `actions`: what each
+    button says, and what it does.
     """
     seat = await _seat(stores, member)
     if seat is None:
@@ -43,14 +43,17 @@ async def tell(
     bound = await stores.actions.bind(card, told.id)
     until = told.preferences.quiet_until(stores.clock.now(), zone)
     priority = 0 if until is None else _HELD
-    await stores.deliveries.put(to, (payload_of(bound),), priority=priority, language=code, not_before=until)
+    await stores.deliveries.put(to, payloads_of(bound, to.platform), priority=priority, language=code, not_before=until)
 
 
-async def terminal_of(stores: Stores, member: MemberId) -> Address | None:
-    """Return the terminal of a member, if he was ever at one."""
-    seats = [one for one in await stores.members.identities(member) if one.platform == Platform.TERMINAL]
+async def seat_of(stores: Stores, member: MemberId) -> Address | None:
+    """Return where a member alone reads what he is told, if he was ever seen in a chat."""
+    users = {one.platform: one.user for one in await stores.members.identities(member)}
     account = await stores.workspaces.account()
-    return Address(Platform.TERMINAL, account, seats[0].user) if seats else None
+    for platform in CHATS:
+        if platform.value in users:
+            return Address(platform, account, "").own(users[platform.value])
+    return None
 
 
 async def _seat(stores: Stores, member: MemberId | None) -> tuple[Member, Address] | None:
@@ -58,7 +61,7 @@ async def _seat(stores: Stores, member: MemberId | None) -> tuple[Member, Addres
     owners = [one for one in await stores.members.all() if one.role is Role.OWNER]
     asked = [] if member is None else [await stores.members.of(member)]
     for one in (*asked, *owners):
-        to = await terminal_of(stores, one.id)
+        to = await seat_of(stores, one.id)
         if to is not None:
             return one, to
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -25,12 +25,16 @@ class Platform(StrEnum):
     DISCORD = "discord"
 
 
+_PERSON = "@"  # begins a target that is a person
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One place: the terminal of a member, a channel, a thread, a webhook, a folder.
+    """One place: the terminal of a member, a channel, a thread, a person's direct messages, a webhook, a folder.
 
     `account`: the terminal's workspace, Slack's team, Discord's guild; ARB's workspace id for a webhook or a folder.
-    `target`: the terminal's user, a channel; the destination's id for a webhook or a folder.
+    `target`: the terminal's user, a channel, "@" and a user for his direct messages; the destination's id for a webhook
+    or a folder.
     `thread`: a channel's thread; the process at whose terminal somebody waits.
     """
 
@@ -41,8 +45,17 @@ class Address:
 
     @property
     def private(self) -> bool:
-        """Whether only the caller reads what is said here."""
-        return self.platform is Platform.TERMINAL
+        """Whether one person alone reads what is said here."""
+        return self.platform is Platform.TERMINAL or self.target.startswith(_PERSON)
+
+    @property
+    def user(self) -> str:
+        """The platform's user who reads what is said here; only of a private address."""
+        return self.target.removeprefix(_PERSON)
+
+    def own(self, user: str) -> Address:
+        """Return where a user of this account alone reads what is said."""
+        return replace(self, target=user if self.platform is Platform.TERMINAL else _PERSON + user, thread=None)
 
 
 ADDRESS: TypeAdapter[Address] = TypeAdapter(Address)

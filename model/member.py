@@ -17,6 +17,7 @@ ERASED = "erased person"  # what stands where an erased person's name stood
 class Role(IntEnum):
     """Each role may do what the ones before it may."""
 
+    NOBODY = 0  # a platform's user whom nobody has let in: a guest, somebody from another company
     VIEWER = 1
     EDITOR = 2
     ADMIN = 3

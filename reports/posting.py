@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from delivery.telling import terminal_of
+from delivery.telling import seat_of
 from model.card import Action, Card, Text, Tone, text_line
 from model.delivery import Address, Destination, Payload, Platform
 from model.errors import ArbError, DestinationRefused
@@ -16,7 +16,7 @@ from model.member import Member
 from model.report import Run
 from reports.rights import may_post
 from storage.stores import Stores
-from writers.terminal import payload_of
+from writers.direct import payloads_of
 
 
 async def post(
@@ -34,19 +34,19 @@ async def post(
 
 
 async def tell_failure(stores: Stores, run: Run, why: Message, besides: Address | None = None) -> None:
-    """Tell whoever waits for a run at a terminal, else who asked for it, that it has failed.
+    """Tell whoever waits for a run in private, else who asked for it, that it has failed.
 
     Part of the open transaction. `besides`: who knows already. A run that goes nowhere has nobody to be told.
     """
     seats: list[Address | None] = [to for to in run.destinations if to.private]
     if run.destinations and not seats:
-        seats = [await terminal_of(stores, run.member)]
+        seats = [await seat_of(stores, run.member)]
     language, by = language_of(run), await stores.members.of(run.member)
     card = replace(failed(run, why, language, await again(stores, run, language, by)), tone=Tone.CRITICAL)
     for to in seats:
         if to is not None and not same_seat(to, besides):
             shown = await stores.actions.bind(card, run.member)
-            await stores.deliveries.put(to, (payload_of(shown),), run=run.id, language=card.language)
+            await stores.deliveries.put(to, payloads_of(shown, to.platform), run=run.id, language=card.language)
 
 
 def same_seat(one: Address, other: Address | None) -> bool:
@@ -111,7 +111,7 @@ async def again(stores: Stores, run: Run, language: Language, by: Member) -> Act
 
 async def _put(stores: Stores, run: Run, card: Card, to: Address, destinations: Mapping[Platform, Destination]) -> None:
     """Put a card on its way to one address; where that cannot be, its row says why, and the others go."""
-    reader = await stores.members.identified(to.platform, to.target) if to.private else None
+    reader = await stores.members.identified(to.platform, to.user) if to.private else None
     shown = replace(card, private=to.private)
     payloads: tuple[Payload, ...] = (Payload({}),)
     refused = None

@@ -26,15 +26,20 @@ class Members:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    async def meet(self, platform: Platform, account_user: str, name: str) -> Member:
-        """Return the member that a platform's user is, made on first sight; a workspace's first one owns it."""
+    async def meet(self, platform: Platform, account_user: str, name: str, standing: Role = Role.VIEWER) -> Member:
+        """Return the member that a platform's user is, made on first sight with the role that his standing there gives.
+
+        Where nobody owns the workspace yet, whoever is somebody there does.
+        """
         found = await self.identified(platform, account_user)
         if found is not None:
             return found
         await self._in.first(  # PostgreSQL: whoever comes second waits here and then sees the first one's row
             select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
         )
-        return await self.identified(platform, account_user) or await self._welcome(platform, account_user, name)
+        return await self.identified(platform, account_user) or await self._welcome(
+            platform, account_user, name, standing
+        )
 
     async def of(self, id: MemberId) -> Member:
         """Return a member; raises UnknownName."""
@@ -127,10 +132,11 @@ class Members:
         )
         return [(MemberId(row.member_id), Identity(row.platform, row.account_user)) for row in rows]
 
-    async def _welcome(self, platform: Platform, account_user: str, name: str) -> Member:
+    async def _welcome(self, platform: Platform, account_user: str, name: str, standing: Role) -> Member:
         workspace, id = self._in.workspace, MemberId(row_id())
         await refuse_beyond(self._in, "most_members")
-        role = Role.VIEWER if await self.all() else Role.OWNER
+        owned = any(one.role is Role.OWNER for one in await self.all())
+        role = standing if owned or standing is Role.NOBODY else Role.OWNER
         now = self._in.clock.now()
         await self._in.change(
             insert(MEMBERS).values(id=id, workspace_id=workspace, name=name, role=role.value, created=now)
