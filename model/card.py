@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, JsonValue, TypeAdapter
+from pydantic import Discriminator, Field, JsonValue, TypeAdapter
 
 from model.ids import ActionId, BlobId, FactId, MemberId
 from model.language import Code
@@ -126,17 +126,30 @@ class Series:
     values: tuple[Decimal | None, ...]
 
 
+# "stacked": the series of a label stand on each other. "heat": a row of cells for each series.
+Shape = Literal["line", "bar", "stacked", "heat"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture as data; `alt` says what it shows."""
+    """A picture as data; `alt` says what it shows.
+
+    `picture` names the attachment that shows it, on a card that is on its way to a place where pictures can be seen. A
+    run's own card has none: a picture follows from the data, and the run's hash does not cover it.
+    """
 
     title: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     unit: Unit
     alt: str
-    shape: Literal["line", "bar"] = "bar"
+    shape: Shape = "bar"
     kind: Literal["chart"] = "chart"
+    picture: Annotated[str | None, Field(exclude_if=_is_none)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +230,14 @@ def text_line(*pieces: Inline | str) -> Line:
 def plain(line: Sequence[Inline]) -> str:
     """Return the bare text of a line, as collected: each renderer makes it safe for its own place."""
     return "".join(node.name if isinstance(node, Mention) else node.text for node in line)
+
+
+def picture_of(card: Card, chart: Chart) -> Attachment | None:
+    """Return the picture of a chart of this card; None: it has none, and is shown as text."""
+    return next((file for file in card.attachments if file.name == chart.picture), None)
+
+
+def files_of(card: Card) -> tuple[Attachment, ...]:
+    """Return the attachments that are files to be had, not pictures of charts."""
+    shown = {block.picture for block in card.blocks if isinstance(block, Chart)}
+    return tuple(file for file in card.attachments if file.name not in shown)

@@ -24,6 +24,11 @@ class Platform(StrEnum):
     SLACK = "slack"
     DISCORD = "discord"
 
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether charts go there as pictures: they are drawn only for such places."""
+        return self in (Platform.SLACK, Platform.DISCORD)
+
 
 _PERSON = "@"  # begins a target that is a person
 

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from model.card import CARD, Card, Text, text_line
+from model.card import CARD, Card, Text, files_of, text_line
 from model.clock import Clock
 from model.delivery import Address, Payload, Platform, Receipt
 from model.errors import DestinationRefused, DestinationUnavailable, UsageError
@@ -67,7 +67,7 @@ class Files:
 
     def render(self, card: Card) -> tuple[Payload, ...]:
         """Return the card, to be laid out as the kind of file that the destination wants."""
-        degraded = ("attachments",) if card.attachments else ()
+        degraded = ("attachments",) if files_of(card) else ()
         bare = replace(card, actions=(), attachments=())
         return (Payload({"card": CARD.dump_python(bare, mode="json")}, degraded=degraded),)
 

@@ -27,6 +27,7 @@ from model.card import (
     Style,
     Table,
     Text,
+    files_of,
 )
 from model.ids import FactId
 from model.language import Code
@@ -85,9 +86,10 @@ def _header(card: Card) -> str:
 
 
 def _files(card: Card) -> str:
-    if not card.attachments:
+    files = files_of(card)
+    if not files:
         return ""
-    names = "".join(f"<li>{_isolated(file_label(attachment))}</li>" for attachment in card.attachments)
+    names = "".join(f"<li>{_isolated(file_label(file))}</li>" for file in files)
     return f"<h2>{escape(say(FILES, card.language))}</h2>\n<ul>{names}</ul>\n"
 
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from model.card import Attachment, Block, Card, Chart, Fields, Figure, Footer, Heading, Item, Items, Line, Table, Text
+from model.card import (
+    Attachment,
+    Block,
+    Card,
+    Chart,
+    Fields,
+    Figure,
+    Footer,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Table,
+    Text,
+    files_of,
+)
 from model.language import Code
 from writers.bars import draw
 from writers.labels import FILES, file_label, say, titled
@@ -42,8 +57,9 @@ def lay_out(card: Card, width: int) -> list[Row]:
         if laid:
             rows += laid if under_heading else [(), *laid]
             under_heading = isinstance(block, Heading)
-    if card.attachments:
-        rows += [(), *_attachments(card.attachments, card.language, width)]
+    files = files_of(card)
+    if files:
+        rows += [(), *_attachments(files, card.language, width)]
     return rows
 
 

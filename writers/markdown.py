@@ -24,6 +24,7 @@ from model.card import (
     Style,
     Table,
     Text,
+    files_of,
 )
 from model.ids import FactId
 from model.language import Code
@@ -49,7 +50,7 @@ def render(card: Card) -> str:
     page = _Page(card)
     parts = [_heading(1, titled(card)), _opened(_escaped(inert(card.subtitle).strip(" ")))]
     parts += [page.block(block) for block in card.blocks]
-    parts += [_files(card.attachments, card.language), page.notes(card.notes)]
+    parts += [_files(files_of(card), card.language), page.notes(card.notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from egress.client import Egress, Limits, Response
-from model.card import Card
+from model.card import Card, files_of
 from model.clock import Clock
 from model.delivery import Address, Payload, Platform, Receipt
 from model.errors import (
@@ -86,7 +86,7 @@ class Webhooks:
     def render(self, card: Card) -> tuple[Payload, ...]:
         """Return the one message that a card is; where it is too large, less of it."""
         body = document(card)
-        degraded: tuple[str, ...] = ("attachments",) if card.attachments else ()
+        degraded: tuple[str, ...] = ("attachments",) if files_of(card) else ()
         if len(dumped(body)) > _MOST:
             body["blocks"], degraded = [], (*degraded, "blocks")
         if len(dumped(body)) > _MOST:

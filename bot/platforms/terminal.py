@@ -16,7 +16,7 @@ from bot.app import App
 from bot.platforms.status_line import StatusLine
 from commands.door import Answer, Visitor
 from commands.report_cards import how_far
-from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, plain, text_line
+from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, files_of, plain, text_line
 from model.delivery import Address, Platform
 from model.errors import StorageBroken, StorageBusy
 from model.form import Form
@@ -129,7 +129,7 @@ class Terminal:
         if isinstance(answer.shows, Form):
             self._tell(Said("form", form_card(answer.shows, self._language()), form=answer.shows))
             return True
-        files = await self._save(answer.shows.attachments, answer.member)
+        files = await self._save(files_of(answer.shows), answer.member)
         follows = answer.follows is not None
         self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.shows, files))
         if answer.follows is None or answer.member is None:
