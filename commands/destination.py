@@ -3,74 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import (
+    JsonValue,
+    ValidationError,
+)
 
 from commands.cards import card, paragraphs, typed
-from commands.command import Arguments, Command, Context, Nothing, Reply
+from commands.command import Command, Context, Nothing, Reply
+from commands.destination_settings import Add, Edit, named_settings, settings
 from commands.destination_shown import EXAMPLE, Named, list_, show, test, test_button, users_of
 from commands.forms import form_of
 from commands.grammar import complaints
+from commands.places import added, config_of
 from delivery import destinations as adding
 from model.card import Action, Block, Tone
-from model.delivery import NamedDestination
+from model.delivery import Channel, NamedDestination
 from model.errors import UsageError
-from model.form import Option, Unfit
 from model.language import Message
 from model.member import Role
 from storage.stores import Stores
-
-_NAME = r"^[\w][\w.-]{0,39}$"
-_OWN = "terminal"  # a destination that is always there
-
-
-def _fit_name(name: str | None) -> str | None:
-    if name is not None and name.casefold() == _OWN:
-        raise Unfit("that is what everybody's own terminal is called")
-    return name
-
-
-class Add(Arguments):
-    """The kind's own settings come as further keys."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
-    kind: Annotated[str, Option(Message("Kind"), names="kind", positional=True)]
-    name: Annotated[str, Field(pattern=_NAME), Option(Message("Name"))]
-
-    _free = field_validator("name")(_fit_name)
-
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        if kind not in adding.kinds():
-            raise Unfit("the kinds are {kinds}", kinds=", ".join(adding.kinds()))
-        return kind
-
-
-class Edit(Named):
-    """One destination, and what of it is to be another: its name, or any setting of its kind."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
-    name: Annotated[str | None, Field(pattern=_NAME), Option(Message("Name"))] = None
-    kind: Annotated[str | None, Option(Message("Kind"), names="kind")] = None  # says what the settings are; it stays
-
-    _free = field_validator("name")(_fit_name)
 
 
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a destination that may be sent to; a secret that was made for it is shown this once."""
     given = dict(args.model_extra or {})
-    config = await _kept(ctx, args.kind, given)
+    name = given.pop("name", None)
+    config, channel = await _kept(ctx, args.kind, given)
     async with ctx.write() as stores:
-        await stores.destinations.add(args.name, args.kind, config, ctx.member.id)
+        if channel is None:
+            made = await stores.destinations.add(str(name), args.kind, config, ctx.member.id)
+        else:
+            made = await added(stores, channel, ctx.member, None if name is None else str(name))
+    name = made.name
     blocks: list[Block] = [
-        paragraphs(ctx.say("Name it in a report: /report edit … destinations=terminal,{name}", name=args.name))
+        paragraphs(ctx.say("Name it in a report: /report edit … destinations=terminal,{name}", name=name))
     ]
     if "secret" in config and not given.get("secret"):
         blocks.append(_made(ctx, str(config["secret"])))
-    title = ctx.say("Destination {name} added.", name=args.name)
-    return Reply(card(ctx.language, title, blocks, (test_button(ctx, args.name),), Tone.GOOD))
+    title = ctx.say("Destination {name} added.", name=name)
+    return Reply(card(ctx.language, title, blocks, (test_button(ctx, name),), Tone.GOOD))
 
 
 async def edit(ctx: Context, args: Edit) -> Reply:
@@ -82,17 +55,17 @@ async def edit(ctx: Context, args: Edit) -> Reply:
         raise UsageError("A destination keeps its kind.", hint=Message("Add another one: /destination add"))
     given = dict(args.model_extra or {})
     if not given and args.name is None:
-        settings = adding.settings_of(found.kind)
-        models = (Edit, settings) if settings else (Edit,)
+        further = adding.settings_of(found.kind)
+        models = (Edit, further) if further else (Edit,)
         values = {"destination": found.name, "name": found.name, "kind": found.kind, **config}
         title = ctx.say("Destination {name}", name=found.name)
         return Reply(form_of(ctx.language, title, "destination edit", models, values))
-    config = await _kept(ctx, found.kind, {**config, **given})
+    config, channel = await _kept(ctx, found.kind, {**config, **given})
     name = args.name or found.name
     async with ctx.write() as stores:
         if name != found.name:
             await _refuse_in_use(ctx, stores, found)
-        await stores.destinations.change(found.id, name, config)
+        await stores.destinations.change(found.id, name, config, None if channel is None else channel.address)
     title = ctx.say("Destination {name} changed.", name=name)
     return Reply(card(ctx.language, title, (), (test_button(ctx, name),), Tone.GOOD))
 
@@ -127,9 +100,15 @@ async def remove(ctx: Context, args: Named) -> Reply:
     return Reply(card(ctx.language, ctx.say("Destination {name} removed.", name=found.name), [text]))
 
 
-async def _kept(ctx: Context, kind: str, given: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+async def _kept(
+    ctx: Context, kind: str, given: Mapping[str, JsonValue]
+) -> tuple[Mapping[str, JsonValue], Channel | None]:
+    """Return the configuration to keep, and the channel that is meant, where it is one. Raises UsageError."""
     try:
-        return await adding.kept(kind, given, ctx.house.destinations)
+        if not adding.is_chat(kind):
+            return await adding.kept(kind, given, ctx.house.destinations), None
+        channel = await adding.channel_of(kind, given, ctx.here, ctx.house.destinations)
+        return config_of(channel), channel
     except ValidationError as error:
         missing, wrong = complaints(error)
         field, reason = next(iter(wrong.items()), (missing[0] if missing else "", Message("this is needed")))
@@ -153,20 +132,16 @@ def _made(ctx: Context, secret: str) -> Block:
     return paragraphs(told, typed(secret))
 
 
-def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:
-    """Return the settings of the kind that is given."""
-    return adding.settings_of(str(values.get("kind", "")))
-
-
 COMMANDS: tuple[Command[Any], ...] = (
-    Command("destination add", Message("Add a place that reports go to."), EXAMPLE, Add, add, Role.EDITOR, _settings),
+    Command("destination add", Message("Add a place that reports go to."), EXAMPLE, Add, add, Role.EDITOR,
+            named_settings),
     Command("destination list", Message("List the destinations and how they are."), "/destination list", Nothing,
             list_),
     Command("destination show", Message("Show one destination."), "/destination show archive", Named, show),
     Command("destination test", Message("Send a test to a destination."), "/destination test archive", Named, test,
             Role.EDITOR),
     Command("destination edit", Message("Change a destination."), "/destination edit archive", Edit, edit, Role.EDITOR,
-            _settings),
+            settings),
     Command("destination pause", Message("Let what goes to a destination wait."), "/destination pause archive", Named,
             pause, Role.EDITOR),
     Command("destination resume", Message("Send to a paused destination again."), "/destination resume archive", Named,

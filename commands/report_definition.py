@@ -13,8 +13,9 @@ from pydantic import AfterValidator, Field
 
 from analyzers.priority import parse_weights, typed_weights
 from analyzers.words import NARRATORS
-from commands.command import Arguments
+from commands.command import Arguments, Context
 from commands.forms import Listed
+from commands.places import Said, going_to
 from model.errors import UsageError
 from model.form import Option, Unfit
 from model.language import Code, Message
@@ -22,7 +23,6 @@ from model.report import BUILT_IN, Definition, Filters, Report, View
 from model.window import parse_window
 from storage.stores import Stores
 
-_OWN = "terminal"  # a destination that everybody has
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # words for a window are checked against any day
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 _MOST = 50  # patterns of one filter
@@ -102,16 +102,19 @@ _FILTERS = tuple(field.name for field in fields(Filters))
 _PLAIN = ("description", "window", "language", "zone", "view", "people", "bots", "destinations", "model", "instruction")
 
 
-async def defined(stores: Stores, base: Definition, wishes: Wishes) -> Definition:
-    """Return the definition with what was given in place of what was there. Raises UnknownName for a source."""
+async def defined(ctx: Context, stores: Stores, base: Definition, wishes: Wishes, said: Said) -> Definition:
+    """Return the definition with what was given in place of what was there; `said`: the channels among it.
+
+    Raises:
+        UnknownName: there is no such source, or no such destination.
+    """
     given = wishes.model_fields_set
     values: dict[str, object] = {name: getattr(wishes, name) for name in _PLAIN if name in given}
     changes = {name: value for name, value in values.items() if value not in (None, ())}
     if "source" in given:
         changes["sources"] = tuple([(await stores.sources.named(name)).id for name in wishes.source])
-    for name in wishes.destinations if "destinations" in given else ():
-        if name != _OWN:
-            await stores.destinations.named(name)
+    if wishes.destinations:
+        changes["destinations"] = await going_to(ctx, stores, wishes.destinations, said)
     if wishes.weights:
         changes["weights"] = parse_weights(wishes.weights)
     changes["filters"] = replace(base.filters, **{name: getattr(wishes, name) for name in _FILTERS if name in given})

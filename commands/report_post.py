@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.forms import Listed
+from commands.places import addresses_said, channels_said, going_to
 from commands.report_cards import finished_run
 from commands.report_saved import refuse_unless_editor
 from model.card import Action, Tone
@@ -17,7 +18,6 @@ from model.errors import UsageError
 from model.form import Option
 from model.language import Message
 from model.report import Report, Run
-from reports.places import addresses_of
 from reports.posting import post as put_on_its_way
 from storage.stores import Stores
 
@@ -33,15 +33,17 @@ class Post(Arguments):
 async def post(ctx: Context, args: Post) -> Reply:
     """Post a run to its report's destinations or to those named; to several after asking."""
     run = await finished_run(ctx, args.run)
+    said = await channels_said(ctx, args.destinations)
     async with ctx.read() as stores:
         report = None if run.report is None else await stores.reports.of(run.report)
         names = _names(ctx, args, report)
-        to = await addresses_of(stores, names, ctx.member)
+        to = await addresses_said(ctx, stores, names, said)
         await _refuse_persons(stores, run, report, to)
     if len(to) > 1 and not args.confirmed:
         return _sure(ctx, run, names)
     made = await ctx.house.card(run)
     async with ctx.write() as stores:
+        names = await going_to(ctx, stores, names, said)  # a channel that is named first is added
         await put_on_its_way(stores, run, made, ctx.house.destinations, to)
     title = ctx.say("Run {name} is on its way to {places}.", name=run.name, places=", ".join(names))
     return Reply(card(ctx.language, title, run=run.name), follows=run.id)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from commands.cards import card
 from commands.command import Arguments, Command, Context, Reply
 from commands.forms import form_of
+from commands.places import channels_said, own
 from commands.report_definition import Wishes, defined, filled, fit_name
 from commands.report_shown import saved_card
 from commands.schedule_cards import proposals
@@ -62,9 +63,11 @@ class OneReport(Arguments):
 
 async def new(ctx: Context, args: New) -> Reply:
     """Save a report; it belongs to whoever says so."""
+    said = await channels_said(ctx, args.destinations)
     async with ctx.write() as stores:
         template = await lookup(stores, args.template, ctx.member)
-        definition = await defined(stores, Definition(template=template.name), args)
+        base = Definition(template=template.name, destinations=(own(ctx),))
+        definition = await defined(ctx, stores, base, args, said)
         made = await stores.reports.add(args.name, ctx.member.id, definition)
         shown = await saved_card(ctx, stores, made, ctx.say("Report {name} saved.", name=made.name), Tone.GOOD)
     return Reply(replace(shown, actions=(*shown.actions, *proposals(ctx, made.name))))
@@ -74,13 +77,16 @@ async def edit(ctx: Context, args: Edit) -> Reply:
     """Change a report; without anything to change, reply with its form."""
     if args.model_fields_set == {"report"}:
         return await _form(ctx, args.report)
+    said = await channels_said(ctx, args.destinations)
     async with ctx.write() as stores:
         report = await stores.reports.named(args.report, ctx.member)
         refuse_unless_editor(report, ctx.member)
-        base = Definition(template=report.definition.template) if args.whole else report.definition
+        own_only = Definition(template=report.definition.template, destinations=(own(ctx),))
+        base = own_only if args.whole else report.definition
         if args.template is not None and args.template != base.template:
             base = base.model_copy(update={"template": (await lookup(stores, args.template, ctx.member)).name})
-        await stores.reports.change(report.id, name=args.name, definition=await defined(stores, base, args))
+        definition = await defined(ctx, stores, base, args, said)
+        await stores.reports.change(report.id, name=args.name, definition=definition)
         made = await stores.reports.of(report.id)
         shown = await saved_card(ctx, stores, made, ctx.say("Report {name} changed.", name=made.name), Tone.GOOD)
     return Reply(shown)

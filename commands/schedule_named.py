@@ -57,8 +57,11 @@ async def named(stores: Stores, name: str, by: Member) -> tuple[Schedule, Report
     return found[0], reports[found[0].report]
 
 
-async def scheduled_report(stores: Stores, name: str, by: Member) -> Report:
-    """Return the saved report of a name; of a template's name, a report of it, saved now. Raises UnknownName."""
+async def scheduled_report(stores: Stores, name: str, by: Member, own: str) -> Report:
+    """Return the saved report of a name; of a template's name, a report of it, saved now, for his own place.
+
+    Raises UnknownName.
+    """
     found = await stores.reports.find(name, by)
     if found is not None:
         return found
@@ -72,7 +75,7 @@ async def scheduled_report(stores: Stores, name: str, by: Member) -> Report:
             close=(*[known for known in names if known.casefold().startswith(name.casefold()[:3])], *error.close),
             name=name,
         ) from error
-    return await stores.reports.add(template.name, by.id, Definition(template=template.name))
+    return await stores.reports.add(template.name, by.id, Definition(template=template.name, destinations=(own,)))
 
 
 async def mine(stores: Stores, name: str, member: Member) -> tuple[Schedule, Report]:

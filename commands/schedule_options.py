@@ -20,10 +20,8 @@ from model.rule import Rule
 from model.schedule import Calendar, CatchUp, OnHoliday, Slot, Wishes
 from reports.catching_up import firing
 from reports.days_off import known_country
-from reports.places import addresses_of
 from reports.slots import shortest_interval, slots
 from reports.when import parse_when
-from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
 
 _NONE = ("none", "없음")  # what empties a choice
@@ -120,10 +118,3 @@ def wishes_of(args: Choices, base: Wishes) -> Wishes:
     names = ("catch_up", "catch_up_most", "skip_empty", "skip_unchanged")
     given = {name: value for name in names if (value := getattr(args, name)) is not None}
     return replace(base, **given)
-
-
-async def going_to(stores: Stores, names: tuple[str, ...], member: Member) -> tuple[str, ...]:
-    """Return the names of destinations, each once; raises UnknownName where there is none of a name."""
-    found = tuple(dict.fromkeys(names))
-    await addresses_of(stores, found, member)
-    return found

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from commands.command import Context, Reply
 from commands.forms import form_of
+from commands.places import channels_said, going_to, own
 from commands.schedule_cards import schedule_card
 from commands.schedule_named import mine, scheduled_report
-from commands.schedule_options import Add, Change, calendar_of, first_of, going_to, understood, wishes_of
+from commands.schedule_options import Add, Change, calendar_of, first_of, understood, wishes_of
 from model.card import Tone
 from model.form import Option
 from model.language import Message
@@ -26,9 +27,9 @@ class Edit(Change):
 
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a schedule for a report; of a template's name, the report is saved first."""
-    now = ctx.house.clock.now()
+    now, said = ctx.house.clock.now(), await channels_said(ctx, args.destinations)
     async with ctx.write() as stores:
-        report = await scheduled_report(stores, args.report, ctx.member)
+        report = await scheduled_report(stores, args.report, ctx.member, own(ctx))
         settings = await stores.workspaces.settings()
         rule = understood(args.when, ctx.member, settings)
         calendar = calendar_of(args, Calendar(report.definition.zone or ctx.language.zone.key), ctx.member)
@@ -39,7 +40,7 @@ async def add(ctx: Context, args: Add) -> Reply:
             rule=RULE.dump_json(rule).decode(),
             calendar=calendar,
             wishes=wishes_of(args, Wishes()),
-            destinations=await going_to(stores, args.destinations, ctx.member),
+            destinations=await going_to(ctx, stores, args.destinations, said),
             upcoming=first_of(rule, calendar, now),
         )
         title = ctx.say("Schedule #{n} added: {report}", n=str(made.number), report=report.name)
@@ -51,6 +52,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
     """Change a schedule; without anything to change, reply with its form."""
     if args.model_fields_set == {"schedule"}:
         return await _form(ctx, args.schedule)
+    channels = await channels_said(ctx, args.destinations)
     async with ctx.write() as stores:
         schedule, report = await mine(stores, args.schedule, ctx.member)
         rule, said = rule_of(schedule.rule), schedule.said
@@ -64,7 +66,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
             rule=RULE.dump_json(rule).decode(),
             calendar=calendar,
             wishes=wishes_of(args, schedule.wishes),
-            destinations=await going_to(stores, to, ctx.member),
+            destinations=await going_to(ctx, stores, to, channels),
         )
         moved = (rule, calendar) != (rule_of(schedule.rule), schedule.calendar)  # else what is due stays due
         if moved and schedule.state is ScheduleState.ACTIVE:

@@ -137,12 +137,20 @@ class NamedDestination:
 
     id: DestinationId
     name: str
-    kind: str  # of the platforms, those that are added by name: webhook, file
+    kind: str  # of the platforms
     member: MemberId  # who added it: he is told when it says no
     added: datetime
     address: Address
     paused: datetime | None = None  # since when nothing is sent there
     problem: Message | None = None  # why, where it said no
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of a chat, as it is called there."""
+
+    name: str  # "#eng"
+    address: Address
 
 
 class Destination(Protocol):

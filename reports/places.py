@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from delivery.telling import seat_of
 from model.delivery import Address, Platform
 from model.errors import UnknownName
 from model.language import Message
 from model.member import Member
 from storage.stores import Stores
 
+TERMINAL, ME = "terminal", "me"  # both: where the member alone is told something
+RESERVED = (TERMINAL, ME, "here")  # no destination is called so
+
+
+def own_name(platform: Platform) -> str:
+    """Return what a member's own place is called where he speaks."""
+    return TERMINAL if platform is Platform.TERMINAL else ME
+
 
 async def addresses_of(stores: Stores, names: Sequence[str], member: Member) -> tuple[Address, ...]:
-    """Return the addresses of destinations; "terminal" is the member's own. Raises UnknownName."""
+    """Return the addresses of destinations; "me" and "terminal" are the member's own. Raises UnknownName."""
     found, gone = await reachable(stores, names, member)
     if gone is not None:
         raise gone
@@ -33,11 +42,11 @@ async def reachable(
 
 
 async def _address_of(stores: Stores, name: str, member: Member) -> Address:
-    if name != "terminal":
+    if name not in (TERMINAL, ME):
         return (await stores.destinations.named(name)).address
-    for one in await stores.members.identities(member.id):
-        if one.platform == Platform.TERMINAL:
-            return Address(Platform.TERMINAL, await stores.workspaces.account(), one.user)
+    seat = await seat_of(stores, member.id)
+    if seat is not None:
+        return seat
     raise UnknownName(
         "There is no destination called {name}.", hint=Message("All of them: /destination list"), name=name
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, select, update
 
 from model.delivery import Address, NamedDestination, Platform
 from model.errors import UnknownName, UsageError
@@ -24,12 +24,19 @@ class Destinations:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    async def add(self, name: str, kind: str, config: Mapping[str, JsonValue], member: MemberId) -> NamedDestination:
-        """Keep a destination with its configuration sealed; raises UsageError when the name is taken."""
+    async def add(
+        self, name: str, kind: str, config: Mapping[str, JsonValue], member: MemberId, at: Address | None = None
+    ) -> NamedDestination:
+        """Keep a destination with its configuration sealed; raises UsageError when the name is taken.
+
+        `at`: where it is, where that is no secret; None: its configuration says so when something is sent.
+        """
         id = DestinationId(row_id())
+        to = at or Address(Platform(kind), self._in.workspace, id)
         sealed = self._in.seal(config, DESTINATIONS, id)
         values = {"id": id, "name": name, "kind": kind, "config": sealed, "member_id": member}
-        if not await self._in.insert_new(DESTINATIONS, added=self._in.clock.now(), **values):
+        where = {"account": to.account, "target": to.target, "thread": to.thread}
+        if not await self._in.insert_new(DESTINATIONS, added=self._in.clock.now(), **values, **where):
             raise _taken(name)
         return await self.of(id)
 
@@ -50,6 +57,11 @@ class Destinations:
         """Return a destination; raises UnknownName."""
         return self._destination(await self._row(id))
 
+    async def at(self, to: Address) -> NamedDestination | None:
+        """Return the destination that an address is, if it has a name here."""
+        row = await self._in.first(self._rows().where(*at(to), DESTINATIONS.c.thread.is_not_distinct_from(to.thread)))
+        return None if row is None else self._destination(row)
+
     async def all(self) -> tuple[NamedDestination, ...]:
         """Return every destination, by name."""
         return tuple([self._destination(row) for row in await self._in.all(self._rows().order_by(DESTINATIONS.c.name))])
@@ -59,8 +71,10 @@ class Destinations:
         row = await self._row(id)
         return self._in.opened(row.config, DESTINATIONS, id)
 
-    async def change(self, id: DestinationId, name: str, config: Mapping[str, JsonValue]) -> None:
-        """Keep another name and configuration.
+    async def change(
+        self, id: DestinationId, name: str, config: Mapping[str, JsonValue], at: Address | None = None
+    ) -> None:
+        """Keep another name and configuration, and, where there is one `at`, another address.
 
         Raises:
             UsageError: another destination has that name.
@@ -72,14 +86,17 @@ class Destinations:
             raise _taken(name)
         sealed = self._in.seal(config, DESTINATIONS, id)
         ours = (self._in.ours(DESTINATIONS), DESTINATIONS.c.id == id)
-        await self._in.change(update(DESTINATIONS).where(*ours).values(name=name, config=sealed))
+        moved = {} if at is None else {"account": at.account, "target": at.target, "thread": at.thread}
+        await self._in.change(update(DESTINATIONS).where(*ours).values(name=name, config=sealed, **moved))
 
     async def remove(self, id: DestinationId) -> None:
         """Forget a destination; what was sent there stays. Raises UnknownName."""
         found = await self.of(id)
         await self._in.change(delete(DESTINATIONS).where(self._in.ours(DESTINATIONS), DESTINATIONS.c.id == id))
-        at = (PLACES.c.platform == found.address.platform, PLACES.c.target == id)
-        await self._in.change(delete(PLACES).where(self._in.ours(PLACES), *at))
+        to = found.address
+        here = (PLACES.c.platform == to.platform, PLACES.c.account == to.account, PLACES.c.target == to.target)
+        others = exists().where(self._in.ours(DESTINATIONS), *at(to))  # a thread of the same channel
+        await self._in.change(delete(PLACES).where(self._in.ours(PLACES), *here, ~others))
 
     async def users(self, name: str) -> tuple[ReportId, ...]:
         """Return the saved reports that go to a destination, of themselves or by a schedule."""
@@ -104,17 +121,26 @@ class Destinations:
         return select(DESTINATIONS).where(self._in.ours(DESTINATIONS))
 
     def _destination(self, row: Row[*tuple[object, ...]]) -> NamedDestination:
-        id = DestinationId(row.id)
         return NamedDestination(
-            id=id,
+            id=DestinationId(row.id),
             name=row.name,
             kind=row.kind,
             member=MemberId(row.member_id),
             added=row.added,
-            address=Address(Platform(row.kind), self._in.workspace, id),
+            address=Address(Platform(row.kind), row.account, row.target, row.thread),
             paused=row.paused,
             problem=None if row.problem is None else load_message(row.problem),
         )
+
+
+def at(to: Address) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a destination is at an address, or in a thread there."""
+    return *within(to), DESTINATIONS.c.target == to.target
+
+
+def within(to: Address) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a destination belongs to the same account as an address."""
+    return DESTINATIONS.c.kind == to.platform, DESTINATIONS.c.account == to.account
 
 
 def _taken(name: str) -> UsageError:

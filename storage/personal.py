@@ -94,9 +94,9 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     },
     "destinations": {
         Holds.ID: "id workspace_id member_id",
-        Holds.CONTENT: "name problem",
+        Holds.CONTENT: "name problem account target",
         Holds.SEALED: "config",
-        Holds.OPERATIONAL: "kind added paused",
+        Holds.OPERATIONAL: "kind thread added paused",
     },
     "deliveries": {
         Holds.ID: "number id workspace_id run_id root",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, exists, select, update
 
 from model.delivery import Address
 from model.ids import MemberId
 from model.language import Message
+from storage.destinations import at, within
 from storage.messages import dump_message
 from storage.tables import DESTINATIONS, PLACES
 from storage.transaction import Transaction
@@ -51,7 +52,7 @@ class Places:
         await self._set(to, whole)
         now, is_ = self._in.clock.now(), self._is(to, whole=whole)
         closed = await self._in.change(update(PLACES).where(*is_, PLACES.c.closed.is_(None)).values(closed=now)) == 1
-        here = (self._in.ours(DESTINATIONS), DESTINATIONS.c.id == to.target)
+        here = (self._in.ours(DESTINATIONS), *(within(to) if whole else at(to)))
         await self._in.change(update(DESTINATIONS).where(*here).values(paused=now, problem=dump_message(why)))
         return closed
 
@@ -60,7 +61,10 @@ class Places:
         for whole in (False, True):
             again = {"closed": None, "refusals": 0, "free_at": None}
             await self._in.change(update(PLACES).where(*self._is(to, whole=whole)).values(again))
-        here = (self._in.ours(DESTINATIONS), DESTINATIONS.c.id == to.target)
+        still = exists().where(
+            *self._account(to), PLACES.c.target == DESTINATIONS.c.target, PLACES.c.closed.is_not(None)
+        )
+        here = (self._in.ours(DESTINATIONS), *within(to), ~still)
         await self._in.change(update(DESTINATIONS).where(*here).values(paused=None, problem=None))
 
     async def closed(self, to: Address) -> datetime | None:
@@ -73,8 +77,9 @@ class Places:
 
     async def known(self, to: Address) -> Known | None:
         """Return the name of an address, if it has one here, and who answers for it."""
-        named = select(DESTINATIONS.c.name, DESTINATIONS.c.member_id)
-        row = await self._in.first(named.where(self._in.ours(DESTINATIONS), DESTINATIONS.c.id == to.target))
+        named = select(DESTINATIONS.c.name, DESTINATIONS.c.member_id).where(self._in.ours(DESTINATIONS), *at(to))
+        exact = DESTINATIONS.c.thread.is_not_distinct_from(to.thread)
+        row = await self._in.first(named.order_by(case((exact, 0), else_=1), DESTINATIONS.c.added))
         return None if row is None else Known(row.name, MemberId(row.member_id))
 
     async def _set(self, to: Address, whole: bool, **values: object) -> None:

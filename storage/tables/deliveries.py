@@ -57,7 +57,10 @@ DESTINATIONS = Table(
     workspace(),
     member(),  # who added it: he is told when it says no
     Column("name", PlainText, nullable=False),
-    Column("kind", PlainText, nullable=False),  # webhook, file
+    Column("kind", PlainText, nullable=False),  # a platform
+    Column("account", PlainText),  # with target and thread its address; every row has these two
+    Column("target", PlainText),
+    Column("thread", PlainText),
     Column("config", LargeBinary, nullable=False),  # sealed
     Column("added", UtcDateTime, nullable=False),
     Column("paused", UtcDateTime),  # since it said no for good

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from model.delivery import Address, Platform
 from model.errors import UnknownName, UsageError
+from model.language import Message
 from model.report import Definition
+from storage.stores import Stores
 from storage.tables import DESTINATIONS
 from tests.storage.world import MONDAY, Room, room
 
@@ -84,3 +88,42 @@ async def test_another_workspace_has_its_own(here: Room) -> None:
     async with here.db.read(there.workspace) as stores:
         assert await stores.destinations.all() == (theirs,)
         assert await stores.destinations.config(theirs.id) == _CONFIG
+
+
+_ENG = Address(Platform.SLACK, "T1", "C1")
+
+
+async def test_a_channel_has_an_address_of_its_own(here: Room) -> None:
+    """It is found by it; who is paused there is paused, in its threads too, and nowhere else."""
+    thread = replace(_ENG, thread="17.1")
+    async with here.db.write(here.workspace) as stores:
+        eng = await stores.destinations.add("#eng", "slack", {}, here.member, _ENG)
+        under = await stores.destinations.add("#eng/17.1", "slack", {}, here.member, thread)
+        await stores.destinations.add("#ops", "slack", {}, here.member, replace(_ENG, target="C2"))
+        await stores.destinations.add("ops", "webhook", _CONFIG, here.member)
+        assert (eng.address, under.address) == (_ENG, thread)
+        assert await stores.destinations.at(thread) == under
+        assert await stores.destinations.at(replace(_ENG, account="T2")) is None
+        known = [await stores.places.known(to) for to in (_ENG, thread, replace(_ENG, thread="18.1"))]
+        assert [one and one.name for one in known] == ["#eng", "#eng/17.1", "#eng"]
+        await stores.places.close(thread, Message("It said no."), whole=False)
+        assert await _paused(stores) == ["#eng", "#eng/17.1"]
+        await stores.destinations.change(eng.id, "#eng", {}, replace(_ENG, target="C3"))
+        assert (await stores.destinations.of(eng.id)).address.target == "C3"
+
+
+async def test_a_whole_account_is_paused_and_opened(here: Room) -> None:
+    """A revoked token pauses every channel; mended, those that somebody paused by themselves stay so."""
+    async with here.db.write(here.workspace) as stores:
+        for name, target in (("#eng", "C1"), ("#ops", "C2"), ("#web", "C3")):
+            await stores.destinations.add(name, "slack", {}, here.member, replace(_ENG, target=target))
+        await stores.destinations.add("ops", "webhook", _CONFIG, here.member)
+        await stores.places.close(replace(_ENG, target="C2"), Message("Paused."), whole=False)
+        await stores.places.close(_ENG, Message("The token was revoked."), whole=True)
+        assert await _paused(stores) == ["#eng", "#ops", "#web"]
+        await stores.places.open(_ENG)
+        assert await _paused(stores) == ["#ops"]
+
+
+async def _paused(stores: Stores) -> list[str]:
+    return [one.name for one in await stores.destinations.all() if one.paused]

@@ -109,7 +109,7 @@ async def test_a_secret_comes_by_form_only(talk: Talk, tmp_path: Path) -> None:
         ("/destination add webhook name=ops url=http://8.8.8.8/", "in the clear"),
         ("/destination add webhook name=ops url=http://127.0.0.1:9/ repeats=never", "repeats"),
         ("/destination add pigeon name=ops", "webhook, file"),
-        ("/destination add file name=terminal", "own terminal"),
+        ("/destination add file name=terminal", "terminal is the name"),
         ("/destination add file name=../x", "name"),
         ("/destination add file name=x folder=../..", "outside"),
         ("/destination add file name=x folder=/etc", "outside"),
