@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from bot.housekeeping import Housekeeping
@@ -14,7 +14,7 @@ from bot.places import named_places, way_out
 from bot.platforms.screens import Screens
 from bot.settings import Settings
 from commands import COMMANDS
-from commands.door import Door, Manners
+from commands.door import Answer, Door, Manners, Taken
 from delivery.outbox import Outbox
 from model.clock import Clock, SystemClock
 from model.delivery import Destination, Platform
@@ -35,6 +35,8 @@ _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
 _OUTBOX = 1.0  # and for messages that can be sent
 
+Tell = Callable[[Taken, Answer], Awaitable[None]]  # gives somebody the answer to an event that was taken
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -50,6 +52,7 @@ class App:
     owner: Owner
     outbox: Outbox
     screens: Screens
+    tellers: dict[Platform, Tell] = field(default_factory=dict)  # of the platforms that are served here
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
@@ -71,8 +74,16 @@ class App:
     async def take_up_events(self) -> None:
         """Answer what a process left at the door that is no more."""
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
-            await self.door.replay(workspace, event)
+            taken = await self.door.retake(workspace, event)
+            if taken is not None:
+                await self._tell(taken, await self.door.answer(taken))
             self.loops.alive("events")
+
+    async def _tell(self, taken: Taken, answer: Answer) -> None:
+        """Give the answer to whoever said something to a process that is no more, where there is a way to him."""
+        here = taken.here
+        if here.platform in self.tellers:
+            await self.tellers[here.platform](taken, answer)
 
 
 @asynccontextmanager

@@ -30,8 +30,16 @@ class Spoken:
 
     def for_audit(self) -> Mapping[str, JsonValue]:
         """Return the values without secrets."""
-        fields = {name: field for model in self.models for name, field in model.model_fields.items()}
-        return {k: "•••" if k in fields and is_secret(fields[k]) else v for k, v in self.values.items()}
+        return {k: "•••" if k in self._secret else v for k, v in self.values.items()}
+
+    def without_secrets(self) -> Mapping[str, JsonValue]:
+        """Return the values that may be kept, to say the same once more."""
+        return {k: v for k, v in self.values.items() if k not in self._secret}
+
+    @property
+    def _secret(self) -> frozenset[str]:
+        fields = (pair for model in self.models for pair in model.model_fields.items())
+        return frozenset(name for name, field in fields if is_secret(field))
 
     @property
     def models(self) -> tuple[type[BaseModel], ...]:

@@ -2,66 +2,39 @@
 
 parse → identify → permit → store the event → handle → answer. The event is stored, sealed, before anything happens;
 its effect, its audit row and "this event is done" are committed together, so a repeat has no second effect and a start
-can take up what a killed process left.
+can take up what a killed process left. A platform that waits for a word takes an event, says so, and answers it then.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue
 
-from commands.cards import refusal
-from commands.command import Command, Context
-from commands.dispatch import meaning, perform
-from commands.secrets import redacted
-from model.card import Card, Tone
-from model.delivery import ADDRESS, Address
+from commands.cards import invitation, refusal
+from commands.command import Command, Context, Reply
+from commands.dispatch import Spoken, meaning, perform
+from commands.event import Answer, Manners, Said, Taken, Visitor, line, press, submit
+from model.card import Action, Card, Tone
+from model.delivery import ADDRESS
 from model.errors import ArbError, SealBroken, StorageBusy, UserError
 from model.form import Form
-from model.ids import EventId, RunId, WorkspaceId, row_id
-from model.language import CODES, Code, Language
-from model.member import Member, Role
+from model.ids import EventId, WorkspaceId, row_id
+from model.language import CODES, Language
+from model.member import Member
 from reports.steps import Workshop
 from storage.audit import Entry, Outcome
 from storage.database import Urgency
 from storage.stores import Stores
 
+__all__ = ["Answer", "Door", "Manners", "Taken", "Visitor"]
+
 _log = logging.getLogger(__name__)
 _BROKE = "Something broke here; nothing was changed. The log has it under {reference}."
 _UNREAD = "?"  # what the audit has for words that name no command
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the door gives back to a platform: a card bound to its buttons, or a form bound to its draft."""
-
-    shows: Card | Form
-    error: bool = False
-    follows: RunId | None = None
-    member: Member | None = None  # None where nobody could be identified
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who stands at the door, as the platform knows him."""
-
-    user: str
-    name: str
-    here: Address
-    language: Code | None = None  # for this one time
-    standing: Role = Role.VIEWER  # what he is welcomed with on first sight, by what he is on the platform
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """What holds where a member has chosen nothing."""
-
-    language: Code
-    zone: str
 
 
 class Door:
@@ -73,22 +46,42 @@ class Door:
         self._manners = manners
         self._owner = owner
 
-    async def say(self, event: EventId, visitor: Visitor, line: str) -> Answer | None:
-        """Answer a line; None when this event was already taken. A secret in it is taken out before it is stored."""
-        clean = redacted(line)
-        said: dict[str, JsonValue] = {"line": line} if clean is None else {"line": clean, "secret": True}
-        return await self._take(event, visitor, said)
+    async def say(self, event: EventId, visitor: Visitor, text: str) -> Answer | None:
+        """Answer a line; None when this event was already taken."""
+        return await self._at_once(event, visitor, line(text))
 
     async def press(self, event: EventId, visitor: Visitor, id: str) -> Answer | None:
         """Answer a pressed button; one with an effect counts once, whoever presses it again."""
-        return await self._take(event, visitor, {"press": id})
+        return await self._at_once(event, visitor, press(id))
 
     async def submit(self, event: EventId, visitor: Visitor, id: str, values: Mapping[str, str]) -> Answer | None:
         """Answer a form that was filled in; it has its effect once, and may be mended as often as it takes."""
-        return await self._take(event, visitor, {"submit": id, "values": dict(values)})
+        return await self._at_once(event, visitor, submit(id, values))
 
-    async def replay(self, workspace: WorkspaceId, event: EventId) -> Answer | None:
-        """Take up an event that a process left unfinished; None when somebody else has it."""
+    async def take(self, event: EventId, visitor: Visitor, said: Said, back: Said | None = None) -> Taken | None:
+        """Store an event before anything happens; None when it was already taken. `answer` is to follow.
+
+        `back`: what the platform answers it with; it stays with the event, and with a form that is asked for.
+
+        Raises:
+            StorageBusy: nothing is stored.
+            UserError: nobody more may come here.
+        """
+        db, here = self._house.db, visitor.here
+        place: dict[str, JsonValue] = {"here": ADDRESS.dump_python(here, mode="json"), "user": visitor.user}
+        if back is not None:
+            place["back"] = dict(back)
+        said = {**said, "language": visitor.language, **place}
+        workspace = await db.entrances.enter(here.platform, here.account)
+        async with db.write(workspace, Urgency.ACK) as stores:
+            member = await stores.members.meet(here.platform, visitor.user, visitor.name, visitor.standing)
+            manners = await self._manners_in(stores)
+            if not await stores.inbox.put(event, member.id, said, self._owner):
+                return None
+        return Taken(event, member, said, manners)
+
+    async def retake(self, workspace: WorkspaceId, event: EventId) -> Taken | None:
+        """Take up an event that a process left unfinished; None when somebody else has it. `answer` is to follow."""
         async with self._house.db.write(workspace, Urgency.ACK) as stores:
             if not await stores.inbox.take_over(event, self._owner):
                 return None
@@ -100,68 +93,101 @@ class Door:
                 return None
             if opened is None:
                 return None
-            member = await stores.members.of(opened[0])
-            manners = await self._manners_in(stores)
-        return await self._handle(event, member, opened[1], manners)
+            return Taken(event, await stores.members.of(opened[0]), opened[1], await self._manners_in(stores))
 
-    async def _take(self, event: EventId, visitor: Visitor, said: Mapping[str, JsonValue]) -> Answer | None:
-        db, here = self._house.db, visitor.here
-        place: dict[str, JsonValue] = {"here": ADDRESS.dump_python(here, mode="json"), "user": visitor.user}
-        said = {**said, "language": visitor.language, **place}
-        language = Language(visitor.language or self._manners.language, self._manners.zone)
-        try:
-            workspace = await db.entrances.enter(here.platform, here.account)
-            async with db.write(workspace, Urgency.ACK) as stores:
-                member = await stores.members.meet(here.platform, visitor.user, visitor.name, visitor.standing)
-                manners = await self._manners_in(stores)
-                if not await stores.inbox.put(event, member.id, said, self._owner):
-                    return None
-        except (StorageBusy, UserError) as error:
-            return Answer(refusal(error, language), error=True)
-        return await self._handle(event, member, said, manners)
-
-    async def _handle(self, event: EventId, member: Member, said: Mapping[str, JsonValue], manners: Manners) -> Answer:
-        language = _language(member, said, manners)
-        entry = Entry(member.id, event, _UNREAD, {k: said[k] for k in ("line", "press", "submit") if k in said})
+    async def answer(self, taken: Taken) -> Answer:
+        """Do what was said, once, and return what is to be told; whatever goes wrong is told too."""
+        event, said, member = taken.event, taken.said, taken.member
+        language = _language(member, said, taken.manners)
+        entry, here, back = _unread(taken), taken.here, taken.back
         try:
             async with self._house.db.read(member.workspace) as stores:
+                member = await stores.members.of(member.id)  # what he may do at this moment
+                language = _language(member, said, taken.manners)
                 spoken = await meaning(said, member, stores, self._commands)
+                if "submit" in said and (place := await stores.actions.place(str(said["submit"]))) is not None:
+                    here, back = ADDRESS.validate_python(place["here"]), _mapping(place["back"])
             entry = Entry(member.id, event, spoken.command.name, spoken.for_audit())
-            here = ADDRESS.validate_python(said["here"])
-            mine = here if here.private else here.own(str(said["user"]))
+            mine = here if here.private else here.own(taken.user)
             context = Context(member, language, event, here, mine, self._house, entry, spoken.once)
             reply = await perform(context, spoken)
-            shows = await self._settle(entry, member, reply.shows, "done")
-            critical = isinstance(shows, Card) and shows.tone is Tone.CRITICAL
-            return Answer(shows, critical, reply.follows, member)
+            place = {"here": ADDRESS.dump_python(here, mode="json"), "back": dict(back)} if back else None
+            shows = await self._settle(entry, member, reply.shows, "done", place)
+            return _answer(reply, shows, spoken, Answer(shows, member=member, here=here, back=back))
         except StorageBusy as error:  # the event stays open: a start takes it up
-            return Answer(refusal(error, language), error=True, member=member)
+            return Answer(refusal(error, language), error=True, member=member, here=here, back=back)
         except ArbError as error:
             card, outcome = refusal(error, language), _outcome(error)
         except Exception:  # one command: whatever breaks here must not end the process
             reference = row_id()[-12:]
             _log.exception("command broke, reference %s", reference)
             card, outcome = refusal(ArbError(_BROKE, reference=reference), language), "failed"
-        return Answer(await self._settle(entry, member, card, outcome), error=True, member=member)
+        return Answer(await self._settle(entry, member, card, outcome), True, None, member, here, back)
+
+    async def refuse(self, taken: Taken, error: UserError) -> Answer:
+        """Answer an event with a refusal and do nothing of it."""
+        member = taken.member
+        card = refusal(error, _language(member, taken.said, taken.manners))
+        shows = await self._settle(_unread(taken), member, card, "refused")
+        return Answer(shows, True, None, member, taken.here, taken.back)
+
+    async def invite(self, taken: Taken, form: Form, asked: Action | None) -> Card:
+        """Return a card that tells of a form, with a button that asks for it, for where none opens by itself."""
+        member = taken.member
+        card = invitation(form, asked, _language(member, taken.said, taken.manners))
+        async with self._house.db.write(member.workspace, Urgency.ACK) as stores:
+            return await stores.actions.bind(card, member.id)
+
+    async def _at_once(self, event: EventId, visitor: Visitor, said: Said) -> Answer | None:
+        try:
+            taken = await self.take(event, visitor, said)
+        except (StorageBusy, UserError) as error:
+            return Answer(self.refusal(error, visitor), error=True)
+        return None if taken is None else await self.answer(taken)
+
+    def refusal(self, error: ArbError, visitor: Visitor) -> Card:
+        """Return an error as a card for somebody who could not be let in."""
+        return refusal(error, Language(visitor.language or self._manners.language, self._manners.zone))
 
     async def _manners_in(self, stores: Stores) -> Manners:
         """Return what holds in a workspace where a member has chosen nothing."""
         chosen = await stores.workspaces.settings()
         return Manners(chosen.language or self._manners.language, chosen.zone or self._manners.zone)
 
-    async def _settle(self, entry: Entry, member: Member, shows: Card | Form, outcome: Outcome) -> Card | Form:
+    async def _settle(
+        self, entry: Entry, member: Member, shows: Card | Form, outcome: Outcome, place: Said | None = None
+    ) -> Card | Form:
         """Note what was said, forget it, and bind buttons or draft; a private card's buttons are its reader's alone."""
         async with self._house.db.write(member.workspace, Urgency.ACK) as stores:
             await stores.audit.add(entry, outcome)
             await stores.inbox.done(entry.event)
             if isinstance(shows, Form):
-                return await stores.actions.draft(shows, member.id)
+                return await stores.actions.draft(shows, member.id, place)
             return await stores.actions.bind(shows, member.id if shows.private else None)
 
 
-def _language(member: Member, said: Mapping[str, JsonValue], manners: Manners) -> Language:
+def _answer(reply: Reply, shows: Card | Form, spoken: Spoken, answer: Answer) -> Answer:
+    """Return the answer with what a reply brings along."""
+    if isinstance(shows, Card):
+        return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows)
+    if spoken.filled_in:
+        return answer
+    return replace(answer, asked=Action("", spoken.command.name, spoken.without_secrets()))
+
+
+def _unread(taken: Taken) -> Entry:
+    """Return what the audit notes of words that name no command, or were not read."""
+    said = {k: taken.said[k] for k in ("line", "press", "submit") if k in taken.said}
+    return Entry(taken.member.id, taken.event, _UNREAD, said)
+
+
+def _language(member: Member, said: Said, manners: Manners) -> Language:
     wanted = next((code for code in CODES if code == said.get("language")), None)
     return Language(wanted or member.language or manners.language, member.zone or manners.zone)
+
+
+def _mapping(found: JsonValue) -> Said:
+    return found if isinstance(found, dict) else {}
 
 
 def _outcome(error: ArbError) -> Outcome:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from pydantic import JsonValue, TypeAdapter
+from sqlalchemy import insert, select, update
 
 from model.card import Action, Card
 from model.errors import Expired, UnknownName
@@ -44,10 +45,23 @@ class Actions:
             await self._in.connection.execute(insert(ACTIONS), rows)
         return replace(card, actions=bound)
 
-    async def draft(self, form: Form, who: MemberId) -> Form:
-        """Keep a form's draft, for whoever it was shown to alone, and return the form with its id."""
+    async def draft(self, form: Form, who: MemberId, place: Mapping[str, JsonValue] | None = None) -> Form:
+        """Keep a form's draft, for whoever it was shown to alone, and return the form with its id.
+
+        `place`: where it was asked for, which a submission does not say by itself.
+        """
         card = await self.bind(Card("", (), "en", (form.submit,)), who)
-        return replace(form, submit=card.actions[0])
+        action = card.actions[0]
+        if place is not None:
+            sealed = self._in.seal(place, ACTIONS, str(action.id))
+            here = (self._in.ours(ACTIONS), ACTIONS.c.id == action.id)
+            await self._in.change(update(ACTIONS).where(*here).values(place=sealed))
+        return replace(form, submit=action)
+
+    async def place(self, id: str) -> Mapping[str, JsonValue] | None:
+        """Return where a form was asked for; None where nobody said so."""
+        row = await self._in.first(select(ACTIONS.c.place).where(self._in.ours(ACTIONS), ACTIONS.c.id == id))
+        return None if row is None or row.place is None else self._in.opened(row.place, ACTIONS, id)
 
     async def take(self, id: str, member: MemberId) -> Action:
         """Return what a button means, as often as it is asked.

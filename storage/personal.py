@@ -31,7 +31,11 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.PERSONAL: "name language zone preferences",
         Holds.OPERATIONAL: "role created erased",
     },
-    "identities": {Holds.ID: "workspace_id member_id", Holds.PERSONAL: "account_user", Holds.OPERATIONAL: "platform"},
+    "identities": {
+        Holds.ID: "workspace_id member_id",
+        Holds.PERSONAL: "account_user",
+        Holds.OPERATIONAL: "platform looked",
+    },
     "sources": {
         Holds.ID: "number id workspace_id",
         Holds.CONTENT: "name problem",
@@ -50,7 +54,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         "attempts erased slot",
     },
     "steps": {Holds.ID: "run_id workspace_id", Holds.CONTENT: "data", Holds.OPERATIONAL: "name finished seconds"},
-    "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action", Holds.OPERATIONAL: "expires"},
+    "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action place", Holds.OPERATIONAL: "expires"},
     "inbox": {
         Holds.ID: "workspace_id event member_id",
         Holds.SEALED: "said",
@@ -81,7 +85,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.SEALED: "said",
         Holds.OPERATIONAL: "at command outcome hash",
     },
-    "progress": {Holds.ID: "run_id workspace_id", Holds.OPERATIONAL: "step done of at"},
+    "progress": {Holds.ID: "run_id workspace_id message", Holds.OPERATIONAL: "step done of at"},
     "schedules": {
         Holds.ID: "id workspace_id member_id number report_id",
         Holds.CONTENT: "said destinations why_paused",

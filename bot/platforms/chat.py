@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, WordCompleter
@@ -17,9 +18,10 @@ from bot.platforms.status_line import StatusLine
 from bot.platforms.terminal import Said, Terminal, print_card
 from commands import COMMANDS
 from commands.forms import option_of
+from commands.names import names
 from model.form import Form
+from model.form import Names as Kinds
 from model.language import Language, Message
-from model.member import Identity
 
 _LEAVE = frozenset({"exit", "quit", "/exit", "/quit", "끝", "나가기"})
 _FIRST = "/arb start"
@@ -50,13 +52,13 @@ async def _greet(terminal: Terminal) -> None:
 
 
 async def _prompted(terminal: Terminal, language: Language) -> None:
-    names = Names(terminal)
+    known = Names(terminal)
     terminal.show, terminal.status = _show, StatusLine()
     history = FileHistory(str(terminal.app.settings.home / "history"))
-    session: PromptSession[str] = PromptSession(completer=_Commands(names, language), history=history)
+    session: PromptSession[str] = PromptSession(completer=_Commands(known, language), history=history)
     print(language.say(Message("Type /arb help to see what there is, a number to press a button, exit to leave.")))  # noqa: T201
     while True:
-        await names.refresh()
+        await known.refresh()
         try:
             with patch_stdout():
                 line = await session.prompt_async("arb> ")
@@ -69,7 +71,7 @@ async def _prompted(terminal: Terminal, language: Language) -> None:
         if line.strip().lower() in _LEAVE:
             return
         await _heard(terminal, line.strip())
-        while terminal.form is not None and await _filled_in(terminal, terminal.form, session, names, language):
+        while terminal.form is not None and await _filled_in(terminal, terminal.form, session, known, language):
             pass
 
 
@@ -132,29 +134,13 @@ class Names:
 
     async def refresh(self) -> None:
         """Look the names up again."""
-        from reports.templates import builtin
-        from sources.add import kinds
-
-        self.known = {"template": tuple(builtin()), "report": tuple(builtin()), "kind": kinds(), "run": ("last",)}
         db = self.terminal.app.workshop.db
         workspace = await db.entrances.workspace(self.terminal.platform, self.terminal.workspace)
         if workspace is None:
             return
         async with db.read(workspace) as stores:
-            own = tuple(t.name for t in await stores.templates.all() if t.shared)
-            self.known["template"] += own
-            self.known["source"] = tuple(s.name for s in await stores.sources.all())
-            self.known["target"] = tuple(t.metric for t in await stores.targets.all())
-            self.known["destination"] = tuple(d.name for d in await stores.destinations.all())
-            members = await stores.members.all()
-            self.known["member"] = tuple(member.name for member in members)
-            me = Identity(self.terminal.platform.value, self.terminal.user)
-            here = [member for member in members if me in await stores.members.identities(member.id)]
-            for member in here:
-                reports = tuple(report.name for report in await stores.reports.seen(member))
-                self.known["report"] = (*reports, *self.known["template"])
-                self.known["schedule"] = tuple(f"#{s.number}" for s in await stores.schedules.seen(member))
-                self.known["run"] = ("last", *(r.name for r in await stores.runs.list(20, by=member)), *reports)
+            me = await stores.members.identified(self.terminal.platform, self.terminal.user)
+            self.known = {what: await names(stores, what, me) for what in get_args(Kinds)}
 
 
 class _Commands(Completer):

@@ -42,6 +42,7 @@ IDENTITIES = Table(
     Column("platform", PlainText, primary_key=True),
     Column("account_user", PlainText, primary_key=True),  # who it is there
     member(),
+    Column("looked", UtcDateTime),  # when the platform was last asked who that is
 )
 
 LINK_CODES = Table(
@@ -69,6 +70,7 @@ ACTIONS = Table(
     workspace(),
     member(nullable=True),  # none: whoever may press it
     Column("action", LargeBinary, nullable=False),  # sealed
+    Column("place", LargeBinary),  # sealed: where a form was asked for
     Column("expires", UtcDateTime, nullable=False),
 )
 

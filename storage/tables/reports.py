@@ -135,4 +135,5 @@ PROGRESS = Table(
     Column("done", Integer, nullable=False),
     Column("of", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("message", PlainText),  # the delivery that shows it, which the report takes over
 )

@@ -1,9 +1,9 @@
-"""Where a named destination is: a channel of a chat has an address of its own."""
+"""Chats: channels with an address of their own, forms that know where they were asked for, progress in a message."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import PlainText
+from storage.columns import PlainText, UtcDateTime
 
 revision = "0004"
 down_revision = "0003"
@@ -11,9 +11,16 @@ down_revision = "0003"
 
 def upgrade() -> None:
     _destinations()
+    _door()
 
 
 def _destinations() -> None:
     for name in ("account", "target", "thread"):
         op.add_column("destinations", sa.Column(name, PlainText))
     op.execute("UPDATE destinations SET account = workspace_id, target = id")
+
+
+def _door() -> None:
+    op.add_column("actions", sa.Column("place", sa.LargeBinary()))
+    op.add_column("identities", sa.Column("looked", UtcDateTime))
+    op.add_column("progress", sa.Column("message", PlainText))

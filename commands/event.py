@@ -1,0 +1,92 @@
+"""An event at the door: who stands there, what he said, and what he is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from commands.secrets import redacted
+from model.card import Action, Card
+from model.delivery import ADDRESS, Address
+from model.form import Form
+from model.ids import EventId, RunId
+from model.language import Code
+from model.member import Member, Role
+
+Said = Mapping[str, JsonValue]
+
+
+def line(text: str) -> Said:
+    """Return what typing a line says; a secret in it is taken out before it is stored."""
+    clean = redacted(text)
+    return {"line": text} if clean is None else {"line": clean, "secret": True}
+
+
+def press(id: str) -> Said:
+    """Return what pressing a button says."""
+    return {"press": id}
+
+
+def submit(id: str, values: Mapping[str, str]) -> Said:
+    """Return what submitting a form says."""
+    return {"submit": id, "values": dict(values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who stands at the door, as the platform knows him."""
+
+    user: str
+    name: str
+    here: Address
+    language: Code | None = None  # for this one time
+    standing: Role = Role.VIEWER  # what he is welcomed with on first sight, by what he is on the platform
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What holds where a member has chosen nothing."""
+
+    language: Code
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event that is stored and not answered yet: its platform may be told that it has arrived."""
+
+    event: EventId
+    member: Member
+    said: Said  # with where it was said, and what the platform answers it with
+    manners: Manners
+
+    @property
+    def here(self) -> Address:
+        """Return where it was said."""
+        return ADDRESS.validate_python(self.said["here"])
+
+    @property
+    def user(self) -> str:
+        """Return the platform's user who said it."""
+        return str(self.said["user"])
+
+    @property
+    def back(self) -> Said:
+        """Return what the platform has left to answer it with."""
+        back = self.said.get("back")
+        return back if isinstance(back, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the door gives back to a platform: a card bound to its buttons, or a form bound to its draft."""
+
+    shows: Card | Form
+    error: bool = False
+    follows: RunId | None = None
+    member: Member | None = None  # None where nobody could be identified
+    here: Address | None = None  # where it is answered: of a form, where that was asked for
+    back: Said = field(default_factory=dict[str, JsonValue])
+    asked: Action | None = None  # what brings the form once more, where it cannot be opened by itself

@@ -1,0 +1,151 @@
+"""What a platform that waits for a word does: an event is taken, the platform is told, and then it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.platforms.hands import Hands
+from commands.door import Visitor
+from commands.event import Said, line, press, submit
+from commands.names import matching, names
+from model.card import Card
+from model.delivery import Address, Platform
+from model.form import Form
+from model.ids import EventId
+from model.member import Role
+from tests.support.talk import Talk
+from writers import plain
+
+_CHANNEL = Address(Platform.SLACK, "T1", "C1", "1700.1")
+_MINA = Visitor("U1", "mina", _CHANNEL)
+
+
+async def _taken(talk: Talk, event: str, said: Said, back: Said | None = None, visitor: Visitor = _MINA):  # type: ignore[no-untyped-def]
+    return await talk.app.door.take(EventId(event), visitor, said, back)
+
+
+async def test_taken_event_is_stored_and_has_no_effect_yet(ready: Talk) -> None:
+    """Between the two a process may die: a start takes the event up, with the way back to whoever said it."""
+    door = ready.app.door
+    taken = await _taken(ready, "slack:1", line("/target set commits >= 5"), {"url": "https://hooks.example/1"})
+    assert await _taken(ready, "slack:1", line("/target set commits >= 5")) is None
+    workspace = taken.member.workspace
+    async with ready.app.workshop.db.read(workspace) as stores:
+        assert not await stores.targets.all()
+    await ready.app.workshop.db.entrances.unfinished_events(lambda _: False)
+    again = await door.retake(workspace, taken.event)
+    assert again is not None
+    assert (again.here, again.user, again.back) == (_CHANNEL, "U1", {"url": "https://hooks.example/1"})
+    assert await door.retake(workspace, taken.event) is None
+    answer = await door.answer(again)
+    assert not answer.error, answer
+    assert (answer.here, answer.back) == (_CHANNEL, taken.back)
+    async with ready.app.workshop.db.read(workspace) as stores:
+        assert [target.metric for target in await stores.targets.all()] == ["commits"]
+        assert await stores.inbox.open(taken.event) is None
+
+
+async def test_left_event_is_told_where_its_platform_is_served(ready: Talk) -> None:
+    """Whoever said it gets the answer from the process that took it up."""
+    told: list[tuple[str, bool]] = []
+
+    async def tell(taken, answer) -> None:  # type: ignore[no-untyped-def]
+        told.append((taken.user, answer.error))
+
+    await _taken(ready, "slack:left", line("/target set commits >= 5"))
+    db = ready.app.workshop.db
+    await db.entrances.unfinished_events(lambda _: False)  # its process has died
+    ready.app.tellers[Platform.SLACK] = tell
+    await ready.app.take_up_events()
+    await ready.app.take_up_events()
+    assert told == [("U1", False)]
+
+
+async def test_role_is_that_of_the_moment_it_runs(ready: Talk) -> None:
+    """Not that of the moment it was said."""
+    taken = await _taken(ready, "slack:2", line("/target set commits >= 5"))
+    async with ready.app.workshop.db.write(taken.member.workspace) as stores:
+        await stores.members.change(taken.member.id, role=Role.NOBODY)
+    answer = await ready.app.door.answer(taken)
+    assert answer.error
+    assert isinstance(answer.shows, Card)
+    assert "nobody" in plain.render(answer.shows)
+
+
+async def test_form_remembers_where_it_was_asked_for(ready: Talk) -> None:
+    """Its submission comes from nowhere; a form that is shown again still knows."""
+    door, back = ready.app.door, {"url": "https://hooks.example/2"}
+    asked = await door.answer(await _taken(ready, "slack:3", line("/target set"), back))
+    assert isinstance(asked.shows, Form)
+    assert asked.asked is not None
+    assert asked.asked.command == "target set"
+    here = Visitor("U1", "mina", _CHANNEL.own("U1"))
+    draft = str(asked.shows.submit.id)
+    wrong = await door.answer(await _taken(ready, "slack:4", submit(draft, {"metric": "commits"}), None, here))
+    assert isinstance(wrong.shows, Form)
+    assert (wrong.here, wrong.back, wrong.asked) == (_CHANNEL, back, None)
+    draft = str(wrong.shows.submit.id)
+    values = {"metric": "commits", "bound": ">= 5"}
+    done = await door.answer(await _taken(ready, "slack:5", submit(draft, values), None, here))
+    assert not done.error, done.shows
+    assert (done.here, done.back) == (_CHANNEL, back)
+
+
+async def test_form_that_cannot_open_has_a_button(ready: Talk) -> None:
+    """Pressing it says the same once more, and nothing is done by that."""
+    door = ready.app.door
+    taken = await _taken(ready, "slack:6", line("/report run"))
+    asked = await door.answer(taken)
+    assert isinstance(asked.shows, Form)
+    card = await door.invite(taken, asked.shows, asked.asked)
+    assert [action.label for action in card.actions] == ["Fill it in"]
+    pressed = await door.answer(await _taken(ready, "slack:7", press(str(card.actions[0].id))))
+    assert isinstance(pressed.shows, Form)
+    stranger = Visitor("U2", "jun", _CHANNEL)
+    refused = await door.answer(await _taken(ready, "slack:8", press(str(card.actions[0].id)), visitor=stranger))
+    assert refused.error
+
+
+async def test_names_that_complete(ready: Talk) -> None:
+    """Stored ones and built-in ones, for somebody who is here and for somebody who never was."""
+    workspace = await ready.app.workshop.db.entrances.enter(Platform.TERMINAL, "acme")
+    async with ready.app.workshop.db.read(workspace) as stores:
+        mina = await stores.members.identified(Platform.TERMINAL, "mina")
+        assert await names(stores, "source", mina) == ("shop",)
+        assert (await names(stores, "run", mina))[0] == "last"
+        assert await names(stores, "run", None) == ("last",)
+        known = await names(stores, "report", mina)
+        assert "weekly" in known
+        assert matching(known, "WEEK", 25) == ("weekly",)
+        assert matching(("shop", "api-shop", "web"), "shop", 25) == ("shop", "api-shop")
+        assert len(matching(known, "", 1)) == 1
+
+
+async def test_hands_do_so_much_at_once_and_finish(caplog: pytest.LogCaptureFixture) -> None:
+    """What breaks is logged; what waits too long at the end is stopped."""
+    hands, gate, at_once, most = Hands(2), asyncio.Event(), 0, 0
+
+    async def work() -> int:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await gate.wait()
+        at_once -= 1
+        return 1
+
+    async def broken() -> None:
+        raise ValueError("as it happens")
+
+    tasks = [hands.begin(work()) for _ in range(5)]
+    while at_once < 2:
+        await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(*tasks) == [1] * 5
+    assert most == 2
+    hands.begin(broken())
+    stuck = hands.begin(asyncio.Event().wait())
+    await hands.stop(0.01)
+    assert stuck.cancelled()
+    assert "as it happens" in caplog.text
