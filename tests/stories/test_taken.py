@@ -125,12 +125,14 @@ async def test_names_that_complete(ready: Talk) -> None:
 
 async def test_hands_do_so_much_at_once_and_finish(caplog: pytest.LogCaptureFixture) -> None:
     """What breaks is logged; what waits too long at the end is stopped."""
-    hands, gate, at_once, most = Hands(2), asyncio.Event(), 0, 0
+    hands, gate, full, at_once, most = Hands(2), asyncio.Event(), asyncio.Event(), 0, 0
 
     async def work() -> int:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
+        if at_once == 2:
+            full.set()
         await gate.wait()
         at_once -= 1
         return 1
@@ -139,8 +141,7 @@ async def test_hands_do_so_much_at_once_and_finish(caplog: pytest.LogCaptureFixt
         raise ValueError("as it happens")
 
     tasks = [hands.begin(work()) for _ in range(5)]
-    while at_once < 2:
-        await asyncio.sleep(0)
+    await full.wait()
     gate.set()
     assert await asyncio.gather(*tasks) == [1] * 5
     assert most == 2
