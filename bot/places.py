@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from pydantic import JsonValue
 
@@ -10,9 +11,12 @@ from bot.settings import Settings
 from egress.client import Allowed, Egress
 from model.clock import Clock
 from model.delivery import Address, Destination
-from model.ids import DestinationId, WorkspaceId
+from model.errors import UnknownName
+from model.ids import BlobId, DestinationId, WorkspaceId
 from storage.database import Database
 from storage.home import make_home
+from writers.discord import Discord
+from writers.discord_rest import Rest
 from writers.file import Files
 from writers.webhook import Webhooks
 
@@ -32,9 +36,19 @@ def named_places(settings: Settings, db: Database, clock: Clock, egress: Egress)
         async with db.read(WorkspaceId(to.account)) as stores:
             return await stores.destinations.config(DestinationId(to.target))
 
+    async def file(to: Address, blob: BlobId) -> bytes:
+        for workspace in await db.entrances.senders(to):
+            with suppress(UnknownName):
+                async with db.read(workspace) as stores:
+                    return await stores.blobs.of(blob)
+        raise UnknownName("There is no such file here.")
+
     roots = tuple(root.resolve() for root in settings.file_roots)
     if not roots:  # a folder of ours may be made; one of the operator's may be a disk that is not mounted
         make_home(settings.home)
         roots = ((settings.home / _OUTBOX).resolve(),)
         roots[0].mkdir(mode=0o700, exist_ok=True)
-    return Webhooks(egress, clock, config), Files(roots, clock, config)
+    places: list[Destination] = [Webhooks(egress, clock, config), Files(roots, clock, config)]
+    if settings.discord_token is not None:
+        places.append(Discord(Rest(egress, clock, settings.discord_token, settings.discord_api_url), clock, file))
+    return tuple(places)

@@ -96,6 +96,14 @@ class Settings(BaseSettings):
         description="What /metrics and /health/detailed ask for as a bearer token; only this machine may read them "
         "when empty.",
     )
+    discord_token: SecretStr | None = Field(
+        default=None, description="Token of the bot in Discord's developer portal; nothing goes to Discord when empty."
+    )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10",
+        pattern=r"^https?://[^\s?#]+$",
+        description="Address of Discord's API; any other that is no public host has to be opened in ARB_EGRESS_ALLOW.",
+    )
     log_format: Literal["json", "text"] | None = Field(
         default=None,
         description="Form of the log on stderr: json or text; text on a terminal and json elsewhere when empty.",
@@ -159,7 +167,7 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
 
-    @field_validator("database_url", "master_keys", "http_token", mode="after")
+    @field_validator("database_url", "master_keys", "http_token", "discord_token", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value() else None

@@ -26,7 +26,8 @@ class ChannelConfig(BaseModel):
     channel: Annotated[str, Field(min_length=1, max_length=200), Option(Message("Channel"), example="#eng")]
 
 
-_CHATS = (Platform.SLACK.value,)
+# Which setting holds the token of each chat.
+_CHATS = {Platform.SLACK.value: "ARB_SLACK_BOT_TOKEN", Platform.DISCORD.value: "ARB_DISCORD_TOKEN"}
 _SETTINGS: Mapping[str, type[BaseModel]] = {
     Webhooks.platform.value: WebhookConfig,
     Files.platform.value: FileConfig,
@@ -90,8 +91,11 @@ async def channel_of(
     """Return the channel that is meant; who speaks in a chat means one of that chat's own. Raises UsageError."""
     said = ChannelConfig.model_validate(given).channel
     place, own = places.get(Platform(kind)), here.platform is Platform(kind)
-    if not isinstance(place, Chat) or (here.platform.value in _CHATS and not own):
+    if here.platform.value in _CHATS and not own:
         raise UsageError("Nothing here sends to {platform}.", platform=kind)
+    if not isinstance(place, Chat):
+        hint = Message("The operator sets the bot's token: {setting}.", {"setting": _CHATS[kind]})
+        raise UsageError("Nothing here sends to {platform}.", hint=hint, platform=kind)
     try:
         return await place.channel(said, here.account if own else None)
     except DeliveryError as error:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import or_, select, update
 
 from model.clock import Clock
-from model.delivery import Platform
+from model.delivery import Address, Platform
 from model.ids import EventId, WorkspaceId, row_id
 from storage.columns import storable
 from storage.queue import Urgency
-from storage.tables import INBOX, SCHEDULES, WORKSPACES
+from storage.tables import DESTINATIONS, INBOX, SCHEDULES, WORKSPACES
 from storage.transaction import insert_new
 from storage.transactions import Transactions
 
@@ -56,6 +56,14 @@ class Entrances:
         """Return every workspace, oldest first."""
         async with self._transactions.reading() as connection:
             found = await connection.scalars(select(WORKSPACES.c.id).order_by(WORKSPACES.c.id))
+            return [WorkspaceId(id) for id in found]
+
+    async def senders(self, to: Address) -> Sequence[WorkspaceId]:
+        """Return the workspaces that send to an address: its account's own, and those that named a place there."""
+        own = select(WORKSPACES.c.id).where(WORKSPACES.c.account == to.account)
+        there = (DESTINATIONS.c.kind == to.platform, DESTINATIONS.c.account == to.account)
+        async with self._transactions.reading() as connection:
+            found = await connection.scalars(own.union(select(DESTINATIONS.c.workspace_id).where(*there)))
             return [WorkspaceId(id) for id in found]
 
     async def restored(self) -> Sequence[WorkspaceId]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from model.card import Card
 from model.delivery import Payload, Platform
-from writers import terminal
+from writers import discord_components, terminal
 
 Render = Callable[[Card], tuple[Payload, ...]]
 
@@ -16,7 +16,10 @@ def _at_a_terminal(card: Card) -> tuple[Payload, ...]:
 
 
 # The chats in which a person can be told something, the one that reaches him soonest first.
-CHATS: Mapping[Platform, Render] = {Platform.TERMINAL: _at_a_terminal}
+CHATS: Mapping[Platform, Render] = {
+    Platform.TERMINAL: _at_a_terminal,
+    Platform.DISCORD: discord_components.render,
+}
 
 
 def payloads_of(card: Card, platform: Platform) -> tuple[Payload, ...]:

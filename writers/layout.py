@@ -74,7 +74,8 @@ def _block(block: Block, code: Code, width: int) -> list[Row]:
         case Items(items=items):
             return _items(items, width)
         case Table():
-            return _table(block, width)
+            head, body = table_rows(block, width)
+            return [*head, *body]
         case Chart():
             return draw(block, code, width)
         case Footer(line=line):
@@ -148,17 +149,17 @@ def _stacked(number: Row, title: Row, detail: Row, rank: Row, width: int) -> lis
     return [*ends(first, rank, width), *rest, *below]
 
 
-def _table(table: Table, width: int) -> list[Row]:
-    """Lay a table out in aligned columns, or row by row where they cannot be made to fit."""
+def table_rows(table: Table, width: int) -> tuple[list[Row], list[Row]]:
+    """Lay a table out in aligned columns, or row by row where they cannot be made to fit; return its head and body."""
     count = max([len(table.head), *(len(row) for row in table.rows)], default=0)
     head = [words(name, Look.DIM) for name in (*table.head, *[""] * (count - len(table.head)))]
     body = [[pieces(cell) for cell in (*row, *[()] * (count - len(row)))] for row in table.rows]
     sizes = _sizes([head, *body], table.numeric, width)
     if sizes is None:
-        return _records(head, body, width)
+        return [], _records(head, body, width)
     rule = (Piece("─" * (sum(sizes) + 2 * (count - 1)), Look.DIM),)
-    rows = [*_cells(head, sizes, table.numeric), rule] if any(head) else []
-    return rows + [row for cells in body for row in _cells(cells, sizes, table.numeric)]
+    names = [*_cells(head, sizes, table.numeric), rule] if any(head) else []
+    return names, [row for cells in body for row in _cells(cells, sizes, table.numeric)]
 
 
 def _sizes(rows: Sequence[Sequence[Row]], numeric: frozenset[int], width: int) -> list[int] | None:

@@ -1,7 +1,7 @@
 """A real process that sends through the destinations themselves, and kills itself at a named moment of that.
 
-`python -m tests.kill.courier JSON` with: url, home, platform, moment, later, as for `tests.kill.postman`. A webhook is
-reached by real HTTP through the one way out, opened as an operator opens it.
+`python -m tests.kill.courier JSON` with: url, home, platform, settings, moment, later, as for
+`tests.kill.postman`. A webhook is reached by real HTTP through the one way out, opened as an operator opens it.
 """
 
 from __future__ import annotations
@@ -59,16 +59,27 @@ class PluggedFiles(Plugged):
     platform: ClassVar[Platform] = Platform.FILE
 
 
+class PluggedDiscord(Plugged):
+    """A channel of Discord; likewise."""
+
+    platform: ClassVar[Platform] = Platform.DISCORD
+
+
+_PLUGGED = {Platform.WEBHOOK: Plugged, Platform.FILE: PluggedFiles, Platform.DISCORD: PluggedDiscord}
+
+
 async def work(asked: Mapping[str, Any]) -> None:
     """Send until nothing can be sent."""
     home, clock, plug = Path(asked["home"]), AheadClock(asked["later"]), Plug(asked["moment"])
-    settings = Settings(home=home, egress_allow=("127.0.0.1",), language="en", time_zone="UTC", database_url=None)
+    settings = Settings(
+        home=home, egress_allow=("127.0.0.1",), language="en", time_zone="UTC", database_url=None, **asked["settings"]
+    )
     db = await Database.open(asked["url"], home, Keyring.open(home, None), clock)
     owner, egress = Owner.enter(home, local=asked["url"] is None), way_out(settings, clock)
     places = {one.platform: one for one in named_places(settings, db, clock, egress)}
     try:
         platform = Platform(asked["platform"])
-        plugged = (PluggedFiles if platform is Platform.FILE else Plugged)(places[platform], plug)
+        plugged = _PLUGGED[platform](places[platform], plug)
         outbox = DeadlyOutbox(db, plugged, owner, clock, plug)
         while await outbox.drain():
             pass

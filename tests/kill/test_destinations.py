@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ from tests.conftest import PROVE
 from tests.kill.nursery import Child, Nursery, nursery
 from tests.storage.world import Room, room
 from tests.support.databases import Place
+from tests.support.discord import GUILD, discord
 from tests.support.receiver import Receiver, receiver
+from writers import discord_components
 from writers.document import document
 from writers.file import Files
 
@@ -47,11 +50,12 @@ class Couriers:
     place: Place
     here: Room
     message: DeliveryId | None = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, platform: Platform, moment: str = "", later: float = 0.0) -> Child:
         asked = {
             "url": self.place.url, "home": str(self.place.home), "platform": platform,
-            "moment": moment, "later": later,
+            "moment": moment, "later": later, "settings": self.settings,
         }  # fmt: skip
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
         return self.beds.start("tests.kill.courier", json.dumps(asked), env=env, cwd=_ROOT)
@@ -60,10 +64,12 @@ class Couriers:
         done = self.start(platform, later=_LATER).wait()
         assert done.returncode == 0, done.stderr
 
-    async def put(self, platform: Platform, config: dict[str, str], payload: Payload) -> None:
+    async def put(
+        self, platform: Platform, config: dict[str, str], payload: Payload, at: Address | None = None
+    ) -> None:
         """Add a destination and put a message to it on its way."""
         async with self.here.db.write(self.here.workspace) as stores:
-            there = await stores.destinations.add("there", platform.value, config, self.here.member)
+            there = await stores.destinations.add("there", platform.value, config, self.here.member, at)
             self.message = await stores.deliveries.put(there.address, [payload])
 
     async def state(self) -> DeliveryState:
@@ -137,6 +143,26 @@ async def test_a_file(couriers: Couriers, moment: str) -> None:
     (file,) = (root / "weekly").iterdir()
     assert file.name == f"7Q2F-{couriers.message}.json"
     assert json.loads(file.read_bytes())["title"] == "Weekly"
+
+
+@pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
+async def test_discord(couriers: Couriers, moment: str) -> None:
+    """It can be asked: never lost, never twice. When somebody comes back its nonces are long forgotten."""
+    _skip_most(moment, couriers.place)
+    with discord() as there:
+        channel = there.add_channel("eng")
+        couriers.settings = {"discord_token": there.token, "discord_api_url": there.url}
+        (payload,) = discord_components.render(_CARD)
+        await couriers.put(Platform.DISCORD, {}, payload, Address(Platform.DISCORD, GUILD, channel))
+        there.kills = {"send-inside": "kept", "send-lost": "lost"}.get(moment, "")  # type: ignore[assignment]
+        child = couriers.start(Platform.DISCORD, "" if there.kills else moment)
+        there.name(child.pid)
+        died = child.wait()
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        there.now = lambda: time.time() + _LATER
+        couriers.finish(Platform.DISCORD)
+        assert await couriers.state() is DeliveryState.SENT
+        assert there.posted(channel) == ["## Weekly"]
 
 
 async def _no_config(to: Address) -> dict[str, str]:

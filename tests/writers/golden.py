@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from model.card import Card
+from model.ids import ActionId
 from model.language import CODES
 from tests.support.cards import SAMPLES
-from writers import html, markdown, plain, terminal
+from writers import discord_components, html, markdown, plain, terminal
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -21,11 +24,19 @@ def _html(card: Card) -> str:
     return html.render(card).replace(html.style_sheet(), "(html.css)\n")
 
 
+def _discord(card: Card) -> str:
+    kept = replace(card, actions=tuple(replace(one, id=ActionId("A" * 22)) for one in card.actions))
+    return (
+        "\n---\n".join(json.dumps(p.body, ensure_ascii=False, indent=1) for p in discord_components.render(kept)) + "\n"
+    )
+
+
 RENDERERS: Mapping[str, Callable[[Card], str]] = {
     "plain": plain.render,
     "terminal": _terminal,
     "markdown": markdown.render,
     "html": _html,
+    "discord": _discord,
 }
 
 
