@@ -7,9 +7,11 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 
 from bot.fonts import font_check
+from bot.places import named_places, way_out
 from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
 from commands.doctor import doctor_card
+from delivery.health import place_checks
 from model.clock import Clock, SystemClock
 from model.delivery import Platform
 from model.errors import ConfigError
@@ -59,6 +61,8 @@ async def examine(
     try:
         for check in (*await opened.checks(), *await _sources(opened, settings, workspace)):
             yield check
+        for check in await _places(opened, settings, workspace, clock or SystemClock()):
+            yield check
     finally:
         await opened.close()
 
@@ -93,3 +97,17 @@ async def _sources(db: Database, settings: Settings, workspace: str) -> tuple[Ch
         return (no_sources(),)
     reach = Reach(tuple(root.resolve() for root in settings.git_roots))
     return await source_checks(db, entered, reach)
+
+
+async def _places(db: Database, settings: Settings, workspace: str, clock: Clock) -> tuple[Check, ...]:
+    """Return how the chats are that this installation has a token for."""
+    entered = await db.entrances.workspace(Platform.TERMINAL, workspace)
+    try:
+        egress = way_out(settings, clock)
+    except ConfigError as error:
+        return (Check(Message("Settings"), Health.CRITICAL, error.message, error.hint),)
+    try:
+        places = {one.platform: one for one in named_places(settings, db, clock, egress)}
+        return await place_checks(db, entered, places)
+    finally:
+        await egress.aclose()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from commands.cards import card, group, paragraphs, table
 from commands.command import Context, Nothing, Reply
+from delivery.health import place_checks
 from model.card import Block, Card, Tone
 from model.health import Check, Health
 from model.language import Language, Message
@@ -15,11 +16,12 @@ _TONES = {Health.OK: Tone.GOOD, Health.ATTENTION: Tone.WARNING, Health.CRITICAL:
 
 
 async def doctor(ctx: Context, _: Nothing) -> Reply:
-    """Look at the storage, git and the sources of this workspace."""
+    """Look at the storage, git, the sources of this workspace and the chats that it posts to."""
     house = ctx.house
     stored = await house.db.checks()
     read = await source_checks(house.db, ctx.member.workspace, house.reach)
-    return Reply(doctor_card(ctx.language, (*stored, await git_check(), *read)))
+    there = await place_checks(house.db, ctx.member.workspace, house.destinations)
+    return Reply(doctor_card(ctx.language, (*stored, await git_check(), *read, *there)))
 
 
 def doctor_card(language: Language, checks: Sequence[Check]) -> Card:

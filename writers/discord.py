@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from model.card import Card
 from model.clock import Clock
-from model.delivery import Address, Channel, Payload, Platform, Receipt
+from model.delivery import Address, Channel, NamedDestination, Payload, Platform, Receipt
 from model.errors import CannotAsk, UnknownName
+from model.health import Check
 from model.ids import BlobId, DeliveryId
 from model.language import Code
-from writers import discord_components
+from writers import discord_components, discord_health
 from writers.discord_channels import Channels
 from writers.discord_rest import NO_REPLY, Refused, Rest, Upload
 from writers.discord_rights import Right
@@ -101,6 +102,10 @@ class Discord:
     async def channel(self, said: str, account: str | None) -> Channel:
         """Return the channel that is meant, where the bot may post. Raises UsageError, DestinationUnavailable."""
         return await self.channels.meant(said, account)
+
+    async def checks(self, named: Sequence[NamedDestination]) -> Sequence[Check]:
+        """Return how Discord is, and each of these channels; nothing is sent."""
+        return [check async for check in discord_health.checks(self._rest, self.channels, named)]
 
     def repeated(self, payload: Payload, language: Code) -> Payload:
         """Return the payload marked as a possible repeat."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
 from typing import Any
@@ -76,7 +76,7 @@ class Channels:
                 "The bot may not post in {channel}: it lacks the right to {rights}.",
                 hint=Message("Give it these rights in the channel's settings in Discord, and try again."),
                 channel=name,
-                rights=reduce(lambda one, more: Message("{one}, {more}", {"one": one, "more": more}), missing),
+                rights=in_words(missing),
             )
         return Channel(name, Address(Platform.DISCORD, own, str(found["id"])))
 
@@ -116,6 +116,11 @@ class Channels:
         whole = await self._rest.ask("GET", f"/guilds/{guild}")
         member = await self._rest.ask("GET", f"/guilds/{guild}/members/{await self.me()}")
         return rights_of(whole, member, channel, self._clock.now())
+
+
+def in_words(missing: Sequence[Message]) -> Message:
+    """Return rights that are missing, one after the other."""
+    return reduce(lambda one, more: Message("{one}, {more}", {"one": one, "more": more}), missing)
 
 
 def _unknown(channel: str, *close: str) -> UsageError:

@@ -10,6 +10,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -80,6 +82,7 @@ class Rest:
         self._free: dict[str, float] = {}  # buckets that are spent → when they are not; "" is everything
         self._refusals = 0
         self._trial = 0.0
+        self.apart: float | None = None  # seconds between our clock and Discord's, once it has answered
 
     async def ask(
         self,
@@ -159,7 +162,8 @@ class Rest:
         raise Refused(why, hint, code, status=str(status))
 
     def _note(self, answer: Response, bucket: str) -> None:
-        """Note what the answer says of the bucket, so that nothing is asked that would be refused."""
+        """Note what the answer says of the bucket, so that nothing is asked that would be refused; and of the time."""
+        self.apart = _apart(answer.headers.get("date"), self._clock.now())
         if answer.headers.get("x-ratelimit-remaining") == "0":
             after = _seconds(answer.headers.get("x-ratelimit-reset-after"))
             if after is not None:
@@ -196,6 +200,14 @@ def _seconds(said: object) -> float | None:
     except ValueError:
         return None
     return found if 0 <= found < float("inf") else None
+
+
+def _apart(date: str | None, now: datetime) -> float | None:
+    try:
+        at = parsedate_to_datetime(date or "")
+    except (TypeError, ValueError):
+        return None
+    return abs((now - at).total_seconds()) if at.tzinfo else None
 
 
 def _read(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.app import running
 from bot.settings import Settings
 from tests.support.databases import with_tables
-from tests.support.discord import SEND, VIEW, Discord, discord
+from tests.support.discord import HISTORY, SEND, VIEW, Discord, discord
 from tests.support.talk import FixedClock, Talk, text
 
 
@@ -85,3 +85,24 @@ async def test_without_a_token(tmp_path: Path) -> None:
     async with _talking(tmp_path / "home", tmp_path, None) as talk:
         assert "ARB_DISCORD_TOKEN" in text(await talk.say("/destination add discord channel=#eng"))
         assert "운영자가" in text(await talk.say("/destination add discord channel=#eng", lang="ko"))
+
+
+async def test_doctor(tmp_path: Path) -> None:
+    """Token, intents and channels; what is missing and what to do; never the token."""
+    with discord() as server:
+        channel = server.add_channel("eng")
+        async with _talking(tmp_path / "home", tmp_path, server) as talk:
+            await talk.say("/destination add discord channel=#eng")
+            shown = " ".join(text(await talk.say("/arb doctor")).split())
+            for piece in ("The token of arb is taken; it is in 1 server.", "none is needed", "The bot may post there."):
+                assert piece in shown, shown
+            assert "s apart" in shown  # the story's clock stands still
+            server.deny(channel, HISTORY)
+            assert "lacks the right to read the message history" in text(await talk.say("/arb doctor"))
+            assert "메시지 기록 보기" in text(await talk.say("/arb doctor", lang="ko"))
+            del server.channels[channel]
+            assert "no such channel in Discord any more" in " ".join(text(await talk.say("/arb doctor")).split())
+            server.token = "another"
+            shown = text(await talk.say("/arb doctor"))
+            assert "ARB_DISCORD_TOKEN" in shown
+            assert "a.bots.token" not in shown

@@ -65,6 +65,7 @@ class Discord:
     limited: bool = False  # five messages in five seconds and channel, as in life
     kills: Literal["", "kept", "lost"] = ""  # whoever posts next: after it is kept, or instead
     routes: list[web.RouteDef] = field(default_factory=list)
+    flags: int = 0  # of the application
     victim: int = 0
     named: threading.Event = field(default_factory=threading.Event)
     _nonces: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)

@@ -37,6 +37,9 @@ class Routes:
     async def me(self, _: web.Request) -> web.Response:
         return web.json_response({"id": BOT, "username": "arb", "bot": True})
 
+    async def application(self, _: web.Request) -> web.Response:
+        return web.json_response({"id": BOT, "name": "arb", "flags": self._there.flags})
+
     async def guilds(self, request: web.Request) -> web.Response:
         after, most = int(request.query.get("after", "0")), int(request.query.get("limit", "200"))
         found = sorted((g for g in self._there.guilds.values() if int(g["id"]) > after), key=lambda g: int(g["id"]))
@@ -109,6 +112,7 @@ def routes_of(there: Discord) -> list[web.RouteDef]:
     at = "/api/v10"
     return [
         web.get(f"{at}/users/@me", do.me),
+        web.get(f"{at}/applications/@me", do.application),
         web.get(f"{at}/users/@me/guilds", do.guilds),
         web.post(f"{at}/users/@me/channels", do.direct),
         web.get(f"{at}/guilds/{{guild}}", do.guild),
