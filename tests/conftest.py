@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The stores are tested on both databases.
-pytest_plugins = ["tests.support.databases"]
+# The stores are tested on both databases; processes are forked from one that has imported all.
+pytest_plugins = ["tests.support.databases", "tests.support.nursery", "tests.support.typed"]
 
 PROVE = os.environ.get("ARB_PROVE") == "1"
 

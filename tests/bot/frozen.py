@@ -35,7 +35,7 @@ async def obey(loops: Loops, locks: dict[str, asyncio.Lock]) -> None:
             locks[name].release()
 
 
-async def main(limit: float) -> None:
+async def serve(limit: float) -> None:
     metrics = Metrics()
     async with running(load(), ended=metrics.ended) as app:
         server = Server(front(app, metrics, "front", Limits(loop=limit)))
@@ -52,5 +52,10 @@ async def main(limit: float) -> None:
         await asyncio.gather(*serving, return_exceptions=True)
 
 
+def main() -> None:
+    """Be the process."""
+    asyncio.run(serve(float(sys.argv[1])))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1])))
+    main()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,21 +18,9 @@ from storage.sealing import Keyring
 from tests.storage.world import HandClock
 from tests.support.databases import Place
 from tests.support.talk import FixedClock, Talk, talking, text
+from tests.support.typed import Arb
 
-_ROOT = Path(__file__).parents[2]
 PARTS = ["Python", "git", "Fonts", "Settings", "Database", "Keys", "Disk", "Clock", "Backup", "Sources"]
-
-
-def arb_doctor(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run `arb doctor` in an otherwise empty environment."""
-    env = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "ARB_LANGUAGE": "en",
-        "ARB_TIME_ZONE": "UTC", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1",
-    } | more  # fmt: skip
-    command = [sys.executable, "-m", "bot.cli", "doctor", *arguments]
-    return subprocess.run(
-        command, check=False, env=env, cwd=home.parent, capture_output=True, text=True, timeout=60
-    )  # fmt: skip
 
 
 async def _examined(home: Path, settings: Settings | Check | None = None) -> dict[str, Check]:
@@ -42,19 +28,19 @@ async def _examined(home: Path, settings: Settings | Check | None = None) -> dic
     return {check.part.plain(): check async for check in examine(given, {}, "acme")}
 
 
-def test_a_fresh_installation_is_well(tmp_path: Path) -> None:
+def test_a_fresh_installation_is_well(arb: Arb, tmp_path: Path) -> None:
     """Every part has a row; a missing source needs attention and is not critical."""
-    done = arb_doctor(tmp_path / "home")
+    done = arb(tmp_path / "home", "doctor")
     assert done.returncode == 0, done.stderr
     rows = [line.split("  ")[0] for line in done.stdout.splitlines() if "  OK  " in line or "  Attention  " in line]
     assert [row.strip() for row in rows] == PARTS
     assert "/arb start" in done.stdout
 
 
-def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
+def test_settings_that_are_none_are_named(arb: Arb, tmp_path: Path) -> None:
     """Those of the environment and of `.env`, with the one that was meant; never with a value."""
     (tmp_path / ".env").write_text("ARB_LANGUAG=geheim\nOTHER=1\n")
-    done = arb_doctor(tmp_path / "home", "--lang", "ko", ARB_TIMEZONE="geheim", ARB_NONSENSE_OF_MINE="geheim")
+    done = arb(tmp_path / "home", "doctor", "--lang", "ko", ARB_TIMEZONE="geheim", ARB_NONSENSE_OF_MINE="geheim")
     assert done.returncode == 0, done.stderr
     for piece in (
         "ARB_TIME_ZONE을 뜻하셨나요?",
@@ -67,9 +53,9 @@ def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
     assert "OTHER" not in done.stdout
 
 
-def test_wrong_settings_are_critical(tmp_path: Path) -> None:
+def test_wrong_settings_are_critical(arb: Arb, tmp_path: Path) -> None:
     """Also where nothing else could start."""
-    done = arb_doctor(tmp_path / "home", ARB_TIME_ZONE="Mars/Olympus")
+    done = arb(tmp_path / "home", "doctor", ARB_TIME_ZONE="Mars/Olympus")
     assert done.returncode == 1
     assert "ARB_TIME_ZONE" in done.stdout
     assert "Critical" in done.stdout
@@ -86,14 +72,14 @@ def test_wrong_settings_are_critical(tmp_path: Path) -> None:
         ("true", ("No font with Hangul was found", "한글 글꼴을 찾지 못했습니다", "fonts-nanum")),
     ],
 )
-def test_fonts_are_asked_of_fontconfig(tmp_path: Path, script: str, told: tuple[str, ...]) -> None:
+def test_fonts_are_asked_of_fontconfig(arb: Arb, tmp_path: Path, script: str, told: tuple[str, ...]) -> None:
     """What is on the path is asked for fonts with Hangul; none is no error."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "fc-list"
     program.write_text(f'#!/bin/sh\n[ "$*" = ":lang=ko family" ] || exit 3\n{script}\n')
     program.chmod(0o755)
     path = f"{program.parent}:{os.environ['PATH']}"
-    done = [arb_doctor(tmp_path / "home", "--lang", lang, PATH=path) for lang in ("en", "ko")]
+    done = [arb(tmp_path / "home", "doctor", "--lang", lang, PATH=path) for lang in ("en", "ko")]
     assert [one.returncode for one in done] == [0, 0]
     shown = " ".join(" ".join(one.stdout.split()) for one in done)
     for piece in told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import signal
 import sys
 import threading
 import time
@@ -20,10 +21,10 @@ from pydantic import SecretStr
 
 from bot.logs import Form, Redaction, about, set_up, values_of
 from bot.settings import Settings
-from tests.bot.test_daemon import serving
-from tests.stories.test_cli import arb
 
 # What a secret looks like where it may come into a line: as a vendor makes it, in an address, a header, a dump.
+from tests.support.typed import Arb
+
 CANARIES = {
     "slack": "xoxb-canary123456789", "slack app": "xapp-1-canary12345", "github": "ghp_canary0123456789abcdef",
     "github fine": "github_pat_canary0123456789", "gitlab": "glpat-canary0123456789ab",
@@ -211,16 +212,15 @@ def test_libraries_that_print_rows_and_queries_are_quiet(logged: Callable[..., s
     assert "deprecated" in written
 
 
-def test_a_whole_bot_at_debug_logs_no_secret(tmp_path: Path, repository: Path) -> None:
+def test_a_whole_bot_at_debug_logs_no_secret(arb: Arb, tmp_path: Path, repository: Path) -> None:
     """Settings, lines that are refused, headers, queries and wrong settings: neither the log nor an answer has one."""
     home, heard = tmp_path / "home", []
     settings = {
         "ARB_LOG_LEVEL": "DEBUG", "ARB_LOG_FORMAT": "json", "ARB_HTTP_TOKEN": "canary-http-token",
         "ARB_MASTER_KEYS": "k1:Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5MTI=",
     }  # fmt: skip
-    with serving(home, "run", **settings) as bot:
-        assert bot.stdout is not None
-        address = bot.stdout.readline().strip().rpartition(" ")[2].removesuffix("/ready")
+    with arb.serving(home, "run", **settings) as bot:
+        address = bot.line(1).rpartition(" ")[2].removesuffix("/ready")
         for path in ("/metrics", "/health/detailed?token=canary", "/canary?key=canary", "/ready"):
             for given in ("Bearer canary-http-token", "Bearer canary-wrong", "Basic canary"):
                 asked = urllib.request.Request(address + path, headers={"authorization": given, "cookie": "a=canary"})
@@ -233,8 +233,8 @@ def test_a_whole_bot_at_debug_logs_no_secret(tmp_path: Path, repository: Path) -
         said = arb(home, "chat", root=tmp_path, typed="\n".join((*typed, "")), **settings)
         assert "Engineering week" in said.stdout
         heard += [said.stdout, said.stderr]
-        bot.terminate()
-        _, log = bot.communicate(timeout=20)
+        bot.send(signal.SIGTERM)
+        log = bot.wait(20).stderr
     assert log.count('"logger": "bot.http"') == 12
     for line in log.splitlines():
         json.loads(line)

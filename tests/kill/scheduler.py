@@ -13,7 +13,7 @@ from storage.sealing import Keyring
 from tests.storage.plans import loop_of
 
 
-async def main(home: Path, url: str | None) -> None:
+async def work(home: Path, url: str | None) -> None:
     """Fire all that is due, again and again."""
     clock = SystemClock()
     db = await Database.open(url, home, Keyring.open(home, None), clock)
@@ -29,5 +29,10 @@ async def main(home: Path, url: str | None) -> None:
     await db.close()
 
 
+def main() -> None:
+    """Be the process."""
+    asyncio.run(work(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None))
+    main()

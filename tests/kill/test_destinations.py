@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from model.clock import SystemClock
 from model.delivery import Address, DeliveryState, Payload, Platform
 from model.ids import DeliveryId
 from tests.conftest import PROVE
-from tests.kill.nursery import Child, Nursery, nursery
 from tests.storage.world import Room, room
 from tests.support.databases import Place
 from tests.support.discord import GUILD, discord
+from tests.support.nursery import Child, Nursery
 from tests.support.receiver import Receiver, receiver
 from writers import discord_components
 from writers.document import document
@@ -33,13 +33,6 @@ _MOMENTS = [f"{what}-{when}" for what in ("claim", "send", "settle") for when in
 _SOME = {"claim-after", "send-inside", "send-lost", "settle-inside"}
 _LATER = 3600.0  # seconds: when somebody comes back, every lease has run out
 _CARD = Card("Weekly", (), "en", run="7Q2F")
-
-
-@pytest.fixture(scope="module")
-def beds() -> Iterator[Nursery]:
-    """Return where processes are born."""
-    with nursery() as found:
-        yield found
 
 
 @dataclass

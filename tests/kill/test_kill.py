@@ -8,29 +8,21 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from model.report import STEPS
-from tests.kill.nursery import Child, Nursery, nursery
-from tests.stories.test_cli import ARB, messages
+from tests.support.nursery import Child, Nursery
 from tests.support.repository import small_repository
 from tests.support.talk import talking, text
+from tests.support.typed import messages
 
 _ROOT = Path(__file__).parents[2]
 _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 _MOMENTS = ["accept-after", *(f"{s}-{m}" for s in STEPS for m in ("before", "inside", "after")), "none"]
-
-
-@pytest.fixture(scope="module")
-def beds() -> Iterator[Nursery]:
-    """Return where processes are born."""
-    with nursery() as found:
-        yield found
 
 
 @pytest.fixture
@@ -52,18 +44,6 @@ def _env(home: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(home), "USER": "mina",
         "ARB_LANGUAGE": "en", "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(home.parent), "PYTHONUTF8": "1",
     }  # fmt: skip
-
-
-def start(home: Path, *command: str) -> subprocess.Popen[str]:
-    """Start a process of the bot from nothing, unwatched."""
-    return subprocess.Popen(
-        [sys.executable, *command],
-        env=_env(home),
-        cwd=home.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def victim(beds: Nursery, home: Path, moment: str) -> Child:
@@ -119,10 +99,9 @@ def test_killed_at_random_times(beds: Nursery, home: Path, scaled: Callable[[int
     draw = random.Random(20261120)
     times = scaled(200)
     for _ in range(times):
-        killed = start(home, *ARB[1:], "say", _RUN)
-        time.sleep(draw.uniform(0.05, 1.2))
+        killed = beds.start("bot.cli", "say", _RUN, env=_env(home), cwd=home.parent)
+        time.sleep(draw.uniform(0.0, 0.5))
         killed.kill()
-        killed.communicate()
     assert say(beds, home, "/arb status").returncode == 0
     assert len(runs(home)) <= times
     if runs(home):
@@ -164,9 +143,9 @@ def _taken_over(beds: Nursery, home: Path) -> bool:
 def test_two_starts_at_once_finish_it_once(beds: Nursery, home: Path) -> None:
     """Both find the run that a killed one left; one of them does it."""
     assert victim(beds, home, "measure-before").wait().returncode == -signal.SIGKILL
-    both = [start(home, *ARB[1:], "say", "/arb status") for _ in range(2)]
+    both = [beds.start("bot.cli", "say", "/arb status", env=_env(home), cwd=home.parent) for _ in range(2)]
     for process in both:
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
+        done = process.wait()
+        assert done.returncode == 0, done.stderr
     assert runs(home)[0][2] == 2
     whole(beds, home)

@@ -9,7 +9,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from model.ids import EventId
 from model.report import RunState
 from storage.database import Database
 from tests.conftest import PROVE
-from tests.kill.nursery import Child, Nursery, nursery
 from tests.kill.postman import MARK
 from tests.storage.world import SETTINGS, WEEK, Room, room
 from tests.support.databases import Place
+from tests.support.nursery import Child, Nursery
 from tests.support.provider import KINDS, Kind, Provider, provider
 
 _ROOT = Path(__file__).parents[2]
@@ -35,13 +35,6 @@ _MOMENTS = [
 ]
 _SOME = {"enqueue-inside", "claim-after", "send-inside", "send-lost", "settle-inside"}
 _LATER = 3600.0  # seconds: when somebody comes back, every lease has run out
-
-
-@pytest.fixture(scope="module")
-def beds() -> Iterator[Nursery]:
-    """Return where processes are born."""
-    with nursery() as found:
-        yield found
 
 
 @dataclass

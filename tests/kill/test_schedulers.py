@@ -6,8 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,12 +19,13 @@ from tests.conftest import PROVE
 from tests.storage.plans import a_report, planned
 from tests.storage.world import Room, room
 from tests.support.databases import Place
+from tests.support.nursery import Child, Nursery
 
 _ROOT = Path(__file__).parents[2]
 _WORKSPACES = 4
 
 
-async def test_many_processes_fire_each_slot_once(place: Place, scaled: Callable[[int], int]) -> None:
+async def test_many_processes_fire_each_slot_once(beds: Nursery, place: Place, scaled: Callable[[int], int]) -> None:
     """Five processes, 10,000 slots and 50 stops in full: as many rows, as many runs, and each row names its own run."""
     slots, stops = scaled(10_000) // _WORKSPACES * _WORKSPACES, scaled(50)
     db = await place.open()
@@ -34,19 +33,19 @@ async def test_many_processes_fire_each_slot_once(place: Place, scaled: Callable
     clock = SystemClock()
     for here in rooms:
         await _plant(here, slots // _WORKSPACES, clock)
-    processes = [_start(place) for _ in range(5 if PROVE else 3)]
+    processes = [_start(beds, place) for _ in range(5 if PROVE else 3)]
     try:
         for process in processes:
-            assert process.stdout is not None
-            assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
+            assert process.line() == "ready"
         await _release(rooms, db, clock.now())
         await _disturb(processes, stops)
         async with asyncio.timeout(600):
             while await db.claims.workspaces_due(1):
                 await clock.sleep(0.1)
         for process in processes:
-            _, err = await asyncio.to_thread(process.communicate)
-            assert process.returncode == 0, err
+            process.hang_up()
+            done = process.wait()
+            assert done.returncode == 0, done.stderr
     finally:
         for process in processes:
             process.kill()
@@ -69,7 +68,7 @@ async def _release(rooms: Sequence[Room], db: Database, now: datetime) -> None:
                 await stores.schedules.change(replace(one, next_slot="2026-01-05T09:00", next_due=now))
 
 
-async def _disturb(processes: Sequence[subprocess.Popen[str]], stops: int) -> None:
+async def _disturb(processes: Sequence[Child], stops: int) -> None:
     draw = random.Random(20261127)
     for _ in range(stops):
         victim = draw.choice(processes)
@@ -90,8 +89,6 @@ async def _once_each(here: Room, count: int) -> None:
     assert all(one.next_due is not None and one.next_due > one.created - timedelta(days=1) for one in schedules)
 
 
-def _start(place: Place) -> subprocess.Popen[str]:
-    command = (sys.executable, "-m", "tests.kill.scheduler", str(place.home), place.url or "")
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=_ROOT
-    )
+def _start(beds: Nursery, place: Place) -> Child:
+    asked = (place.home, place.url or "")
+    return beds.start("tests.kill.scheduler", *asked, env={"PATH": os.environ["PATH"]}, cwd=_ROOT, typed=None)

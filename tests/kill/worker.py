@@ -10,7 +10,7 @@ from bot.loops import RunLoop
 from bot.settings import load
 
 
-async def main(lease: float) -> None:
+async def work(lease: float) -> None:
     """Do runs until killed."""
     async with running(load()) as app:
         loops = app.loops
@@ -23,5 +23,10 @@ async def main(lease: float) -> None:
         await asyncio.gather(loops.serve(("worker",)), jobs)
 
 
+def main() -> None:
+    """Be the process."""
+    asyncio.run(work(float(sys.argv[1])))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1])))
+    main()

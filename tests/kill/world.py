@@ -22,6 +22,7 @@ from model.report import STEPS, Settings
 from storage.database import Database
 from storage.sealing import Keyring
 from tests.storage.world import WEEK
+from tests.support.nursery import Child, Nursery
 
 _ROOT = Path(__file__).parents[2]
 _KEYS = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
@@ -31,7 +32,7 @@ _KEYS = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
 class Worker:
     """A process on a machine of its own; `owner` is what it calls itself in the rows."""
 
-    process: subprocess.Popen[str]
+    process: Child
     owner: str
 
 
@@ -39,6 +40,7 @@ class Worker:
 class Machines:
     """Everything that shares one database."""
 
+    beds: Nursery
     url: str | None
     folder: Path
 
@@ -53,21 +55,14 @@ class Machines:
     @contextmanager
     def worker(self, machine: str, lease: float) -> Iterator[Worker]:
         """Start a worker; killed at the end of the block if it still is."""
-        command = (sys.executable, "-m", "tests.kill.worker", str(lease))
-        log = (self.folder / f"{machine}.log").open("a")
-        with (
-            log,
-            subprocess.Popen(
-                command, env=self.environment(machine), cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True
-            ) as process,
-        ):
-            try:
-                assert process.stdout is not None
-                ready = process.stdout.readline().split()
-                assert ready[:1] == ["ready"], (self.folder / f"{machine}.log").read_text()
-                yield Worker(process, ready[1])
-            finally:
-                process.kill()
+        env = self.environment(machine)
+        process = self.beds.start("tests.kill.worker", str(lease), env=env, cwd=self.folder)
+        try:
+            ready = process.line().split()
+            assert ready[:1] == ["ready"], process.err
+            yield Worker(process, ready[1])
+        finally:
+            process.kill()
 
     @contextmanager
     def arb(self, command: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -15,9 +15,9 @@ from storage.duties import SCRUB
 from storage.outside import Outside
 from storage.restore import restore
 from storage.sealing import Keyring
-from tests.stories.test_cli import arb
 from tests.stories.test_schedules import clock, shown
 from tests.support.talk import NOW, FixedClock, Talk, talking, text
+from tests.support.typed import Arb
 
 
 def backups(home: Path) -> list[Path]:
@@ -121,7 +121,7 @@ def _rows(home: Path) -> int:
         return int(db.execute("select count(*) from members").fetchone()[0])
 
 
-def test_at_the_command_line(tmp_path: Path) -> None:
+def test_at_the_command_line(arb: Arb, tmp_path: Path) -> None:
     """Back up, go on, restore: asked before, told after; the exit codes say how it went."""
     home, file = tmp_path / "home", tmp_path / "one.backup"
     assert arb(home, "say", "/arb me").returncode == 0
@@ -145,7 +145,7 @@ def test_at_the_command_line(tmp_path: Path) -> None:
     assert arb(home, "doctor").returncode == 0
 
 
-def test_what_the_command_line_refuses(tmp_path: Path) -> None:
+def test_what_the_command_line_refuses(arb: Arb, tmp_path: Path) -> None:
     """Nothing there, no backup, a home without a key: nothing is made, and no key is invented."""
     home = tmp_path / "home"
     (tmp_path / "letter").write_text("Dear operator")

@@ -16,10 +16,11 @@ from model.language import Code, Message
 from model.report import Run
 from storage.claims_deliveries import Wanted
 from storage.presence import serving
-from tests.stories.test_cli import arb
 from tests.support.talk import NOW, Talk, text
+from tests.support.typed import Arb
 
 _OPS = Address(Platform.WEBHOOK, "acme", "ops")
+
 _WHY = Message("It answered {status}.", {"status": "503"})
 _WORDS = {
     "en": ("sent 20 Nov 2026", "not sent: It answered 503", "unknown: it may have arrived", "waiting, next try"),
@@ -124,7 +125,7 @@ async def test_a_failed_run_is_told_to_who_waits(ready: Talk) -> None:
     assert "jun cancelled it" in text(first)
 
 
-def test_a_line_leaves_sending_to_whoever_stays(tmp_path: Path, repository: Path) -> None:
+def test_a_line_leaves_sending_to_whoever_stays(arb: Arb, tmp_path: Path, repository: Path) -> None:
     """While somebody serves, `arb say` sends to its own terminal alone; without him it sends all that waits."""
     home, week = tmp_path / "home", "window=2026-11-09..2026-11-16"
     for line in (

@@ -9,8 +9,8 @@ import pytest
 from bot.platforms.terminal import Said, Terminal
 from commands import COMMANDS
 from model.language import Code
-from tests.stories.test_cli import arb
 from tests.support.talk import Talk, text
+from tests.support.typed import Arb
 
 STEPS = ["Add a repository", "Run the weekly report", "Language and time zone"]
 
@@ -61,7 +61,7 @@ async def test_a_viewer_is_told_who_can_add(talk: Talk) -> None:
     assert "editor" in text(said)
 
 
-def test_chat_greets_where_there_is_no_source(tmp_path: Path, repository: Path) -> None:
+def test_chat_greets_where_there_is_no_source(arb: Arb, tmp_path: Path, repository: Path) -> None:
     """The first lines of `arb chat`; once there is a source it is quiet."""
     typed = "/source add git name=shop path=shop\nexit\n"
     first = arb(tmp_path / "home", "chat", root=tmp_path, typed=typed)

@@ -21,8 +21,8 @@ from model.delivery import Address, Platform
 from model.ids import EventId, RunId
 from model.language import Code
 from storage.progress import Progress
-from tests.stories.test_cli import ARB, arb
 from tests.support.talk import Talk
+from tests.support.typed import ARB, Arb
 from writers import plain
 
 _ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def _read(terminal: int, until: str, so_far: str = "") -> str:
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
-def test_chat_shows_it_on_one_line(tmp_path: Path, repository: Path, lang: str) -> None:
+def test_chat_shows_it_on_one_line(arb: Arb, tmp_path: Path, repository: Path, lang: str) -> None:
     """At a real terminal; before the card comes, the line is taken away."""
     home, bin_ = tmp_path / "home", tmp_path / "bin"
     hold = _waiting_git(bin_)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_cli import arb
 from tests.support.repository import small_repository
 from tests.support.talk import Talk, talking, text
+from tests.support.typed import Arb
 
 
 async def test_a_window_of_a_thousand_years_is_refused(ready: Talk) -> None:
@@ -55,7 +55,7 @@ async def begun(home: Path) -> Path:
     return home
 
 
-async def test_an_event_that_nobody_can_read_stops_nobody(tmp_path: Path) -> None:
+async def test_an_event_that_nobody_can_read_stops_nobody(arb: Arb, tmp_path: Path) -> None:
     """It is given up; everything else goes on."""
     home = await begun(tmp_path / "home")
     with sqlite3.connect(home / "arb.db") as db:
@@ -67,7 +67,7 @@ async def test_an_event_that_nobody_can_read_stops_nobody(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 9000])
-async def test_a_damaged_database_is_named(tmp_path: Path, content: bytes) -> None:
+async def test_a_damaged_database_is_named(arb: Arb, tmp_path: Path, content: bytes) -> None:
     """No traceback; what to look at."""
     home = await begun(tmp_path / "home")
     for path in home.glob("arb.db*"):
@@ -79,7 +79,7 @@ async def test_a_damaged_database_is_named(tmp_path: Path, content: bytes) -> No
     assert "Traceback" not in done.stderr
 
 
-async def test_a_lost_key_file_is_named(tmp_path: Path) -> None:
+async def test_a_lost_key_file_is_named(arb: Arb, tmp_path: Path) -> None:
     """No new key is made silently: nothing sealed would ever open again."""
     home = await begun(tmp_path / "home")
     (home / "keys").unlink()
@@ -89,7 +89,7 @@ async def test_a_lost_key_file_is_named(tmp_path: Path) -> None:
     assert not (home / "keys").exists()
 
 
-def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+def test_a_home_that_is_a_file_is_named(arb: Arb, tmp_path: Path) -> None:
     """No traceback; the setting is named."""
     (tmp_path / "home").write_text("a file")
     done = arb(tmp_path / "home", "say", "/arb me")
@@ -99,7 +99,7 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["with space, ap'os and quo\"te", "한글 저장소"])
-def test_demo_of_any_folder_name(tmp_path: Path, name: str) -> None:
+def test_demo_of_any_folder_name(arb: Arb, tmp_path: Path, name: str) -> None:
     """Quotes, spaces and Korean."""
     small_repository(tmp_path / name)
     done = arb(tmp_path / "home", "demo", str(tmp_path / name), "--out", str(tmp_path / "demo"), root=tmp_path)

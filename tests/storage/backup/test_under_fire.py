@@ -6,8 +6,6 @@ import asyncio
 import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,33 +25,36 @@ from tests.storage.backup.writer import RECORDS as PAGE
 from tests.storage.world import MONDAY, Room, commit
 from tests.support.databases import Place, Server
 from tests.support.digests import digests
+from tests.support.nursery import Child, Nursery
 
 _ROOT = Path(__file__).parents[3]
 _WRITERS = ("left", "right")
 _CHANGED = ("runs", "inbox", "duties")
 
 
-def start(module: str, *arguments: str | Path) -> subprocess.Popen[str]:
+Start = Callable[..., Child]
+
+
+@pytest.fixture
+def start(beds: Nursery) -> Start:
+    """Return what starts a module with these arguments."""
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT)}
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return lambda module, *arguments: beds.start(module, *arguments, env=env, cwd=_ROOT)
 
 
 @contextmanager
-def writing(place: Place) -> Iterator[None]:
+def writing(start: Start, place: Place) -> Iterator[None]:
     """Have two processes write for the length of a block."""
     url = () if place.url is None else (place.url,)
     writers = [start("tests.storage.backup.writer", place.home, name, *url) for name in _WRITERS]
     try:
         for writer in writers:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == "writing\n", writer.communicate()[1]
+            assert writer.line() == "writing"
         yield
         assert [writer.poll() for writer in writers] == [None, None], "a writer ended while it was backed up"
     finally:
         for writer in writers:
             writer.kill()
-            writer.communicate()
 
 
 async def pages(db: Database) -> Mapping[str, int]:
@@ -93,10 +94,15 @@ def elsewhere(place: Place, folder: Path, server: Callable[[], Server]) -> Itera
 
 
 async def test_backups_under_load_hold_whole_transactions(
-    here: Room, place: Place, tmp_path: Path, scaled: Callable[[int], int], request: pytest.FixtureRequest
+    start: Start,
+    here: Room,
+    place: Place,
+    tmp_path: Path,
+    scaled: Callable[[int], int],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Restored elsewhere: of each writer exactly its first pages, row by row; all else is equal."""
-    with writing(place):
+    with writing(start, place):
         made = [await here.db.backups.make(tmp_path / f"{n}.backup") for n in range(scaled(20))]
     live_pages = await pages(here.db)
     still = {"workspaces", "members", "identities"}
@@ -117,32 +123,32 @@ async def test_backups_under_load_hold_whole_transactions(
 
 
 @pytest.mark.parametrize("stage", Stage)
-async def test_killed_at_each_stage(here: Room, place: Place, stage: Stage) -> None:
+async def test_killed_at_each_stage(start: Start, here: Room, place: Place, stage: Stage) -> None:
     """Until the very end the old database is there, whole, and starts; after it the new one is."""
     if place.kind == "postgres" and stage is Stage.KEPT:
         pytest.skip("the old schema is renamed in the transaction")
     old, new, file = await _two_states(here, place)
-    await _killed(place, file, stage)
+    await _killed(start, place, file, stage)
     assert await _found(place) == (new if stage is Stage.DONE else old)
     await restore(file, place.url, place.home, Keyring.open(place.home, None), SystemClock())
     assert await _found(place) == new
 
 
-async def test_killed_at_random_times(here: Room, place: Place, scaled: Callable[[int], int]) -> None:
+async def test_killed_at_random_times(start: Start, here: Room, place: Place, scaled: Callable[[int], int]) -> None:
     """However it falls: the old one or the new one, never a mixture."""
     old, new, file = await _two_states(here, place)
     draw = random.Random(24)
     url = () if place.url is None else (place.url,)
     began = time.monotonic()
-    whole = start("tests.storage.backup.victim", file.parent / "nothing", place.home, "never", *url)
-    whole.communicate()  # how long a start takes on this machine
+    start("tests.storage.backup.victim", file, place.home, "never", *url).wait()  # how long a restore takes here
     usual = time.monotonic() - began
+    assert await _found(place) == new
+    await _changed_again(here, place)
     fates = []
     for _ in range(scaled(20)):
         victim = start("tests.storage.backup.victim", file, place.home, "never", *url)
-        await asyncio.sleep(usual * draw.uniform(0.7, 1.3))
+        await asyncio.sleep(usual * draw.uniform(0.0, 1.2))
         victim.kill()
-        victim.communicate()
         fates.append(await _found(place))
         assert fates[-1] in (old, new)
         if fates[-1] == new:
@@ -167,11 +173,11 @@ async def _changed_again(here: Room, place: Place) -> None:
     await db.close()
 
 
-async def _killed(place: Place, file: Path, stage: Stage) -> None:
+async def _killed(start: Start, place: Place, file: Path, stage: Stage) -> None:
     url = () if place.url is None else (place.url,)
     victim = start("tests.storage.backup.victim", file, place.home, stage.value, *url)
-    _, err = await asyncio.to_thread(victim.communicate, timeout=60)
-    assert victim.returncode == -9, err
+    done = victim.wait()
+    assert done.returncode == -9, done.stderr
 
 
 async def _found(place: Place) -> Mapping[str, str]:
@@ -193,14 +199,14 @@ async def _others(db: Database) -> int:
         return int(await connection.scalar(others) or 0)
 
 
-async def test_the_log_that_a_killed_process_leaves(here: Room, place: Place, tmp_path: Path) -> None:
+async def test_the_log_that_a_killed_process_leaves(start: Start, here: Room, place: Place, tmp_path: Path) -> None:
     """It goes into the old database, which is kept, and never into the new one."""
     if place.kind != "sqlite":
         pytest.skip("PostgreSQL keeps its own log")
     new = await digests(here.db, _CHANGED)
     made = await here.db.backups.keep()
     await here.db.close()
-    with writing(place):
+    with writing(start, place):
         pass
     assert (place.home / "arb.db-wal").stat().st_size > 0
     shutil.copytree(place.home, tmp_path / "killed")

@@ -14,7 +14,7 @@ from storage.restore import restore
 from storage.sealing import Keyring
 
 
-def main(file: Path, home: Path, moment: str, url: str | None) -> None:
+def die(file: Path, home: Path, moment: str, url: str | None) -> None:
     """Restore, and die on the way."""
 
     def reached(stage: Stage) -> None:
@@ -24,5 +24,10 @@ def main(file: Path, home: Path, moment: str, url: str | None) -> None:
     asyncio.run(restore(file, url, home, Keyring.open(home, None), SystemClock(), reached))
 
 
+def main() -> None:
+    """Be the process."""
+    die(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else None)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else None)
+    main()

@@ -17,7 +17,7 @@ from tests.support.databases import Place
 RECORDS = 5  # of one page
 
 
-async def main(home: Path, name: str, url: str | None) -> None:
+async def write(home: Path, name: str, url: str | None) -> None:
     """Write until killed."""
     db = await Place("sqlite" if url is None else "postgres", url, home).open(busy_timeout=60)
     workspace = await db.entrances.enter(Platform.TERMINAL, "here")
@@ -33,5 +33,10 @@ async def main(home: Path, name: str, url: str | None) -> None:
             print("writing", flush=True)
 
 
+def main() -> None:
+    """Be the process."""
+    asyncio.run(write(Path(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None))
+    main()
