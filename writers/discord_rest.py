@@ -129,9 +129,10 @@ class Rest:
         if self._refusals >= _REVOKED and now < self._trial:
             raise _revoked()
         self._free = {name: at for name, at in self._free.items() if at > now}
-        left = max(self._free.get("", now), self._free.get(bucket, now)) - now
+        everything, left = (self._free.get(name, now) - now for name in ("", bucket))
+        left = max(everything, left)
         if left > _SHORT:
-            raise _asked_to_wait(left, of_account="" in self._free)
+            raise _asked_to_wait(left, of_account=left == everything)
         if left > 0:
             await self._clock.sleep(left)
 

@@ -11,9 +11,15 @@ from pydantic import SecretStr
 
 from bot.app import running
 from bot.settings import Settings
+from model.card import Attachment, Card, Chart, Series
+from model.delivery import Platform
+from model.ids import BlobId
+from model.unit import Unit
 from tests.support.databases import with_tables
 from tests.support.discord import HISTORY, SEND, VIEW, Discord, discord
+from tests.support.discord_limits import walk
 from tests.support.talk import FixedClock, Talk, text
+from writers.discord_components import render
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +112,27 @@ async def test_doctor(tmp_path: Path) -> None:
             shown = text(await talk.say("/arb doctor"))
             assert "ARB_DISCORD_TOKEN" in shown
             assert "a.bots.token" not in shown
+
+
+async def test_a_picture_is_read_from_the_workspace_that_posts(tmp_path: Path, there: Discord) -> None:
+    """The operator's own, which is another account than the server's; one that is gone goes without."""
+    channel = there.add_channel("pictures")
+    async with _talking(tmp_path / "home", tmp_path, there) as talk:
+        await talk.say("/destination add discord channel=#pictures")
+        db = talk.app.workshop.db
+        workspace = await db.entrances.enter(Platform.TERMINAL, "acme")
+        chart = Chart("Commits", ("a",), (Series("s", (None,)),), Unit.COUNT, "None.", picture="chart-1.png")
+        async with db.write(workspace) as stores:
+            to = (await stores.destinations.named("#pictures")).address
+            blob = await stores.blobs.put(b"PNG")
+            for id in (blob, BlobId("0" * 64)):
+                files = (Attachment("chart-1.png", "image/png", id, 3),)
+                await stores.deliveries.put(to, render(Card("Week", (chart,), "en", attachments=files)))
+        for _ in range(2):
+            await talk.app.outbox.drain()
+            async with db.write(workspace) as stores:
+                await stores.places.open(to)  # the story's clock stands still, and with it the pace
+    with_picture, without = there.messages[channel]
+    assert there.files[f"{with_picture['id']}/chart-1.png"] == b"PNG"
+    kinds = [[one["type"] for one in walk(m["components"])] for m in (with_picture, without)]
+    assert kinds == [[17, 10, 10, 12, 10], [17, 10, 10, 10]]
