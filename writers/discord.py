@@ -16,6 +16,7 @@ from model.ids import BlobId, DeliveryId
 from model.language import Code
 from writers import discord_components, discord_health
 from writers.discord_channels import Channels
+from writers.discord_components import FIRST_MARK, SETTLED
 from writers.discord_rest import NO_REPLY, Refused, Rest, Upload
 from writers.discord_rights import Right
 
@@ -25,12 +26,6 @@ _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # of Discord's ids
 _SLACK = timedelta(minutes=5)  # that its clock may be ahead of ours, or behind: more is looked through than need be
 _PAGE = 100  # messages of one answer
 _MOST_PAGES = 20  # of them that are looked through
-
-# Every component may have a number of our own (https://discord.com/developers/docs/components/reference#anatomy-of-a-
-# component): two of them say which delivery a message is, 60 bits in all, and nobody sees them. Numbers that Discord
-# gives out by itself are small. An edited message is settled; it has two numbers that say no more than that.
-_FIRST = 1 << 30
-_SETTLED = (_FIRST - 2, _FIRST - 1)
 
 
 class Discord:
@@ -65,7 +60,7 @@ class Discord:
 
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
         """Put another payload in a message's place."""
-        body, uploads = await self._message(to, payload, _SETTLED)
+        body, uploads = await self._message(to, payload, SETTLED)
         made = await self._rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
         return _receipt(at.channel, made)
 
@@ -133,16 +128,13 @@ class Discord:
                 uploads.append(Upload(file.name, _media_type(file.media_type), data))
         body: dict[str, Any] = discord_components.without_files(payload.body, gone)
         body["attachments"] = [{"id": str(n), "filename": upload.name} for n, upload in enumerate(uploads)]
-        container = discord_components.container_of(body)
-        first, *others = container["components"]
-        marked = {**container, "id": marks[0], "components": [{**first, "id": marks[1]}, *others]}
-        return {**body, "components": [marked]}, uploads
+        return discord_components.marked(body, marks), uploads
 
 
 def marks_of(key: DeliveryId) -> tuple[int, int]:
-    """Return the numbers by which a message of this key is known."""
+    """Return the numbers by which a message of this key is known: 60 bits of its hash."""
     digest = hashlib.sha256(f"arb delivery {key}".encode()).digest()
-    one, two = (int.from_bytes(digest[at : at + 4]) & (_FIRST - 1) | _FIRST for at in (0, 4))
+    one, two = (int.from_bytes(digest[at : at + 4]) & (FIRST_MARK - 1) | FIRST_MARK for at in (0, 4))
     return one, two if two != one else two ^ 1
 
 
@@ -151,7 +143,7 @@ def _marks_in(message: Mapping[str, Any]) -> tuple[int, int] | None:
     for container in message.get("components") or ():
         inner = container.get("components") or ()
         one, two = int(container.get("id") or 0), int(inner[0].get("id") or 0) if inner else 0
-        if min(one, two) >= min(_SETTLED):
+        if min(one, two) >= min(SETTLED):
             return one, two
     return None
 

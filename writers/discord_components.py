@@ -50,6 +50,12 @@ from writers.layout import table_rows
 from writers.rows import text_of
 from writers.safe import MOST, MOST_PROSE, inert
 
+# Every component may have a number of our own (https://discord.com/developers/docs/components/reference#anatomy-of-a-
+# component), which nobody sees; those that Discord gives out by itself are small. A message that waits for no settling
+# has these two; writers/discord.py gives the others two that say which delivery they are.
+FIRST_MARK = 1 << 30
+SETTLED = (FIRST_MARK - 2, FIRST_MARK - 1)
+
 V2 = 1 << 15  # the flag of a message that is all components: no content, no embeds
 _WIDTH = 60  # columns of a code block: more are broken on a narrow window
 _MOST_ROWS = 100  # of a table
@@ -94,6 +100,13 @@ def repeated(payload: Payload, code: Language) -> Payload:
     container = container_of(payload.body)
     marked = {**container, "components": [text_display(_small(say(_REPEAT, code))), *container["components"]]}
     return replace(payload, body={**payload.body, "components": [marked]})
+
+
+def marked(body: Mapping[str, JsonValue], marks: tuple[int, int]) -> dict[str, JsonValue]:
+    """Return a message whose container and first component have these numbers; the others' are Discord's affair."""
+    container = container_of(body)
+    first, *others = ({name: value for name, value in c.items() if name != "id"} for c in container["components"])
+    return {**body, "components": [{**container, "id": marks[0], "components": [{**first, "id": marks[1]}, *others]}]}
 
 
 def without_files(body: Mapping[str, JsonValue], gone: Collection[str]) -> dict[str, JsonValue]:
@@ -153,7 +166,7 @@ class _Page:
         allowed: Component = {"parse": []} | ({"users": told[:_MOST_TOLD]} if told else {})
         body: Component = {"flags": V2, "components": [container], "allowed_mentions": allowed}
         files = tuple(p.file for p in pieces if isinstance(p, Solid) and p.file is not None)
-        return Payload(body, files, tuple(sorted(self.degraded)))
+        return Payload(marked(body, SETTLED), files, tuple(sorted(self.degraded)))
 
     def _block(self, block: Block) -> Iterator[Piece]:
         match block:

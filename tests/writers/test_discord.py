@@ -129,6 +129,13 @@ async def test_an_edit_replaces_and_is_known_as_settled(here: Here) -> None:
     assert await here.find(delivery_id()) is None
 
 
+async def test_what_others_post_with_our_renderer_puts_nothing_in_doubt(here: Here) -> None:
+    """An answer to a mention goes there by itself: it has numbers, which say that nobody waits for it."""
+    (payload,) = here.discord.render(CARD)
+    here.there.say(here.channel, BOT, components=payload.body["components"], flags=payload.body["flags"])
+    assert await here.find(delivery_id()) is None
+
+
 async def test_files_go_along_and_what_is_gone_goes_without(here: Here) -> None:
     lost = replace(PNG, name="gone.csv", blob=BlobId("c" * 64))
     card = replace(CARD, attachments=(PNG, lost))
