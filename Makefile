@@ -20,10 +20,10 @@ run: .venv/.runtime ## talk to the bot in this terminal
 	$(BIN)/arb chat
 
 test: .venv/.dev ## run every test, the long ones with small counts
-	$(BIN)/python -m pytest -n auto --inline-snapshot=disable
+	$(BIN)/python -m pytest -n auto --dist worksteal --inline-snapshot=disable
 
 prove: .venv/.dev ## run every test with the full counts
-	ARB_PROVE=1 $(BIN)/python -m pytest -n auto --inline-snapshot=disable
+	ARB_PROVE=1 $(BIN)/python -m pytest -n auto --dist worksteal --inline-snapshot=disable
 
 check: .venv/.dev ## lint, format, types, and whether the generated docs are up to date
 	$(BIN)/ruff check --quiet .

@@ -51,6 +51,11 @@ def _guard(event: str, details: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: some test always waits for a process."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def stays_here() -> Iterator[list[str]]:
     """Fail a test that tried to leave this machine, even where its code swallowed the refusal."""

@@ -67,6 +67,16 @@ def files() -> dict[str, ast.Module]:
     return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_bytes()) for path in found}
 
 
+@cache
+def imported() -> dict[str, tuple[str, ...]]:
+    return {path: tuple(imports(tree)) for path, tree in files().items()}
+
+
+@cache
+def used_in() -> dict[str, tuple[str, ...]]:
+    return {path: tuple(sorted(set(used(tree)))) for path, tree in files().items()}
+
+
 def imports(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -100,9 +110,9 @@ def test_rooms_import_downwards_only(room: str) -> None:
     may = ROOMS[room] | {room} | ({"egress"} if room in WITH_EGRESS else set()) | {"model"}
     wrong = {
         f"{path} imports {name}"
-        for path, tree in files().items()
+        for path, names in imported().items()
         if path.startswith(f"{room}/")
-        for name in imports(tree)
+        for name in names
         if (top := name.partition(".")[0]) in ROOMS
         and top not in may
         and not any(path == p and under(name, n) for p, n in ALLOWED)
@@ -115,9 +125,9 @@ def test_outside_names_keep_to_their_places(names: str) -> None:
     places = PLACES[names]
     wrong = {
         f"{path} uses {name}"
-        for path, tree in files().items()
+        for path, found in used_in().items()
         if not path.startswith(places)
-        for name in used(tree)
+        for name in found
         if under(name, names)
     }
     assert not wrong, f"{names} belongs to {', '.join(places)} only"

@@ -12,6 +12,7 @@ from delivery.outcomes import Outcomes
 from model.delivery import Address, Delivery, DeliveryState, Receipt
 from model.errors import DestinationRefused, DestinationUnavailable, StorageBusy
 from model.ids import DeliveryId
+from tests.conftest import PROVE
 from tests.delivery.conftest import CHANNEL, MARGIN, TIMEOUT, Post
 from tests.support.places import Trouble, lost, once
 
@@ -27,7 +28,7 @@ async def test_a_place_that_never_answers_clearly_is_given_up_too(post: Post) ->
     """It can be asked and has nothing of it: each time the answer to the next try is lost, for days."""
     post.place.before = always(lost())
     id = await post.put("1")
-    await post.work(3 * DAY + 3600, step=1800)
+    await post.work(3 * DAY + 3600, step=1800 if PROVE else 7200)
     assert await post.state(id) is DeliveryState.REFUSED
     assert [card.title for card in await post.told()] == ["A message to slack could not be sent."]
 
@@ -35,7 +36,7 @@ async def test_a_place_that_never_answers_clearly_is_given_up_too(post: Post) ->
 async def test_lost_answers_make_the_pauses_longer(post: Post) -> None:
     post.place.before = always(lost())
     await post.put("1")
-    await post.work(3600, step=10)
+    await post.work(3600, step=10 if PROVE else 30)
     assert post.place.calls <= 15
 
 

@@ -14,7 +14,7 @@ import pytest
 from bot.platforms.terminal import Said, Terminal
 from model.language import Code
 from tests.support.talk import FixedClock, Talk, content, text
-from tests.writers.test_template_attacks import CANARY, DEVOURERS, ESCAPES, tick
+from tests.writers.test_template_attacks import CANARY, ESCAPES, in_time
 
 _WEEK = "window=2026-11-09..2026-11-16"
 
@@ -214,16 +214,15 @@ async def test_escapes_are_refused_by_name(talk: Talk, tmp_path: Path) -> None:
 async def test_devourers_end_in_time_and_hold_nobody_up(talk: Talk) -> None:
     """T28–T32: stopped within 2 s; meanwhile others are answered and the loop is free."""
     await talk.app.workshop.render.start()
-    lags: list[float] = []
-    ticking = asyncio.create_task(tick(lags))
-    for name, attack in DEVOURERS.items():
-        begun = time.monotonic()
+
+    async def both(attack: str) -> None:
         said, other = await asyncio.gather(write(talk, "bad", attack), talk.say("/template preview standup"))
-        assert time.monotonic() - begun < 2.5, name
-        assert other.kind == "card"
-        assert said.form is None or said.form.problem.startswith("Template"), name
-    ticking.cancel()
-    assert sorted(lags)[int(len(lags) * 0.99)] <= 0.1
+        assert other.kind == "card", attack
+        assert said.form is None or said.form.problem.startswith("Template"), attack
+        if said.form is None:  # harmless: it goes, so that another try finds its name free
+            await talk.say("/template delete bad confirmed=yes")
+
+    await in_time(both)
 
 
 async def test_what_devours_only_real_records_stops_its_run_alone(ready: Talk) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,33 +56,47 @@ DEVOURERS = {
 }
 
 
-@pytest.mark.parametrize("source", ESCAPES.values(), ids=ESCAPES)
-async def test_escape_is_refused_by_name(source: str, tmp_path: Path) -> None:
+async def test_escapes_are_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "canary"
     file.write_text(CANARY)
     async with RenderProcess() as render:
-        with pytest.raises(TemplateError) as caught:
-            await render.template(source.replace("FILE", str(file)), {"rec": {"token": CANARY}}, name="t.md")
-    assert isinstance(caught.value.hint, Message)
-    told = f"{caught.value} {caught.value.hint.plain()}"
-    assert told.startswith("Template t.md, line 1")
-    assert CANARY not in told
-    assert " at 0x" not in told
+        for name, source in ESCAPES.items():
+            with pytest.raises(TemplateError) as caught:
+                await render.template(source.replace("FILE", str(file)), {"rec": {"token": CANARY}}, name="t.md")
+            assert isinstance(caught.value.hint, Message), name
+            told = f"{caught.value} {caught.value.hint.plain()}"
+            assert told.startswith("Template t.md, line 1"), name
+            assert CANARY not in told, name
+            assert " at 0x" not in told, name
 
 
 async def test_devourers_end_in_time_and_hold_nobody_up() -> None:
     """Each ends within 2 s by an error or harmless; meanwhile the loop answers and another render gets through."""
-    lags: list[float] = []
     async with RenderProcess(at_once=3) as render:
         await render.start()
-        ticking = asyncio.create_task(tick(lags))
-        for source in DEVOURERS.values():
-            begun = time.monotonic()
+
+        async def both(source: str) -> None:
             devourer = asyncio.create_task(devour(render, source))
             await render.template("fine", {})
             await devourer
-            assert time.monotonic() - begun < 2.5, source
-        ticking.cancel()
+
+        await in_time(both)
+
+
+async def in_time(attack: Callable[[str], Awaitable[None]], tries: int = 3) -> None:
+    """Assert that every devourer ends in time and leaves the loop free; what a busy machine spoilt is tried again."""
+    lags: list[float] = []
+    for name, source in DEVOURERS.items():
+        for left in reversed(range(tries)):
+            ticks: list[float] = []
+            ticking, begun = asyncio.create_task(tick(ticks)), time.monotonic()
+            await attack(source)
+            took = time.monotonic() - begun
+            ticking.cancel()
+            if took < 2.5 and max(ticks, default=0.0) <= 0.1:
+                break
+            assert left or took < 2.5, f"{name} took {took:.1f} s"
+        lags += ticks
     assert sorted(lags)[int(len(lags) * 0.99)] <= 0.1
 
 
@@ -97,21 +112,21 @@ async def tick(lags: list[float]) -> None:
         lags.append(time.monotonic() - begun - 0.01)
 
 
-@pytest.mark.parametrize(
-    ("source", "told"),
-    [
-        (DEVOURERS["T28"], "Template text took too long and was stopped."),
-        (DEVOURERS["T29"], "Template text, line 1: “range” is not allowed."),
-        (DEVOURERS["T30"], "Template text, line 1, column 4: there is nothing called “lipsum”."),
-        (DEVOURERS["T31"], "Template text, line 1, column 10: there is nothing called “namespace”."),
-        (DEVOURERS["T31 unrolled"], "Template text needed too much memory and was stopped."),
-        (DEVOURERS["T32"], "Template text, line 1, column 8: “ljust” is not allowed."),
-        (DEVOURERS["memory"], "Template text needed too much memory and was stopped."),
-        (DEVOURERS["output"], "Template text writes too much text."),
-    ],
-)
-async def test_devourers_are_told_by_name(source: str, told: str) -> None:
+_TOLD = [
+    (DEVOURERS["T28"], "Template text took too long and was stopped."),
+    (DEVOURERS["T29"], "Template text, line 1: “range” is not allowed."),
+    (DEVOURERS["T30"], "Template text, line 1, column 4: there is nothing called “lipsum”."),
+    (DEVOURERS["T31"], "Template text, line 1, column 10: there is nothing called “namespace”."),
+    (DEVOURERS["T31 unrolled"], "Template text needed too much memory and was stopped."),
+    (DEVOURERS["T32"], "Template text, line 1, column 8: “ljust” is not allowed."),
+    (DEVOURERS["memory"], "Template text needed too much memory and was stopped."),
+    (DEVOURERS["output"], "Template text writes too much text."),
+]
+
+
+async def test_devourers_are_told_by_name() -> None:
     async with RenderProcess() as render:
-        with pytest.raises(TemplateError) as caught:
-            await render.template(source, {})
-    assert str(caught.value) == told
+        for source, told in _TOLD:
+            with pytest.raises(TemplateError) as caught:
+                await render.template(source, {})
+            assert str(caught.value) == told
