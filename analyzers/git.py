@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from analyzers.filters import by_path
 from analyzers.measure import DAY, Count, Distinct, Labels, Metric, Seen, Total, Value
@@ -68,10 +69,16 @@ def top(path: str) -> str:
 
 def _labels(seen: Seen[Commit]) -> Labels:
     if seen.labels is None:
-        changes = seen.body.changes
-        areas = None if changes is None else tuple({top(change.path) for change in changes})
+        areas = None if seen.body.changes is None else tuple(dict.fromkeys(_areas(seen)))
         seen.labels = {"author": (seen.body.author,), "path": areas}
     return seen.labels
+
+
+def _areas(seen: Seen[Commit]) -> Sequence[str]:
+    """Return the directory at the top of each path that a commit changes."""
+    if seen.areas is None:
+        seen.areas = [top(change.path) for change in seen.body.changes or ()]
+    return seen.areas
 
 
 def _one(seen: Seen[Commit]) -> _Drawn:
@@ -87,23 +94,24 @@ def _day(seen: Seen[Commit]) -> _Drawn:
 
 
 def _added(seen: Seen[Commit]) -> _Drawn:
-    return _lines(seen.body, lambda change: change.added)
+    return _lines(seen, attrgetter("added"))
 
 
 def _removed(seen: Seen[Commit]) -> _Drawn:
-    return _lines(seen.body, lambda change: change.removed)
+    return _lines(seen, attrgetter("removed"))
 
 
-def _lines(commit: Commit, lines: Callable[[Change], int]) -> _Drawn:
+def _lines(seen: Seen[Commit], lines: Callable[[Change], int]) -> _Drawn:
     """Yield one sum per top directory: a commit may change ten thousand files in a few of them."""
-    if not commit.changes:
-        yield _nothing(commit)
+    changes, author = seen.body.changes, (seen.body.author,)
+    if not changes:
+        yield _nothing(seen.body)
+        return
     sums: dict[str, int] = {}
-    for change in commit.changes or ():
-        area = top(change.path)
+    for area, change in zip(_areas(seen), changes, strict=True):
         sums[area] = sums.get(area, 0) + lines(change)
     for area, total in sums.items():
-        yield total, {"author": (commit.author,), "path": (area,)}
+        yield total, {"author": author, "path": (area,)}
 
 
 def _nothing(commit: Commit) -> tuple[Value, Labels]:
@@ -116,8 +124,7 @@ def _files(seen: Seen[Commit]) -> _Drawn:
     if seen.body.changes is None:
         yield _nothing(seen.body)
     author, areas = (seen.body.author,), dict[str, Labels]()
-    for change in seen.body.changes or ():
-        area = top(change.path)
+    for area, change in zip(_areas(seen), seen.body.changes or (), strict=True):
         labels = areas.get(area)
         if labels is None:
             labels = areas[area] = {"author": author, "path": (area,)}

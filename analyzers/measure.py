@@ -92,6 +92,7 @@ class Seen(Generic[B]):
     body: B
     day: str
     labels: Labels | None = None  # of the record as a whole, kept by the first metric that works them out
+    areas: Sequence[str] | None = None  # of each of its changes, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,31 +189,29 @@ class _Calendar:
 class _Group:
     """The values of one group, in the window and in the one before."""
 
-    __slots__ = ("_add", "_add_before", "_last", "before", "before_known", "counted", "evidence", "now", "now_known")
+    __slots__ = ("add", "add_before", "before", "before_known", "counted", "evidence", "last", "now", "now_known")
 
     def __init__(self, tally: Callable[[], Tally]) -> None:
         self.now, self.before = tally(), tally()
-        self._add, self._add_before = self.now.add, self.before.add
+        self.add, self.add_before = self.now.add, self.before.add
         self.now_known = self.before_known = True
         self.evidence: list[Evidence] = []
         self.counted = 0
-        self._last: Evidence | None = None
+        self.last: Evidence | None = None
 
-    def add(self, value: Value, now: bool, evidence: Evidence) -> None:
-        if value is None:
-            if now:
-                self.now_known = False
-            else:
-                self.before_known = False
-        elif now:
-            self._add(value)
-            if self._last is not evidence:  # a commit that changes five files is one record
-                self._last = evidence
-                self.counted += 1
-                if self.counted <= MOST_EVIDENCE:
-                    self.evidence.append(evidence)
+    def unknown(self, now: bool) -> None:
+        """Note that a value is not known."""
+        if now:
+            self.now_known = False
         else:
-            self._add_before(value)
+            self.before_known = False
+
+    def count(self, evidence: Evidence) -> None:
+        """Note another record behind the figure; a commit that changes five files is one."""
+        self.last = evidence
+        self.counted += 1
+        if self.counted <= MOST_EVIDENCE:
+            self.evidence.append(evidence)
 
 
 class _Sheet:
@@ -225,25 +224,42 @@ class _Sheet:
         self._lost: set[tuple[str, bool]] = set()  # (dimension, now): something there belongs to an unknown group
         if DAY in self._groups:  # a day on which nothing happened has a figure too
             self._groups[DAY] = {day: _Group(metric.tally) for day in calendar.days}
+        self._days: Mapping[str | None, _Group] = {**self._groups.get(DAY, {})}
+        self._by = [(dimension, groups) for dimension, groups in self._groups.items() if dimension != DAY]
 
     def read(self, seen: Seen[Any], place: _Place, evidence: Evidence) -> None:
         """Take in what a record adds: the innermost loop of all, run for each metric and commit."""
-        now, slot, total, by = place.now, place.slot, self._total, self._groups.items()
+        now, day = place.now, self._days.get(place.slot)
         for value, labels in self.metric.take(seen):
-            total.add(value, now, evidence)
-            for dimension, groups in by:
-                if dimension == DAY:
-                    names: tuple[str, ...] | None = () if slot is None else (slot,)
-                else:
-                    names = labels.get(dimension, None if value is None else ())
-                if names is None:  # nobody knows which
-                    self._lost.add((dimension, now))
-                    continue
-                for name in names:
-                    group = groups.get(name)
-                    if group is None:
-                        group = groups[name] = _Group(self.metric.tally)
-                    group.add(value, now, evidence)
+            groups = self._groups_of(value, labels, now)
+            if day is not None:
+                groups.append(day)
+            if value is None:
+                for group in groups:
+                    group.unknown(now)
+            elif now:
+                for group in groups:
+                    group.add(value)
+                    if group.last is not evidence:
+                        group.count(evidence)
+            else:
+                for group in groups:
+                    group.add_before(value)
+
+    def _groups_of(self, value: Value, labels: Labels, now: bool) -> list[_Group]:
+        """Return the total and the groups that a value belongs to; new ones are made."""
+        found = [self._total]
+        for dimension, groups in self._by:
+            names = labels.get(dimension, None if value is None else ())
+            if names is None:  # nobody knows which
+                self._lost.add((dimension, now))
+                continue
+            for name in names:
+                try:
+                    found.append(groups[name])
+                except KeyError:
+                    found.append(groups.setdefault(name, _Group(self.metric.tally)))
+        return found
 
     def facts(self, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
         yield self._fact(self._total, (), sources, readable, readable)

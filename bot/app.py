@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -29,6 +30,9 @@ from storage.presence import is_served, serving
 from storage.sealing import Keyring
 from writers.process import RenderProcess
 
+# A report's records are many small objects that live until it is done: looking through all of them after every 700 new
+# ones, as Python does unasked, costs a fifth of the time and finds nothing.
+_GARBAGE = (50_000, 20, 50)
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _EVENTS = 60.0  # for what a process left at the door that is no more
 _SCHEDULES = 1.0  # for schedules that are due
@@ -95,6 +99,7 @@ async def running(
     `ended` is told of each run that ended here, with the seconds it took.
     """
     clock = clock or SystemClock()
+    gc.set_threshold(*_GARBAGE)
     egress = way_out(settings, clock)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)

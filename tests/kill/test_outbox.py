@@ -164,7 +164,7 @@ async def test_five_processes_drain_one_outbox(office: Office, scaled: Callable[
                 await asyncio.sleep(draw.uniform(0.05, 0.3))
                 os.kill(one.pid, signal.SIGCONT)
         for one in team:
-            done = one.wait()
+            done = one.wait(900)
             assert done.returncode == 0, done.stderr
         office.finish(there)
         judge(there, texts, kills=0)
