@@ -214,7 +214,7 @@ async def test_an_edit_that_is_refused_does_not_pause_the_place(post: Post) -> N
 async def test_after_three_days_it_is_given_up_and_told(post: Post) -> None:
     post.place.before = once(DestinationUnavailable("It is away."), times=10_000)
     id = await post.put("1")
-    await post.work(3 * 24 * 3600 + 3600, step=3600 if PROVE else 7200)
+    await post.work(3 * 24 * 3600 + 7200, step=3600 if PROVE else 7200)
     found = await post.of(id)
     assert found.state is DeliveryState.REFUSED
     assert found.failure == Message("Given up after {days} days: {why}", {"days": 3, "why": Message("It is away.")})

@@ -28,7 +28,7 @@ async def test_a_place_that_never_answers_clearly_is_given_up_too(post: Post) ->
     """It can be asked and has nothing of it: each time the answer to the next try is lost, for days."""
     post.place.before = always(lost())
     id = await post.put("1")
-    await post.work(3 * DAY + 3600, step=1800 if PROVE else 7200)
+    await post.work(3 * DAY + 7200, step=1800 if PROVE else 7200)
     assert await post.state(id) is DeliveryState.REFUSED
     assert [card.title for card in await post.told()] == ["A message to slack could not be sent."]
 
