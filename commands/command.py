@@ -23,7 +23,7 @@ from storage.stores import Stores
 class Arguments(BaseModel):
     """What a command takes; its grammar, help and docs are derived from its fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Nothing(Arguments):
