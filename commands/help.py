@@ -56,7 +56,7 @@ async def _all(ctx: Context, commands: Sequence[Command[Any]]) -> Card:
     rows = []
     for name in _groups(allowed):
         verbs = ", ".join(command.name.removeprefix(f"{name} ") for command in allowed if _of(command) == name)
-        about = ctx.language.say(_ABOUT[name]) if name in _ABOUT else ""
+        about = ctx.language.say(about_group(name))
         rows.append((typed(f"/{name}"), about, verbs))
     head = (ctx.say("Group"), ctx.say("What it is for"), ctx.say("What you can say"))
     lines = [ctx.say("Type /arb help report for one group, /arb help report run for one command.")]
@@ -72,8 +72,12 @@ async def _all(ctx: Context, commands: Sequence[Command[Any]]) -> Card:
 def _group(ctx: Context, name: str, members: Sequence[Command[Any]]) -> Card:
     rows = [(typed(c.example), ctx.language.say(c.help), _role(c, ctx.language)) for c in members]
     head = (ctx.say("Type"), ctx.say("What it does"), ctx.say("Who"))
-    about = [paragraphs(ctx.language.say(_ABOUT[name]))] if name in _ABOUT else []
-    return card(ctx.language, f"/{name}", [*about, table(head, rows)])
+    return card(ctx.language, f"/{name}", [paragraphs(ctx.language.say(about_group(name))), table(head, rows)])
+
+
+def about_group(name: str) -> Message:
+    """Return what a group of commands is for."""
+    return _ABOUT[name]
 
 
 def _one(language: Language, command: Command[Any]) -> Card:
