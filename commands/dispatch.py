@@ -52,10 +52,12 @@ async def meaning(
     said: Mapping[str, JsonValue], member: Member, stores: Stores, commands: Sequence[Command[Any]]
 ) -> Spoken:
     """Return what a line, a button or a form says. Raises UserError."""
+    if said.get("secret"):
+        raise _typed_secret()
     if "line" in said:
-        if said.get("secret"):
-            raise _typed_secret()
         return Spoken(*read(str(said["line"]), commands))
+    if "command" in said:
+        return Spoken(read(f"/{said['command']}", commands)[0], _mapping(said["words"]))
     id = str(said.get("press") or said["submit"])
     action = await stores.actions.take(id, member.id)
     filled = said.get("values")
@@ -127,3 +129,7 @@ def _typed_secret() -> UsageError:
             "Delete your message, and make a new secret where it came from. Secrets are typed into forms only."
         ),
     )
+
+
+def _mapping(found: JsonValue) -> Mapping[str, JsonValue]:
+    return found if isinstance(found, dict) else {}

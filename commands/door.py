@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from commands.cards import invitation, refusal
 from commands.command import Command, Context, Reply
 from commands.dispatch import Spoken, meaning, perform
-from commands.event import Answer, Manners, Said, Taken, Visitor, line, press, submit
+from commands.event import Answer, Manners, Said, Taken, Visitor, line, met, press, submit
 from model.card import Action, Card, Tone
 from model.delivery import ADDRESS
 from model.errors import ArbError, SealBroken, StorageBusy, UserError
@@ -74,7 +74,7 @@ class Door:
         said = {**said, "language": visitor.language, **place}
         workspace = await db.entrances.enter(here.platform, here.account)
         async with db.write(workspace, Urgency.ACK) as stores:
-            member = await stores.members.meet(here.platform, visitor.user, visitor.name, visitor.standing)
+            member = await met(stores, visitor)
             manners = await self._manners_in(stores)
             if not await stores.inbox.put(event, member.id, said, self._owner):
                 return None
@@ -177,7 +177,7 @@ def _answer(reply: Reply, shows: Card | Form, spoken: Spoken, answer: Answer) ->
 
 def _unread(taken: Taken) -> Entry:
     """Return what the audit notes of words that name no command, or were not read."""
-    said = {k: taken.said[k] for k in ("line", "press", "submit") if k in taken.said}
+    said = {k: taken.said[k] for k in ("line", "command", "press", "submit") if k in taken.said}
     return Entry(taken.member.id, taken.event, _UNREAD, said)
 
 

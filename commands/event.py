@@ -14,6 +14,7 @@ from model.form import Form
 from model.ids import EventId, RunId
 from model.language import Code
 from model.member import Member, Role
+from storage.stores import Stores
 
 Said = Mapping[str, JsonValue]
 
@@ -22,6 +23,13 @@ def line(text: str) -> Said:
     """Return what typing a line says; a secret in it is taken out before it is stored."""
     clean = redacted(text)
     return {"line": text} if clean is None else {"line": clean, "secret": True}
+
+
+def words(command: str, given: Mapping[str, str]) -> Said:
+    """Return what giving a command its arguments one by one says; a secret among them is not even stored."""
+    if any(redacted(f"{name}={value}") is not None for name, value in given.items()):
+        return {"command": command, "words": {}, "secret": True}
+    return {"command": command, "words": dict(given)}
 
 
 def press(id: str) -> Said:
@@ -42,7 +50,21 @@ class Visitor:
     name: str
     here: Address
     language: Code | None = None  # for this one time
-    standing: Role = Role.VIEWER  # what he is welcomed with on first sight, by what he is on the platform
+    # What he is welcomed with on first sight, by what he is on the platform; none: nobody can tell just now.
+    standing: Role | None = Role.VIEWER
+    groups: tuple[str, ...] | None = None  # what he belongs to there, where his role here goes with it
+    locale: Code | None = None  # what he speaks there, for first sight
+
+
+async def met(stores: Stores, visitor: Visitor) -> Member:
+    """Return who a visitor is here; where he belongs to groups on his platform, his role here goes with them."""
+    standing = visitor.standing
+    if visitor.groups and standing is not None:
+        settings = await stores.workspaces.settings()
+        given = [Role[role.upper()] for role, group in settings.discord_roles if group in visitor.groups]
+        standing = max((standing, *given))
+    follows, at = visitor.groups is not None, visitor.here.platform
+    return await stores.members.meet(at, visitor.user, visitor.name, standing, visitor.locale, follows=follows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from reports.days_off import known_country
 from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
 
+_MAPPED = ("viewer", "editor", "admin")  # an owner is made by an owner
 _NONE = ("none", "없음")  # what empties a setting: an empty field of a form leaves it as it is
 
 
@@ -44,6 +45,22 @@ def _weights(given: object) -> object:
         raise Unfit("write it as urgency 0.5, impact 0.2; the factors are {names}", names=", ".join(WEIGHTS)) from None
 
 
+def _roles(given: object) -> object:
+    """Read "editor=Reporters, admin=Leads": a role here, and one of the server by its name, id or mention."""
+    if not isinstance(given, str):
+        return given
+    if given.strip().lower() in _NONE:
+        return ()
+    pairs = [part.partition("=") for part in given.split(",") if part.strip()]
+    found = tuple(
+        (role.strip().lower(), group.strip().removeprefix("<@&").removesuffix(">")) for role, _, group in pairs
+    )
+    if not all(role in _MAPPED and group for role, group in found):
+        raise Unfit("write it as editor=Reporters, admin=Leads; the roles are {names}", names=", ".join(_MAPPED))
+    return found
+
+
+Roles = Annotated[tuple[tuple[str, str], ...], Field(max_length=50), BeforeValidator(_roles)]
 Several = Annotated[tuple[str, ...], Field(max_length=100), BeforeValidator(_names)]
 Weights = Annotated[tuple[tuple[str, Decimal], ...], BeforeValidator(_weights)]
 _Most = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -56,6 +73,9 @@ class Change(Arguments):
     language: Annotated[Literal["en", "ko", "none"] | None, Option(Message("Language"))] = None
     zone: Annotated[str | None, Option(Message("Time zone"), example="Asia/Seoul")] = None
     country: Annotated[str | None, Option(Message("Country of holidays"), example="KR")] = None
+    discord_roles: Annotated[
+        Roles | None, Option(Message("Roles of Discord's server"), example="editor=Reporters, admin=Leads")
+    ] = None
     bots: Annotated[Several | None, Option(Message("Bots"), example="ci@example.org")] = None
     stale_days: Annotated[int | None, Field(ge=1, le=365), Option(Message("Days until a branch is stale"))] = None
     weights: Annotated[
@@ -155,9 +175,14 @@ def _typed(value: object) -> object:
         case None | () | "":
             return _NONE[0]
         case tuple():
-            return ", ".join(f"{one[0]} {one[1]}" if isinstance(one, tuple) else str(one) for one in value)
+            return ", ".join(_pair(one) if isinstance(one, tuple) else str(one) for one in value)
         case _:
             return value
+
+
+def _pair(pair: tuple[object, object]) -> str:
+    """Return "urgency 0.5" or "editor=Reporters"."""
+    return f"{pair[0]} {pair[1]}" if isinstance(pair[1], Decimal) else f"{pair[0]}={pair[1]}"
 
 
 COMMANDS: tuple[Command[Any], ...] = (

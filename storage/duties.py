@@ -77,9 +77,22 @@ class Duties:
         """Hold a duty for `lease` more seconds; raises LostLease."""
         await self._write(duty, lease_until=self._clock.now() + timedelta(seconds=lease))
 
-    async def done(self, duty: Duty) -> None:
-        """Note that it was done well; raises LostLease where it was asked for anew, or another has it."""
-        await self._write(duty, done=self._clock.now(), problem=None, owner=None, lease_until=None)
+    async def done(self, duty: Duty, mark: str | None = None) -> None:
+        """Note that it was done well; raises LostLease where it was asked for anew, or another has it.
+
+        `mark`: what it was done for.
+        """
+        await self._write(duty, done=self._clock.now(), problem=None, owner=None, lease_until=None, mark=mark)
+
+    async def mark(self, name: str) -> str | None:
+        """Return what a duty was last done for."""
+        async with self._transactions.reading() as connection:
+            found: str | None = await connection.scalar(select(DUTIES.c.mark).where(DUTIES.c.name == name))
+        return found
+
+    async def release(self, duty: Duty) -> None:
+        """Let another have a duty that is never done, at once; raises LostLease."""
+        await self._write(duty, owner=None, lease_until=None)
 
     async def failed(self, duty: Duty, problem: Message, again: float) -> None:
         """Note why it was not done; nobody takes it up for so many seconds. Raises LostLease."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from model.clock import Clock
 from model.delivery import Address, Platform
 from model.ids import EventId, WorkspaceId, row_id
 from storage.columns import storable
 from storage.queue import Urgency
-from storage.tables import DESTINATIONS, INBOX, SCHEDULES, WORKSPACES
+from storage.tables import ACTIONS, DESTINATIONS, IDENTITIES, INBOX, SCHEDULES, WORKSPACES
 from storage.transaction import insert_new
 from storage.transactions import Transactions
 
@@ -52,6 +53,35 @@ class Entrances:
             raise AssertionError("a workspace never goes")
         return made
 
+    async def known(self, platform: Platform, user: str) -> Sequence[tuple[str, datetime | None]]:
+        """Return the accounts in which a platform's user is known, and when he last said that he means it."""
+        wanted = (
+            select(WORKSPACES.c.account, IDENTITIES.c.chosen)
+            .join(IDENTITIES, IDENTITIES.c.workspace_id == WORKSPACES.c.id)
+            .where(WORKSPACES.c.platform == platform.value, *_is(platform, user))
+            .order_by(WORKSPACES.c.id)
+        )
+        async with self._transactions.reading() as connection:
+            return [(row.account, row.chosen) for row in await connection.execute(wanted)]
+
+    async def choose(self, platform: Platform, account: str, user: str) -> None:
+        """Note that a platform's user means an account where his platform does not say so. Raises StorageBusy."""
+        workspace = await self.workspace(platform, account)
+        chosen = update(IDENTITIES).where(IDENTITIES.c.workspace_id == workspace, *_is(platform, user))
+        async with self._transactions.writing(Urgency.ACK) as connection:
+            await connection.execute(chosen.values(chosen=self._clock.now()))
+
+    async def account_of(self, platform: Platform, action: str) -> str | None:
+        """Return the account that a button belongs to, for where its platform does not say so."""
+        wanted = (
+            select(WORKSPACES.c.account)
+            .join(ACTIONS, ACTIONS.c.workspace_id == WORKSPACES.c.id)
+            .where(WORKSPACES.c.platform == platform.value, ACTIONS.c.id == storable(action))
+        )
+        async with self._transactions.reading() as connection:
+            found: str | None = await connection.scalar(wanted)
+        return found
+
     async def workspaces(self) -> Sequence[WorkspaceId]:
         """Return every workspace, oldest first."""
         async with self._transactions.reading() as connection:
@@ -88,3 +118,7 @@ class Entrances:
                 .order_by(INBOX.c.received, INBOX.c.event)
             )
         return [(WorkspaceId(row.workspace_id), EventId(row.event)) for row in rows]
+
+
+def _is(platform: Platform, user: str) -> tuple[ColumnElement[bool], ...]:
+    return IDENTITIES.c.platform == platform.value, IDENTITIES.c.account_user == storable(user)

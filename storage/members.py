@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter
@@ -26,19 +27,30 @@ class Members:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    async def meet(self, platform: Platform, account_user: str, name: str, standing: Role = Role.VIEWER) -> Member:
+    async def meet(
+        self,
+        platform: Platform,
+        account_user: str,
+        name: str,
+        standing: Role | None = Role.VIEWER,
+        language: Code | None = None,
+        *,
+        follows: bool = False,
+    ) -> Member:
         """Return the member that a platform's user is, made on first sight with the role that his standing there gives.
 
-        Where nobody owns the workspace yet, whoever is somebody there does.
+        Where nobody owns the workspace yet, whoever is somebody there does. `follows`: the role goes with the standing
+        from then on, until somebody here gives him another. `standing`: None where nobody can tell just now.
+        `language`: what he speaks on first sight.
         """
         found = await self.identified(platform, account_user)
         if found is not None:
-            return found
+            return await self._followed(found, standing) if follows and standing is not None else found
         await self._in.first(  # PostgreSQL: whoever comes second waits here and then sees the first one's row
             select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
         )
         return await self.identified(platform, account_user) or await self._welcome(
-            platform, account_user, name, standing
+            platform, account_user, name, standing or Role.NOBODY, language, follows=follows
         )
 
     async def of(self, id: MemberId) -> Member:
@@ -121,7 +133,9 @@ class Members:
         member = await self.of(id)
         if values:
             await self._in.change(
-                update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == member.id).values(values)
+                update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == member.id).values(
+                    {**values, "standing": None} if role is not None else values
+                )
             )
 
     async def _identities(self) -> list[tuple[MemberId, Identity]]:
@@ -132,14 +146,44 @@ class Members:
         )
         return [(MemberId(row.member_id), Identity(row.platform, row.account_user)) for row in rows]
 
-    async def _welcome(self, platform: Platform, account_user: str, name: str, standing: Role) -> Member:
+    async def _followed(self, member: Member, standing: Role) -> Member:
+        """Return a member with the role that his standing gives, unless he has his role from here."""
+        row = await self._in.first(select(MEMBERS.c.standing).where(MEMBERS.c.id == member.id))
+        if row is None or row.standing in (None, standing):
+            return member
+        if member.role is Role.OWNER and not any(
+            one.role is Role.OWNER for one in await self.all() if one.id != member.id
+        ):
+            return member  # the workspace needs one
+        changed = {"role": standing.value, "standing": standing.value}
+        await self._in.change(update(MEMBERS).where(MEMBERS.c.id == member.id).values(changed))
+        return replace(member, role=standing)
+
+    async def _welcome(
+        self,
+        platform: Platform,
+        account_user: str,
+        name: str,
+        standing: Role,
+        language: Code | None,
+        *,
+        follows: bool,
+    ) -> Member:
         workspace, id = self._in.workspace, MemberId(row_id())
         await refuse_beyond(self._in, "most_members")
         owned = any(one.role is Role.OWNER for one in await self.all())
         role = standing if owned or standing is Role.NOBODY else Role.OWNER
         now = self._in.clock.now()
         await self._in.change(
-            insert(MEMBERS).values(id=id, workspace_id=workspace, name=name, role=role.value, created=now)
+            insert(MEMBERS).values(
+                id=id,
+                workspace_id=workspace,
+                name=name,
+                role=role.value,
+                language=language,
+                created=now,
+                standing=standing.value if follows and role is standing else None,
+            )
         )
         await self._in.change(
             insert(IDENTITIES).values(

@@ -29,12 +29,12 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "members": {
         Holds.ID: "id workspace_id merged",
         Holds.PERSONAL: "name language zone preferences",
-        Holds.OPERATIONAL: "role created erased",
+        Holds.OPERATIONAL: "role created erased standing",
     },
     "identities": {
         Holds.ID: "workspace_id member_id",
         Holds.PERSONAL: "account_user",
-        Holds.OPERATIONAL: "platform looked",
+        Holds.OPERATIONAL: "platform looked chosen",
     },
     "sources": {
         Holds.ID: "number id workspace_id",
@@ -54,7 +54,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         "attempts erased slot",
     },
     "steps": {Holds.ID: "run_id workspace_id", Holds.CONTENT: "data", Holds.OPERATIONAL: "name finished seconds"},
-    "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action place", Holds.OPERATIONAL: "expires"},
+    "actions": {Holds.ID: "id workspace_id member_id", Holds.SEALED: "action place form", Holds.OPERATIONAL: "expires"},
     "inbox": {
         Holds.ID: "workspace_id event member_id",
         Holds.SEALED: "said",
@@ -113,7 +113,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.CONTENT: "account target",
         Holds.OPERATIONAL: "platform free_at refusals closed",
     },
-    "duties": {Holds.OPERATIONAL: "name done problem owner lease_until fence"},
+    "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }
 
 

@@ -130,7 +130,9 @@ class Answers:
         letters = []
         async with self._app.workshop.db.read(taken.member.workspace) as stores:
             for payload in render(card):
-                files = [Upload(one.name, one.media_type, await stores.blobs.of(one.blob)) for one in payload.attachments]
+                files = [
+                    Upload(one.name, one.media_type, await stores.blobs.of(one.blob)) for one in payload.attachments
+                ]
                 named = [{"id": str(n), "filename": file.name} for n, file in enumerate(files)]
                 letters.append(Letter({**payload.body, "attachments": named} if named else payload.body, files))
         return letters

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bot.app import App
@@ -24,8 +24,9 @@ from commands.drafts import opened
 from commands.event import Said, Visitor, line, press, submit, words
 from commands.forms import option_of
 from commands.names import matching, names
+from model.delivery import Platform
 from model.errors import ArbError, DeliveryError, StorageBroken, StorageBusy, UsageError, UserError
-from model.form import Form
+from model.form import Form, Names
 from model.language import Language, Message
 from model.member import Role
 from writers.discord_forms import given, meant, modal, step_card, steps
@@ -166,11 +167,11 @@ class Front:
         wanted = None if command is None or typed is None else _completes(command, str(typed["name"]))
         account = heard.guild or await self._people.account(heard)
         db = self._app.workshop.db
-        workspace = None if account is None else await db.entrances.workspace(_platform(), account)
+        workspace = None if account is None else await db.entrances.workspace(Platform.DISCORD, account)
         if typed is None or wanted is None or workspace is None:
             return ()
         async with db.read(workspace) as stores:
-            member = await stores.members.identified(_platform(), heard.user)
+            member = await stores.members.identified(Platform.DISCORD, heard.user)
             if member is None or member.role < Role.VIEWER:
                 return ()
             known = [one for one in await names(stores, wanted, member) if 0 < len(one) <= _NAME]
@@ -179,3 +180,19 @@ class Front:
     def _language(self, heard: Heard) -> Language:
         settings = self._app.settings
         return Language(heard.locale or settings.language, settings.time_zone)
+
+
+def _completes(command: Command[Any], argument: str) -> Names | None:
+    """Return what completes an argument."""
+    field = command.arguments.model_fields.get(argument)
+    return None if field is None else option_of(field).names
+
+
+def _typed(said: Said) -> str:
+    """Return what was said as one line; empty where it cannot be one."""
+    given = said.get("words")
+    if not isinstance(given, dict):
+        return str(said.get("line", ""))
+    if said.get("secret") or any('"' in str(value) for value in given.values()):
+        return ""
+    return " ".join((f"/{said['command']}", *(f'{name}="{value}"' for name, value in given.items())))

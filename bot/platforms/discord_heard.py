@@ -16,7 +16,9 @@ from model.ids import EventId
 from model.language import Code
 from model.member import Role
 
-TOKEN_LIFETIME = timedelta(minutes=15)  # of an interaction: https://docs.discord.com/developers/interactions/receiving-and-responding
+TOKEN_LIFETIME = timedelta(
+    minutes=15
+)  # of an interaction: https://docs.discord.com/developers/interactions/receiving-and-responding
 _EPOCH = 1_420_070_400_000  # milliseconds: the first of 2015, from which Discord's ids count
 
 
@@ -66,9 +68,9 @@ class Heard:
         return {"id": self.id, "application": self.application, "token": self.token, "channel": self.channel}
 
     def visitor(self, guild: str, standing: Standing | None) -> Visitor:
-        """Return who stands at the door of a server's workspace; `standing`: None where nobody knows just now."""
+        """Return who stands at the door of a server's workspace; `standing`: None where nobody can tell just now."""
         here = Address(Platform.DISCORD, guild, self.channel if self.guild else f"@{self.user}")
-        role, groups = (Role.NOBODY, None) if standing is None else (standing.role, standing.groups)
+        role, groups = (None, ()) if standing is None else (standing.role, standing.groups)
         return Visitor(self.user, self.name, here, standing=role, groups=groups, locale=self.locale)
 
 
@@ -114,7 +116,9 @@ def message_heard(came: discord.Message, me: int) -> Heard:
 
 
 def _standing(user: discord.User | discord.Member) -> Standing | None:
-    return standing_of(user.guild, user.id, [role.id for role in user.roles]) if isinstance(user, discord.Member) else None
+    return (
+        standing_of(user.guild, user.id, [role.id for role in user.roles]) if isinstance(user, discord.Member) else None
+    )
 
 
 def standing_of(guild: discord.Guild, user: int, roles: Iterable[str | int]) -> Standing | None:

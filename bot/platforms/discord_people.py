@@ -52,12 +52,20 @@ class People:
         """
         if heard.guild is not None:
             return heard.visitor(heard.guild, heard.standing)
-        known = [(id, at) for id, at in await self._db.entrances.known(Platform.DISCORD, heard.user) if self._guild(id)]
-        chosen = [(at, id) for id, at in known if at is not None]
-        shared = [id for id, _ in known] or await self._looked_for(heard)
-        if len(shared) == 1 or chosen:
-            return await self.visitor(heard, max(chosen)[1] if chosen else shared[0])
+        account = await self.account(heard)
+        if account is not None:
+            return await self.visitor(heard, account)
+        known = await self._db.entrances.known(Platform.DISCORD, heard.user)
+        shared = [id for id, _ in known if self._guild(id)] or await self._looked_for(heard)
+        if len(shared) == 1:
+            return await self.visitor(heard, shared[0])
         return Question(self._question(heard, shared, text))
+
+    async def account(self, heard: Heard) -> str | None:
+        """Return which server is meant in direct messages, where that is known without asking anybody."""
+        known = [(at, id) for id, at in await self._db.entrances.known(Platform.DISCORD, heard.user) if self._guild(id)]
+        chosen = [(at, id) for at, id in known if at is not None]
+        return max(chosen)[1] if chosen else known[0][1] if len(known) == 1 else None
 
     async def visitor(self, heard: Heard, account: str) -> Visitor:
         """Return who stands at the door of a server's workspace, with what he is in the server at this moment."""
@@ -113,7 +121,9 @@ class People:
         guilds = [guild for id in accounts if (guild := self._guild(id)) is not None][:_BUTTONS]
         if not guilds:
             line = say(Message("Say something to me in a server first: then I know you here, too."))
-            return Card(say(Message("I do not know you yet.")), (Text((text_line(line),)),), language.code, private=True)
+            return Card(
+                say(Message("I do not know you yet.")), (Text((text_line(line),)),), language.code, private=True
+            )
         kept = text if redacted(text) is None else ""
         actions = tuple(Action(guild.name, "", id=_button(guild, kept)) for guild in guilds)
         line = say(Message("It holds here from now on; press another button to change it."))

@@ -58,7 +58,11 @@ def _subcommand(command: Command[Any]) -> Mapping[str, JsonValue]:
     """Return one command; an option without a label is none that people give."""
     schemas = command.arguments.model_json_schema()["properties"] if command.arguments.model_fields else {}
     options: list[JsonValue] = [
-        {"name": name, **_described(_labelled(option_of(field).label, option_of(field).example)), **_typed(schemas[name])}
+        {
+            "name": name,
+            **_described(_labelled(option_of(field).label, option_of(field).example)),
+            **_typed(schemas[name]),
+        }
         | ({"autocomplete": True} if option_of(field).names else {})
         for name, field in command.arguments.model_fields.items()
         if option_of(field).label.text and not is_secret(field)

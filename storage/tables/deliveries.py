@@ -124,6 +124,7 @@ DUTIES = Table(
     Column("name", PlainText, primary_key=True),
     Column("done", UtcDateTime),  # when it was last done well
     Column("problem", PlainText),  # a Message as JSON: why it was not, the last time
+    Column("mark", PlainText),  # what it was last done for, where that matters
     Column("owner", PlainText),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),

@@ -31,6 +31,8 @@ MEMBERS = Table(
     Column("created", UtcDateTime, nullable=False),
     Column("preferences", PlainText),  # JSON; none while nothing was chosen
     Column("erased", UtcDateTime),
+    # The role that what somebody is on his platform gives him, and may change; none: he was given his role here.
+    Column("standing", Integer),
     Column("merged", PlainText),  # the member whom this one turned out to be
     Index(None, "workspace_id"),
 )
@@ -42,6 +44,7 @@ IDENTITIES = Table(
     Column("platform", PlainText, primary_key=True),
     Column("account_user", PlainText, primary_key=True),  # who it is there
     member(),
+    Column("chosen", UtcDateTime),  # when he last said that he means this workspace, where his platform does not
     Column("looked", UtcDateTime),  # when the platform was last asked who that is
 )
 
@@ -71,6 +74,7 @@ ACTIONS = Table(
     member(nullable=True),  # none: whoever may press it
     Column("action", LargeBinary, nullable=False),  # sealed
     Column("place", LargeBinary),  # sealed: where a form was asked for
+    Column("form", LargeBinary),  # sealed: the form as it was shown, to show it once more
     Column("expires", UtcDateTime, nullable=False),
 )
 

@@ -12,6 +12,7 @@ down_revision = "0003"
 def upgrade() -> None:
     _destinations()
     _door()
+    _people()
 
 
 def _destinations() -> None:
@@ -23,4 +24,11 @@ def _destinations() -> None:
 def _door() -> None:
     op.add_column("actions", sa.Column("place", sa.LargeBinary()))
     op.add_column("identities", sa.Column("looked", UtcDateTime))
+    op.add_column("actions", sa.Column("form", sa.LargeBinary()))
     op.add_column("progress", sa.Column("message", PlainText))
+
+
+def _people() -> None:
+    op.add_column("members", sa.Column("standing", sa.Integer()))
+    op.add_column("identities", sa.Column("chosen", UtcDateTime))
+    op.add_column("duties", sa.Column("mark", PlainText))
