@@ -113,6 +113,37 @@ def _serve(sides: Sequence[Side]) -> None:
     _run(serve(settings, sides, click.echo))
 
 
+@main.group()
+def discord() -> None:
+    """What the operator does about Discord."""
+
+
+@discord.command(name="sync")
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer.")
+def discord_sync(lang: str | None) -> None:
+    """Tell Discord of the commands as they are now."""
+
+    async def told() -> bool:
+        from bot.app import running
+        from bot.platforms.discord_gateway import rest_of
+        from bot.platforms.discord_sync import sync
+        from bot.settings import load
+        from model.clock import SystemClock
+        from model.language import CODES, Language, Message
+
+        settings = load()
+        _log_to_stderr(settings)
+        code = next((known for known in CODES if known == lang), settings.language)
+        async with running(settings) as app:
+            prefix, clock = settings.command_prefix, SystemClock()
+            done = await sync(app.workshop.db, rest_of(app), app.owner, clock, prefix, anew=True)
+        busy = Message("Another process is telling Discord of the commands just now.")
+        click.echo(Language(code).say(Message("Discord knows the commands now.") if done else busy))
+        return done
+
+    _run(told(), lang)
+
+
 @main.command()
 @click.argument("repository", required=False, type=click.Path())
 @click.option("--out", default="demo", show_default=True, type=click.Path(), help="Folder for the files.")

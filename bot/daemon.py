@@ -22,6 +22,7 @@ from model.language import Language, Message
 
 _log = logging.getLogger(__name__)
 _GRACE = 5.0  # seconds in which work in hand may finish by itself once the process is told to stop
+_CHATS = 2.0  # in which answers on their way may get there, before that
 _LAST = 9.5  # seconds until the process ends, whatever hangs: rows decide, so the next one takes up what it leaves
 _HUNG = 70  # the exit code of that
 
@@ -34,6 +35,7 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     metrics, language = Metrics(), Language(settings.language)
     listening = _listening(settings, sides)
     async with running(settings, ended=metrics.ended) as app:
+        leave = _talk(app, sides)
         services = _services(app, sides, metrics, listening)
         serving = [asyncio.create_task(service, name=name) for name, service in services.items()]
         stopping = asyncio.create_task(told.wait(), name="told to stop")
@@ -44,6 +46,7 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
         over, _ = await asyncio.wait({stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping: %s", ", ".join(task.get_name() for task in over))
         _end_in_any_case()
+        await leave()
         for task in (stopping, *serving):
             task.cancel()
         await asyncio.gather(stopping, *serving, return_exceptions=True)
@@ -52,6 +55,22 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     for task in over - {stopping}:
         task.result()
     return True
+
+
+def _talk(app: App, sides: Sequence[Side]) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Talk to people in chats, where this process does; return how to stop."""
+    gateway = None
+    if "front" in sides and app.settings.discord_token is not None:
+        from bot.platforms import discord_gateway  # half a second to import
+
+        gateway = discord_gateway.Gateway(app, discord_gateway.rest_of(app))
+        app.loops.add("discord", gateway.look, discord_gateway.EVERY)
+
+    async def leave() -> None:
+        if gateway is not None:
+            await gateway.stop(_CHATS)
+
+    return leave
 
 
 def _listening(settings: Settings, sides: Sequence[Side]) -> socket.socket | None:

@@ -104,6 +104,17 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s?#]+$",
         description="Address of Discord's API; any other that is no public host has to be opened in ARB_EGRESS_ALLOW.",
     )
+    discord_gateway_url: str | None = Field(
+        default=None,
+        pattern=r"^wss?://[^\s?#]+$",
+        description="Address of Discord's gateway; what its API says when empty.",
+    )
+    command_prefix: str = Field(
+        default="",
+        pattern=r"^[a-z0-9_-]{0,16}$",
+        description="What goes before the names of commands in chats, where another bot has the same: acme- makes "
+        "/acme-report.",
+    )
     log_format: Literal["json", "text"] | None = Field(
         default=None,
         description="Form of the log on stderr: json or text; text on a terminal and json elsewhere when empty.",
@@ -162,7 +173,7 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
             raise ValueError("it is no time zone such as Asia/Seoul") from None
 
-    @field_validator("http_port", "log_format", mode="before")
+    @field_validator("http_port", "log_format", "discord_gateway_url", mode="before")
     @classmethod
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given

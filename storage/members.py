@@ -133,9 +133,9 @@ class Members:
         member = await self.of(id)
         if values:
             await self._in.change(
-                update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == member.id).values(
-                    {**values, "standing": None} if role is not None else values
-                )
+                update(MEMBERS)
+                .where(self._in.ours(MEMBERS), MEMBERS.c.id == member.id)
+                .values({**values, "standing": None} if role is not None else values)
             )
 
     async def _identities(self) -> list[tuple[MemberId, Identity]]:

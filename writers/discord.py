@@ -34,7 +34,7 @@ class Discord:
     platform: ClassVar[Platform] = Platform.DISCORD
 
     def __init__(self, rest: Rest, clock: Clock, files: Files) -> None:
-        self._rest, self._clock, self._files = rest, clock, files
+        self.rest, self._clock, self._files = rest, clock, files
         self.channels = Channels(rest, clock)
 
     def render(self, card: Card) -> tuple[Payload, ...]:
@@ -50,18 +50,18 @@ class Discord:
         if root is not None and root.channel == channel:
             body["message_reference"] = {"message_id": root.message, "fail_if_not_exists": False}
         try:
-            made = await self._rest.ask("POST", path, body, uploads)
+            made = await self.rest.ask("POST", path, body, uploads)
         except Refused as error:  # to reply takes the right to read what was said
             if error.code != NO_REPLY:
                 raise
             del body["message_reference"]
-            made = await self._rest.ask("POST", path, body, uploads)
+            made = await self.rest.ask("POST", path, body, uploads)
         return _receipt(channel, made)
 
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
         """Put another payload in a message's place."""
         body, uploads = await self._message(to, payload, SETTLED)
-        made = await self._rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
+        made = await self.rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
         return _receipt(at.channel, made)
 
     async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
@@ -74,7 +74,7 @@ class Discord:
         channel, me, wanted = await self._where(to), await self.channels.me(), marks_of(key)
         after, any_seen, unsure = _id_at(since - _SLACK), False, False
         for _ in range(_MOST_PAGES):
-            page = await self._rest.ask("GET", f"/channels/{channel}/messages?limit={_PAGE}&after={after}")
+            page = await self.rest.ask("GET", f"/channels/{channel}/messages?limit={_PAGE}&after={after}")
             for message in page:
                 any_seen = True
                 if str(message["author"]["id"]) != me:
@@ -100,7 +100,7 @@ class Discord:
 
     async def checks(self, named: Sequence[NamedDestination]) -> Sequence[Check]:
         """Return how Discord is, and each of these channels; nothing is sent."""
-        return [check async for check in discord_health.checks(self._rest, self.channels, named)]
+        return [check async for check in discord_health.checks(self.rest, self.channels, named)]
 
     def repeated(self, payload: Payload, language: Code) -> Payload:
         """Return the payload marked as a possible repeat."""

@@ -88,7 +88,7 @@ class Rest:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         uploads: Sequence[Upload] = (),
         *,
         harmless: bool = False,
@@ -218,11 +218,11 @@ def _read(body: bytes) -> Any:
         return None
 
 
-def _dumped(body: Mapping[str, Any]) -> bytes:
+def _dumped(body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _form(body: Mapping[str, Any], uploads: Sequence[Upload]) -> tuple[str, bytes]:
+def _form(body: Mapping[str, Any] | Sequence[Mapping[str, Any]], uploads: Sequence[Upload]) -> tuple[str, bytes]:
     """Return a multipart body and its type; names are ASCII already, and no file holds its own hash."""
     parts = [(b'name="payload_json"', b"application/json", _dumped(body))]
     for n, upload in enumerate(uploads):

@@ -65,6 +65,8 @@ class Discord:
     limited: bool = False  # five messages in five seconds and channel, as in life
     kills: Literal["", "kept", "lost"] = ""  # whoever posts next: after it is kept, or instead
     routes: list[web.RouteDef] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)  # paths that ask for no token
+    people: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)  # guild → user → roles, where it matters
     flags: int = 0  # of the application
     victim: int = 0
     named: threading.Event = field(default_factory=threading.Event)
@@ -142,10 +144,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @contextmanager
-def discord(**given: Any) -> Iterator[Discord]:
+def discord(prepare: Callable[[Discord], object] = lambda _: None, **given: Any) -> Iterator[Discord]:
     """Run Discord on loopback, with one guild."""
     there = Discord(**given)
     there.add_guild()
+    prepare(there)
     loop, ready = asyncio.new_event_loop(), threading.Event()
     runner: list[web.AppRunner] = []
 
@@ -188,7 +191,7 @@ def application(there: Discord) -> web.Application:
             return web.json_response(trouble.body, status=trouble.status, headers=trouble.headers)
         if trouble is not None and trouble.when == "unsent":
             return _broken(request)
-        if request.headers.get("authorization") != f"Bot {there.token}":
+        if path not in there.open and request.headers.get("authorization") != f"Bot {there.token}":
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
         try:
             request[SENT] = body
@@ -197,6 +200,8 @@ def application(there: Discord) -> web.Application:
             return web.json_response(said.body, status=said.status, headers={"via": "1.1 google"})
         except Invalid as wrong:
             return web.json_response({"code": 50035, "message": str(wrong)}, status=400)
+        if answer.content_type == "application/json":
+            answer.headers["content-type"] = "application/json"  # Discord names no charset
         if trouble is not None and trouble.when == "lost":
             return _broken(request)
         if trouble is not None:

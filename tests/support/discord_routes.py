@@ -35,7 +35,7 @@ class Routes:
         raise Said(404, 10008)
 
     async def me(self, _: web.Request) -> web.Response:
-        return web.json_response({"id": BOT, "username": "arb", "bot": True})
+        return web.json_response({"id": BOT, "username": "arb", "discriminator": "0", "avatar": None, "bot": True})
 
     async def application(self, _: web.Request) -> web.Response:
         return web.json_response({"id": BOT, "name": "arb", "flags": self._there.flags})
@@ -51,7 +51,11 @@ class Routes:
         return web.json_response(self._there.guilds[request.match_info["guild"]])
 
     async def members(self, request: web.Request) -> web.Response:
-        return web.json_response({"user": {"id": request.match_info["user"]}, "roles": []})
+        user = request.match_info["user"]
+        known = self._there.people.get(request.match_info["guild"])
+        if known is not None and user != BOT and user not in known:
+            raise Said(404, 10007)
+        return web.json_response({"user": {"id": user}, "roles": (known or {}).get(user, [])})
 
     async def channels(self, request: web.Request) -> web.Response:
         here = request.match_info["guild"]

@@ -1,0 +1,105 @@
+"""A whole bot as a process, in front of Discord on loopback; the tests of a module share it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.typed import ARB
+from tests.support.databases import with_tables
+from tests.support.discord import OWNER
+from tests.support.discord_gateway import Gateway, Interaction, gateway, wait
+from tests.support.repository import small_repository
+
+_ROOT = Path(__file__).parents[3]
+
+
+@dataclass
+class Guild:
+    """One server of Discord with a bot in it that runs as a process."""
+
+    gateway: Gateway
+    folder: Path
+    channel: str = ""
+    process: subprocess.Popen[str] | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def env(self) -> dict[str, str]:
+        there = self.gateway.there
+        return {
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
+            "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(self.folder), "ARB_HTTP_PORT": "",
+            "ARB_DISCORD_TOKEN": there.token, "ARB_DISCORD_API_URL": there.url,
+            "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1",
+            "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning", **self.more,
+        }  # fmt: skip
+
+    def start(self) -> None:
+        """Start the bot, and wait until it hears."""
+        before = len(self.gateway.identified)
+        log = (self.folder / "log").open("a")
+        self.process = subprocess.Popen(
+            [*ARB, "run"], env=self.env(), cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=log
+        )
+        log.close()
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().startswith("ARB is running"), self.log()
+        wait(lambda: len(self.gateway.identified) > before)
+        self.gateway.connected()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End the bot; return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(15)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process = None
+        return code
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def say(self, name: str, user: str = OWNER, /, **options: object) -> Interaction:
+        """Say a command in the channel; return what was answered."""
+        return self.gateway.answered(self.gateway.command(user, name, self.channel, **options))
+
+    def press(self, id: str, user: str = OWNER) -> Interaction:
+        """Press a button in the channel; return what was answered."""
+        return self.gateway.answered(self.gateway.press(user, id, self.channel))
+
+    def fill(self, modal: Interaction, user: str = OWNER, /, **values: str) -> Interaction:
+        """Fill the modal in that was opened; return what was answered."""
+        assert modal.kind == 9, modal.text()
+        return self.gateway.answered(self.gateway.submit(user, modal.data, self.channel, **values))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
+    """Return a server of Discord whose owner has let the bot in, which runs and knows a repository as `shop`."""
+    folder = tmp_path_factory.mktemp("discord")
+    small_repository(folder / "shop")
+    with_tables(folder / "home")
+    with gateway() as there:
+        found = Guild(there, folder, there.there.add_channel("eng"))
+        try:
+            found.start()
+            added = found.fill(found.say("source add", kind="git", name="shop"), path="shop")
+            assert "added" in added.text(), added.text()
+            yield found
+        finally:
+            if found.process is not None:
+                found.process.kill()
+                found.stop(signal.SIGKILL)
+
+

@@ -1,0 +1,121 @@
+"""People on Discord say commands, press buttons and fill forms in; the bot is a real process."""
+
+from __future__ import annotations
+
+from tests.stories.discord.conftest import Guild
+from tests.support.discord import OWNER
+from tests.support.discord_gateway import EPHEMERAL, button, said, wait
+
+_DAYS = "2026-11-09..2026-11-16"
+
+
+def test_help(server: Guild) -> None:
+    """A card for its reader's eyes alone, within Discord's limits; its buttons say commands."""
+    shown = server.say("arb help")
+    assert shown.data["flags"] & EPHEMERAL
+    assert "What you can say" in shown.text()
+    more = server.press(shown.button("/report"))
+    assert "Run a report now." in more.text()
+
+
+def test_a_report_comes_into_direct_messages(server: Guild) -> None:
+    """The answer says that it follows; the outbox brings it to whoever asked, with buttons that work there."""
+    answer = server.say("report run", report="weekly", source="shop", window=_DAYS)
+    assert "follows when it is done" in answer.text()
+    alone = server.gateway.direct(OWNER)
+    there = server.gateway.there
+    wait(lambda: any("Verify" in str(one["components"]) for one in there.messages.get(alone, ())))
+    assert not there.messages.get(server.channel)
+    report = there.messages[alone][-1]
+    why = server.gateway.answered(server.gateway.press(OWNER, button(report, "Verify")))
+    assert "the same" in why.text().lower(), why.text()
+
+
+def test_with_here_it_goes_into_the_channel(server: Guild) -> None:
+    """Where it was said, through the outbox."""
+    server.say("report run", report="weekly", source="shop", window=_DAYS, here=True)
+    there = server.gateway.there
+    wait(lambda: there.posted(server.channel))
+    assert "Verify" in str(there.messages[server.channel][0])
+
+
+def test_what_is_missing_is_asked_for_in_a_form(server: Guild) -> None:
+    """The form is the first response; what is wrong is told on a message whose button opens it again, values kept."""
+    asked = server.say("schedule add", report="weekly")
+    assert asked.kind == 9
+    assert len(asked.data["components"]) == 5
+    first = asked.data["components"][0]["component"]
+    assert (first["custom_id"], first["value"]) == ("report", "weekly")
+
+
+def test_a_form_of_many_fields_comes_in_steps(server: Guild) -> None:
+    """Five fields at a time; between them a message, from which it can be submitted once nothing needed is missing."""
+    one = server.say("report new")
+    assert [c["component"]["custom_id"] for c in one.data["components"]][:2] == ["name", "template"]
+    between = server.fill(one, name="Payments", template="weekly")
+    assert "Step 2 of 5" in between.text()
+    two = server.press(between.button("Fill in"))
+    later = server.fill(two, language="ko")
+    assert "Step 3 of 5" in later.text()
+    done = server.press(later.button("Submit"))
+    assert "Payments" in done.text()
+    assert "Payments" in server.say("report list").text()
+
+
+def test_wrong_values_are_kept_to_be_mended(server: Guild) -> None:
+    """The message names the field; the form that its button opens has what was typed."""
+    asked = server.say("source add", kind="git", name="other")
+    again = server.fill(asked, path="/etc")
+    assert "not under a directory" in again.text()
+    opened = server.press(again.button("Fill in"))
+    assert {c["component"]["custom_id"]: c["component"].get("value") for c in opened.data["components"]}[
+        "path"
+    ] == "/etc"
+    assert "added" in server.fill(opened, path="shop").text()
+
+
+def test_mentions_are_answered(server: Guild) -> None:
+    """Without the intent for contents: what is for one person alone goes into his direct messages."""
+    there, alone = server.gateway.there, server.gateway.direct(OWNER)
+    before = len(there.messages.get(alone, ()))
+    server.gateway.write(OWNER, "nobody means the bot", server.channel)
+    server.gateway.write(OWNER, f"<@{server.gateway.me}> report list", server.channel, mention=True)
+    wait(lambda: len(there.messages.get(alone, ())) > before)
+    assert "Payments" in said(there.messages[alone][-1])
+    wait(lambda: any("direct messages" in text for text in there.posted(server.channel)))
+
+
+def test_names_complete_what_is_typed(server: Guild) -> None:
+    """Stored names and built-in ones; nothing for somebody who is nobody here."""
+    found = server.gateway.answered(server.gateway.typing(OWNER, "report run", "report", "pay", server.channel))
+    assert [one["value"] for one in found.data["choices"]] == ["Payments"]
+    stranger = server.gateway.join(server.gateway.there.new_id())
+    none = server.gateway.answered(server.gateway.typing(stranger, "report run", "report", "pay", server.channel))
+    assert none.data["choices"] == []
+
+
+def test_asking_about_a_report_says_that_it_cannot_be_done_yet(server: Guild) -> None:
+    """From the menu of a message."""
+    data = {"id": "1", "name": "Ask about this report", "type": 3, "target_id": "5", "resolved": {}}
+    asked = server.gateway.answered(server.gateway.act(2, OWNER, data, server.channel))
+    assert "cannot be asked yet" in asked.text()
+
+
+def test_a_repeated_interaction_has_no_effect(server: Guild) -> None:
+    """The same id again: nothing is done, nothing is answered."""
+    made = server.say("report run", report="weekly", source="shop", window=_DAYS)
+    runs = server.say("report history", report="weekly").text().count("Run ")
+    data = {"id": "1", "name": "report", "type": 1, "options": [{"name": "run", "type": 1, "options": []}]}
+    server.gateway.repeat(made, data, server.channel)
+    assert server.say("report history", report="weekly").text().count("Run ") == runs
+
+
+def test_the_wrong_person_is_refused_and_a_second_press_has_no_effect(server: Guild) -> None:
+    """Buttons of a private card are its reader's alone, and what has an effect has it once."""
+    other = server.gateway.join(server.gateway.there.new_id(), "Reporters")
+    server.say("arb settings", discord_roles="editor=Reporters")
+    card = server.say("report delete", report="Payments")
+    stranger = server.gateway.answered(server.gateway.press(other, card.button("Delete"), server.channel))
+    assert "no such button" in stranger.text().lower()
+    assert "Payments" in server.press(card.button("Delete")).text()
+    assert "once" in server.press(card.button("Delete")).text()
