@@ -113,12 +113,12 @@ def _serve(sides: Sequence[Side]) -> None:
     _run(serve(settings, sides, click.echo))
 
 
-@main.group()
-def discord() -> None:
+@main.group(name="discord")
+def on_discord() -> None:
     """What the operator does about Discord."""
 
 
-@discord.command(name="sync")
+@on_discord.command(name="sync")
 @click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the answer.")
 def discord_sync(lang: str | None) -> None:
     """Tell Discord of the commands as they are now."""

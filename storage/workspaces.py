@@ -18,7 +18,6 @@ class WorkspaceSettings:
     """What holds in a workspace; what was never set has the value here, so a default can change for all."""
 
     bots: tuple[str, ...] = ()  # names and addresses that count as bots besides those marked [bot]
-    discord_roles: tuple[tuple[str, str], ...] = ()  # (role here, name or id of a role of the server)
     stale_days: int = 14
     weights: tuple[tuple[str, Decimal], ...] = ()  # of the priority; empty: the usual ones
     language: Code | None = None  # where a member has chosen none; None: the installation's
@@ -37,6 +36,7 @@ class WorkspaceSettings:
     most_schedules: int = 200
     schedule_minutes: int = 60  # how often a schedule may fire at most
     schedule_minutes_admin: int = 5  # the same for the schedules of admins
+    discord_roles: tuple[tuple[str, str], ...] = ()  # (role here, name or id of a role of the server)
 
 
 _SETTINGS: TypeAdapter[WorkspaceSettings] = TypeAdapter(WorkspaceSettings)

@@ -66,7 +66,9 @@ class Discord:
     kills: Literal["", "kept", "lost"] = ""  # whoever posts next: after it is kept, or instead
     routes: list[web.RouteDef] = field(default_factory=list)
     open: set[str] = field(default_factory=set)  # paths that ask for no token
-    people: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)  # guild → user → roles, where it matters
+    people: Mapping[str, Mapping[str, list[str]]] = field(
+        default_factory=dict
+    )  # guild → user → roles, where it matters
     flags: int = 0  # of the application
     victim: int = 0
     named: threading.Event = field(default_factory=threading.Event)

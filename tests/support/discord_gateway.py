@@ -157,7 +157,7 @@ class Gateway:
     def write(self, user: str, text: str, channel: str, *, mention: bool = False) -> str:
         """Write a message: its text comes only with a mention, and in direct messages."""
         message = shapes.message(self.there, self.people, user, text, channel, mention=mention)
-        self.there.say(channel, user, **{k: v for k, v in message.items() if k != "components"})
+        self.there.say(channel, user, **{k: v for k, v in message.items() if k not in ("author", "components")})
         self.send("MESSAGE_CREATE", message)
         return str(message["id"])
 

@@ -1,4 +1,4 @@
-"""What Discord's gateway sends, in the shape that it has: https://docs.discord.com/developers/events/gateway-events ."""
+"""What Discord's gateway sends, as https://docs.discord.com/developers/events/gateway-events has it."""
 
 from __future__ import annotations
 
@@ -89,9 +89,7 @@ def interaction(
     }  # fmt: skip
 
 
-def message(
-    there: Discord, people: People, author: str, text: str, channel: str, *, mention: bool
-) -> dict[str, Any]:
+def message(there: Discord, people: People, author: str, text: str, channel: str, *, mention: bool) -> dict[str, Any]:
     """Return a message; without the intent for contents its text comes only where the bot is meant."""
     known = there.channels[channel]
     guild_id = known.get("guild_id")
@@ -107,4 +105,3 @@ def message(
     here = there.guilds[guild_id]
     mine = {k: v for k, v in member(here, author, people[guild_id][author]).items() if k not in ("user", "permissions")}
     return {**found, "guild_id": guild_id, "member": mine}
-

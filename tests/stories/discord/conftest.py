@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.support.typed import ARB
 from tests.support.databases import with_tables
 from tests.support.discord import OWNER
 from tests.support.discord_gateway import Gateway, Interaction, gateway, wait
 from tests.support.repository import small_repository
+from tests.support.typed import ARB
 
 _ROOT = Path(__file__).parents[3]
 
@@ -70,6 +72,12 @@ class Guild:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        with closing(sqlite3.connect(self.home / "arb.db")) as db:
+            found: int = db.execute(f"select count(*) from {table}").fetchone()[0]
+        return found
+
     def say(self, name: str, user: str = OWNER, /, **options: object) -> Interaction:
         """Say a command in the channel; return what was answered."""
         return self.gateway.answered(self.gateway.command(user, name, self.channel, **options))
@@ -101,5 +109,3 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
             if found.process is not None:
                 found.process.kill()
                 found.stop(signal.SIGKILL)
-
-
