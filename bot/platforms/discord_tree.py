@@ -30,7 +30,12 @@ def tree(commands: Sequence[Command[Any]], prefix: str = "") -> tuple[Mapping[st
     """Return what Discord is to know of the commands; `prefix` goes before every name."""
     groups = dict.fromkeys(command.name.split()[0] for command in commands)
     made = [_group(name, [c for c in commands if c.name.split()[0] == name], prefix) for name in groups]
-    menu = {"type": _MESSAGE, "name": _ENGLISH.say(ASK), "name_localizations": {"ko": _KOREAN.say(ASK)}, **_WHERE}
+    menu: Mapping[str, JsonValue] = {
+        "type": _MESSAGE,
+        "name": _ENGLISH.say(ASK),
+        "name_localizations": {"ko": _KOREAN.say(ASK)},
+        **_WHERE,
+    }
     return (*made, menu)
 
 

@@ -131,7 +131,7 @@ class Gateway:
 
     def submit(self, user: str, modal: Mapping[str, Any], channel: str | None = None, /, **values: str) -> Interaction:
         """Submit a modal; what is not given stays as it was filled in."""
-        filled = []
+        filled: list[dict[str, Any]] = []
         for label in modal["components"]:
             one = label["component"]
             name, value = one["custom_id"], values.get(one["custom_id"])
@@ -281,8 +281,9 @@ class Gateway:
         return web.json_response(self.commands)
 
     async def _tell(self, request: web.Request) -> web.Response:
-        check_tree(request[SENT][0])
-        self.commands, self.told = request[SENT][0], self.told + 1
+        told: Any = request[SENT][0]
+        check_tree(told)
+        self.commands, self.told = told, self.told + 1
         return web.json_response(self.commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
