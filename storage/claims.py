@@ -62,10 +62,13 @@ class Claims:
     each within its seats and with its oldest run first: thousands that wait in one workspace keep nobody else waiting.
     """
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, look_at: int = _LOOK_AT) -> None:
+        self._look_at = look_at
         self._transactions = transactions
         self._clock = clock
-        self._turns = _turns(_seats(on_sqlite=transactions.on_sqlite))  # built once: to do so takes milliseconds
+        self._turns = _turns(
+            _seats(on_sqlite=transactions.on_sqlite), look_at
+        )  # built once: to do so takes milliseconds
         self._after = ""  # the last workspace that was looked at; where there are many, the next look begins behind it
 
     async def claim_runs(self, owner: Owner, limit: int, lease: float) -> tuple[Claim, ...]:
@@ -107,7 +110,7 @@ class Claims:
         while limit > 0:
             rows = (await connection.execute(self._turns, {"after": self._after, "most": limit})).all()
             chosen = [row.number for row in rows if row.number is not None]
-            ended = rows[0].seen < _LOOK_AT
+            ended = rows[0].seen < self._look_at
             self._after = "" if ended else rows[0].last
             if chosen or (ended and round_):
                 return chosen
@@ -166,12 +169,12 @@ def _claim(row: Row[*tuple[object, ...]]) -> Claim:
     return Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts, run_of(row))
 
 
-def _turns(seats: ColumnElement[int]) -> Select[tuple[str | None, int, int | None]]:
+def _turns(seats: ColumnElement[int], look_at: int) -> Select[tuple[str | None, int, int | None]]:
     """Return the query for at `most` so many runs whose turn it is among the next workspaces `after` one.
 
     Each row also tells the last of these workspaces and how many they are. It takes a few index probes for each.
     """
-    seen, most = _waiting_in(bindparam("after", type_=PlainText)), bindparam("most", type_=Integer)
+    seen, most = _waiting_in(bindparam("after", type_=PlainText), look_at), bindparam("most", type_=Integer)
     waits = (RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id == seen.c.id)
     first = select(func.min(RUNS.c.number)).where(*waits).scalar_subquery()
     busy = (
@@ -210,7 +213,7 @@ def _seats(*, on_sqlite: bool) -> ColumnElement[int]:
     return func.coalesce(typed["most_runs_at_once"].as_integer(), WorkspaceSettings().most_runs_at_once)
 
 
-def _waiting_in(after: ColumnElement[str]) -> CTE:
+def _waiting_in(after: ColumnElement[str], look_at: int) -> CTE:
     """Return the next workspaces in which runs wait: from one to the next in the index, never over their runs."""
     one = RUNS.alias()
     first = select(func.min(RUNS.c.workspace_id).label("id"), literal(1).label("nth")).where(
@@ -222,6 +225,6 @@ def _waiting_in(after: ColumnElement[str]) -> CTE:
         .where(one.c.state == RunState.WAITING, one.c.workspace_id > found.c.id)
         .scalar_subquery()
     )
-    step = select(following, found.c.nth + 1).where(found.c.id.is_not(None), found.c.nth < _LOOK_AT)
+    step = select(following, found.c.nth + 1).where(found.c.id.is_not(None), found.c.nth < look_at)
     found = found.union_all(step)
     return select(found.c.id).where(found.c.id.is_not(None)).cte("seen")

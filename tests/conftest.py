@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -54,6 +54,15 @@ sys.addaudithook(_guard)
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are cores: some test always waits for a process."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what only `make prove` goes through, before anything is set up for it: `some(of=…)` says what stays."""
+    for mark in item.iter_markers("some"):
+        wanted: Callable[[Mapping[str, object]], bool] = mark.kwargs["of"]
+        if not PROVE and isinstance(item, pytest.Function) and not wanted(item.callspec.params):
+            pytest.skip("with ARB_PROVE=1")
 
 
 @pytest.fixture(autouse=True)

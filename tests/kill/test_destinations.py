@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from model.card import Card
 from model.clock import SystemClock
 from model.delivery import Address, DeliveryState, Payload, Platform
 from model.ids import DeliveryId
-from tests.conftest import PROVE
 from tests.storage.world import Room, room
 from tests.support.databases import Place
 from tests.support.discord import GUILD, discord
@@ -78,16 +77,15 @@ async def couriers(place: Place, beds: Nursery) -> AsyncIterator[Couriers]:
     await db.close()
 
 
-def _skip_most(moment: str, place: Place) -> None:
-    if not PROVE and moment not in (_SOME if place.kind == "sqlite" else {"send-inside", "settle-inside"}):
-        pytest.skip("with ARB_PROVE=1")
+def _some(case: Mapping[str, object]) -> bool:
+    return case["moment"] in (_SOME if case["place"] == "sqlite" else {"send-inside", "settle-inside"})
 
 
+@pytest.mark.some(of=_some)
 @pytest.mark.parametrize("knows", [True, False], ids=["knowing", "mute"])
 @pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
 async def test_a_webhook(couriers: Couriers, moment: str, knows: bool) -> None:
     """Never lost; a receiver that knows keys has it once, one that does not once more at most, and marked."""
-    _skip_most(moment, couriers.place)
     with receiver(knows=knows) as there:
         config = {
             "url": f"http://127.0.0.1:{there.port}/hook", "secret": "whsec_" + "QUFB" * 12,
@@ -122,10 +120,10 @@ def _judge(there: Receiver, message: str) -> None:
         assert marked[True] <= 1, "more than one for a kill"
 
 
+@pytest.mark.some(of=_some)
 @pytest.mark.parametrize("moment", [moment for moment in _MOMENTS if moment != "send-inside"])
 async def test_a_file(couriers: Couriers, moment: str) -> None:
     """One whole file, whenever."""
-    _skip_most(moment, couriers.place)
     root = couriers.place.home / "outbox"
     (payload,) = Files((root,), SystemClock(), _no_config).render(_CARD)
     await couriers.put(Platform.FILE, {"folder": "weekly", "form": "json"}, payload)
@@ -138,10 +136,10 @@ async def test_a_file(couriers: Couriers, moment: str) -> None:
     assert json.loads(file.read_bytes())["title"] == "Weekly"
 
 
+@pytest.mark.some(of=_some)
 @pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
 async def test_discord(couriers: Couriers, moment: str) -> None:
     """It can be asked: never lost, never twice. When somebody comes back its nonces are long forgotten."""
-    _skip_most(moment, couriers.place)
     with discord() as there:
         channel = there.add_channel("eng")
         couriers.settings = {"discord_token": there.token, "discord_api_url": there.url}

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROVE
-from tests.kill.test_kill import _env, home, runs, say, whole
+from tests.kill.test_kill import _env, home, runs, say, scene, whole
 from tests.support.nursery import Nursery
 from tests.support.typed import ARB
 
-__all__ = ["home"]  # the fixture
+__all__ = ["home", "scene"]  # the fixtures
 
 _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 _FEW = [("pwrite64", "ENOSPC", 4, "+"), ("pwrite64", "EIO", 9, ""), ("fdatasync", "EIO", 2, "+")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -25,18 +26,28 @@ _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 _MOMENTS = ["accept-after", *(f"{s}-{m}" for s in STEPS for m in ("before", "inside", "after")), "none"]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Return the data folder of a bot that knows a repository."""
-    small_repository(tmp_path / "shop")
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a repository and a bot that knows it; what it is put back from lies beside it."""
+    folder = tmp_path_factory.mktemp("kill") / "scene"
+    small_repository(folder / "shop")
 
     async def add() -> None:
-        async with talking(tmp_path / "home", tmp_path) as talk:
-            added = await talk.say(f"/source add git name=shop path={tmp_path / 'shop'}", workspace="default")
+        async with talking(folder / "home", folder) as talk:
+            added = await talk.say(f"/source add git name=shop path={folder / 'shop'}", workspace="default")
             assert added.kind == "card", text(added)
 
     asyncio.run(add())
-    return tmp_path / "home"
+    shutil.copytree(folder, folder.with_name("kept"))
+    return folder
+
+
+@pytest.fixture
+def home(scene: Path) -> Path:
+    """Return the data folder of a bot that knows a repository."""
+    shutil.rmtree(scene)
+    shutil.copytree(scene.with_name("kept"), scene)
+    return scene / "home"
 
 
 def _env(home: Path) -> dict[str, str]:

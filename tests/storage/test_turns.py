@@ -11,12 +11,14 @@ from sqlalchemy import text
 
 from model.ids import RunId
 from model.report import RunState
-from storage.claims import _LOOK_AT, Claim
+from storage.claims import Claim, Claims
 from storage.database import Database
 from storage.owners import Owner
 from storage.workspaces import WorkspaceSettings
 from tests.storage.world import HandClock, Room, room
 from tests.support.databases import Place
+
+_LOOK_AT = 5  # workspaces in one look, where a process looks at 64
 
 
 @pytest.fixture
@@ -72,7 +74,8 @@ async def test_a_taken_over_run_keeps_its_seat(here: Room, clock: HandClock, own
 
 async def test_every_workspace_of_many_has_its_turn(here: Room, owner: Owner) -> None:
     """Beyond what one look sees, the next look begins where the last one ended."""
-    rooms = [await room(here.db, f"w{number}") for number in range(_LOOK_AT + 9)]
+    here.db.claims = Claims(here.db._transactions, here.db._clock, _LOOK_AT)
+    rooms = [await room(here.db, f"w{number}") for number in range(2 * _LOOK_AT + 3)]
     for one in rooms:
         await _ask(one, 2)
     served: list[str] = []
@@ -83,7 +86,8 @@ async def test_every_workspace_of_many_has_its_turn(here: Room, owner: Owner) ->
 
 async def test_a_look_ends_where_nobody_has_a_seat(here: Room, owner: Owner) -> None:
     """More workspaces than one look sees, all of them full: it goes round once, from wherever it began."""
-    rooms = [await room(here.db, f"w{number}") for number in range(_LOOK_AT + 9)]
+    here.db.claims = Claims(here.db._transactions, here.db._clock, _LOOK_AT)
+    rooms = [await room(here.db, f"w{number}") for number in range(2 * _LOOK_AT + 3)]
     for one in rooms:
         await _ask(one, 2, most=1)
     for _ in rooms:

@@ -9,10 +9,10 @@ import pytest
 from tests.support.typed import Arb, from_nothing, messages
 
 
-def test_say_json_prints_one_object_per_message(tmp_path: Path, repository: Path) -> None:
+def test_say_json_prints_one_object_per_message(arb: Arb, tmp_path: Path, repository: Path) -> None:
     """Progress, then the report; exit code 0; buttons can be pressed by a later process."""
-    home, arb = tmp_path / "home", from_nothing
-    added = arb(home, "say", "/source add git name=shop path=shop", root=tmp_path)
+    home = tmp_path / "home"
+    added = from_nothing(home, "say", "/source add git name=shop path=shop", root=tmp_path)
     assert added.returncode == 0, added.stderr
     done = arb(home, "say", "--json", "/report run weekly source=shop window=2026-11-09..2026-11-16", root=tmp_path)
     progress, report = messages(done)
