@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from storage.owners import Owner
 from storage.workspaces import WorkspaceSettings
 from tests.storage.world import HandClock, Room, room
 from tests.support.databases import Place
+from tests.support.nursery import Child, Nursery
 
 
 async def seats(here: Room, most: int) -> None:
@@ -115,54 +114,24 @@ async def test_what_is_handed_back_is_free_at_once_and_does_not_count(
     other.leave()
 
 
-_CLAIM = """
-import asyncio, json, sys
-from pathlib import Path
-from model.clock import SystemClock
-from storage.database import Database
-from storage.claims import Claim
-from storage.owners import Owner
-from storage.workspaces import WorkspaceSettings
-from storage.sealing import Keyring
-
-async def main(home, url):
-    db = await Database.open(url, home, Keyring.open(home, None), SystemClock())
-    owner = Owner.enter(home)
-    mine = []
-    while claims := await db.claims.claim_runs(owner, 1, 3600.0):
-        mine += [claim.id for claim in claims]
-    print(json.dumps(mine), flush=True)
-    sys.stdin.read()
-    await db.close()
-
-asyncio.run(main(Path(sys.argv[1]), sys.argv[2] or None))
-"""
+def _claimer(beds: Nursery, place: Place) -> Child:
+    env = {"PATH": os.environ["PATH"]}
+    return beds.start("tests.storage.claimer", place.home, place.url or "", env=env, cwd=place.home, typed=None)
 
 
-def _claimer(place: Place) -> subprocess.Popen[str]:
-    command = (sys.executable, "-c", _CLAIM, str(place.home), place.url or "")
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _claimed(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
-    found: list[str] = json.loads(process.stdout.readline())
-    return found
-
-
-async def test_two_processes_share_the_work_and_a_killed_one_is_relieved(place: Place) -> None:
+async def test_two_processes_share_the_work_and_a_killed_one_is_relieved(beds: Nursery, place: Place) -> None:
     db = await place.open()
     here = await room(db)
     await seats(here, 20)
     runs = [(await here.run(str(n))).id for n in range(20)]
-    with _claimer(place) as first, _claimer(place) as second:
-        parts = _claimed(first), _claimed(second)
-        assert sorted(parts[0] + parts[1]) == sorted(runs)
-        first.send_signal(signal.SIGKILL)
-        first.wait()
-        owner = Owner.enter(place.home)
-        taken = await db.claims.claim_runs(owner, 99, 30)
-        assert [RunId(claim.id) for claim in taken] == [RunId(id) for id in runs if id in parts[0]]
-        second.communicate()
+    first, second = _claimer(beds, place), _claimer(beds, place)
+    parts = [json.loads(one.line()) for one in (first, second)]
+    assert sorted(parts[0] + parts[1]) == sorted(runs)
+    first.kill()
+    owner = Owner.enter(place.home)
+    taken = await db.claims.claim_runs(owner, 99, 30)
+    assert [RunId(claim.id) for claim in taken] == [RunId(id) for id in runs if id in parts[0]]
+    second.hang_up()
+    assert second.wait().returncode == 0
     owner.leave()
     await db.close()

@@ -33,7 +33,7 @@ _NEEDED = (
     "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema", "tests.bot.asking",
     "tests.bot.frozen",
     "tests.kill.courier", "tests.kill.postman", "tests.kill.scheduler", "tests.kill.victim", "tests.kill.worker",
-    "tests.storage.backup.victim", "tests.storage.backup.writer",
+    "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
 )  # fmt: skip
 _IF_THERE = ("psycopg", "psycopg_pool", "procrastinate")
 
