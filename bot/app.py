@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.housekeeping import Housekeeping
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
-from bot.places import named_places, way_out
+from bot.places import close, named_places, way_out
 from bot.platforms.screens import Screens
 from bot.settings import Settings
 from commands import COMMANDS
@@ -107,11 +107,12 @@ async def running(
     db = await Database.open(url, settings.home, keyring, clock, outside=outside)
     owner = Owner.enter(settings.home, local=url is None)
     render = RenderProcess()
+    named = named_places(settings, db, clock, egress)
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
         screens, loops = Screens(clock), Loops(clock)
-        named = named_places(settings, db, clock, egress)
-        destinations: Mapping[Platform, Destination] = {one.platform: one for one in (screens, *named)}
+        places: tuple[Destination, ...] = (screens, *named)
+        destinations: Mapping[Platform, Destination] = {one.platform: one for one in places}
         workshop = Workshop(db, clock, reach, render, destinations)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
@@ -133,6 +134,7 @@ async def running(
             with suppress(StorageBusy, StorageBroken):  # then the leases run out
                 await runs.stop()
     finally:
+        await close(named)
         await egress.aclose()
         await render.close()
         owner.leave()

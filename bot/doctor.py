@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 
 from bot.fonts import font_check
+from bot.places import close as close_places
 from bot.places import named_places, way_out
 from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
@@ -106,8 +107,9 @@ async def _places(db: Database, settings: Settings, workspace: str, clock: Clock
         egress = way_out(settings, clock)
     except ConfigError as error:
         return (Check(Message("Settings"), Health.CRITICAL, error.message, error.hint),)
+    places = named_places(settings, db, clock, egress)
     try:
-        places = {one.platform: one for one in named_places(settings, db, clock, egress)}
-        return await place_checks(db, entered, places)
+        return await place_checks(db, entered, {one.platform: one for one in places})
     finally:
+        await close_places(places)
         await egress.aclose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from pydantic import JsonValue
@@ -18,6 +18,8 @@ from storage.home import make_home
 from writers.discord import Discord
 from writers.discord_rest import Rest
 from writers.file import Files
+from writers.slack import Slack
+from writers.slack_api import SlackApi
 from writers.webhook import Webhooks
 
 _OUTBOX = "outbox"  # in the data folder
@@ -49,6 +51,16 @@ def named_places(settings: Settings, db: Database, clock: Clock, egress: Egress)
         roots = ((settings.home / _OUTBOX).resolve(),)
         roots[0].mkdir(mode=0o700, exist_ok=True)
     places: list[Destination] = [Webhooks(egress, clock, config), Files(roots, clock, config)]
+    if settings.slack_bot_token is not None:
+        api = SlackApi(egress, clock, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
+        places.append(Slack(api, clock, file))
     if settings.discord_token is not None:
         places.append(Discord(Rest(egress, clock, settings.discord_token, settings.discord_api_url), clock, file))
     return tuple(places)
+
+
+async def close(places: Iterable[Destination]) -> None:
+    """Close the connections of those places that keep some of their own."""
+    for place in places:
+        if isinstance(place, Slack):
+            await place.aclose()

@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
     )
 
+    slack_bot_token: SecretStr | None = Field(
+        default=None, description="Bot token of a Slack app (xoxb-…): reports can be posted to that Slack workspace."
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", description="Where Slack's Web API is; another one for a stand-in only."
+    )
     backup_to: Path | None = Field(
         default=None,
         description="Folder outside the data folder, better on another disk, that every backup is copied to.",
@@ -178,7 +184,7 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
 
-    @field_validator("database_url", "master_keys", "http_token", "discord_token", mode="after")
+    @field_validator("database_url", "master_keys", "http_token", "slack_bot_token", "discord_token", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value() else None

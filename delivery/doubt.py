@@ -17,7 +17,7 @@ class Doubt(Enum):
     OVER = "over"  # nobody can tell, and it was repeated already
 
 
-async def resolve(destination: Destination, delivery: Delivery, now: datetime) -> Receipt | Doubt:
+async def resolve(destination: Destination, delivery: Delivery, root: Receipt | None, now: datetime) -> Receipt | Doubt:
     """Ask the place about a message whose last send may have arrived.
 
     By now that send is over: its lease was longer than any request takes.
@@ -26,7 +26,7 @@ async def resolve(destination: Destination, delivery: Delivery, now: datetime) -
         DestinationUnavailable: the place did not answer: ask later.
     """
     try:
-        found = await destination.find(delivery.to, delivery.id, delivery.began or now)
+        found = await destination.find(delivery.to, delivery.id, delivery.began or now, root)
     except CannotAsk:
         return Doubt.OVER if delivery.repeated else Doubt.REPEAT
     return Doubt.AGAIN if found is None else found

@@ -168,9 +168,11 @@ class Outbox:
 
     async def _asked(self, delivery: Delivery, destination: Destination) -> Outcome | Doubt:
         """Ask about a message in doubt; return how it ended, or that it is to be sent."""
+        async with self._db.read(delivery.workspace) as stores:
+            root = await stores.deliveries.held(delivery)
         try:
             async with asyncio.timeout(self._timeout):
-                found = await resolve(destination, delivery, self._clock.now())
+                found = await resolve(destination, delivery, root, self._clock.now())
         except (DeliveryError, TimeoutError) as error:
             return partial(self._outcomes.not_told, delivery, error)
         if isinstance(found, Receipt):

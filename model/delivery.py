@@ -173,8 +173,10 @@ class Destination(Protocol):
         """Put another payload in a message's place; to repeat it changes nothing."""
         ...
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:
         """Return the receipt of a message sent with this key after `since`; None: it is certainly not there.
+
+        `root`: the message this is a part of.
 
         Raises:
             CannotAsk: nobody can tell; also where it is too late to ask.

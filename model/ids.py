@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import uuid
 from typing import NewType
 
 from model.clock import milliseconds
@@ -23,6 +24,7 @@ FactId = NewType("FactId", str)  # "f17": the position in the ledger, the same o
 BlobId = NewType("BlobId", str)  # SHA-256 of the bytes, in hex
 
 # Crockford's alphabet: no I, L, O or U, so a name can be read aloud and typed back.
+_OURS = uuid.UUID("6f4a1d0e-6c1c-4b7e-9a55-0a7b1f2c9d31")  # the namespace of our stable UUIDs
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -58,3 +60,8 @@ def run_name(length: int = 4) -> str:
 def link_code() -> str:
     """Return a one-time code that ties two identities: 40 random bits, as eight characters."""
     return run_name(8)
+
+
+def stable_uuid(text: str) -> str:
+    """Return the UUID that stands for a text: the same one each time."""
+    return str(uuid.uuid5(_OURS, text))

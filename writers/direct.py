@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from model.card import Card
 from model.delivery import Payload, Platform
-from writers import discord_components, terminal
+from writers import discord_components, slack_blocks, terminal
 
 Render = Callable[[Card], tuple[Payload, ...]]
 
@@ -18,6 +18,7 @@ def _at_a_terminal(card: Card) -> tuple[Payload, ...]:
 # The chats in which a person can be told something, the one that reaches him soonest first.
 CHATS: Mapping[Platform, Render] = {
     Platform.TERMINAL: _at_a_terminal,
+    Platform.SLACK: slack_blocks.render,
     Platform.DISCORD: discord_components.render,
 }
 

@@ -64,7 +64,7 @@ class Discord:
         made = await self.rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
         return _receipt(at.channel, made)
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:  # noqa: ARG002
         """Look through what the bot has said in the channel since then; None: it is certainly not there.
 
         Raises:

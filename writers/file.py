@@ -80,7 +80,7 @@ class Files:
         """Write another file in the place of one. Raises DeliveryError."""
         return await self._write(await self._config(to), at.message, CARD.validate_python(payload.body["card"]))
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:  # noqa: ARG002
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:  # noqa: ARG002
         """Return the receipt of a file of this key; None: it is not there. Raises DestinationUnavailable."""
         config = await self._config(to)
         names = await asyncio.to_thread(self._in_folder, config, os.listdir)

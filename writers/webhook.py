@@ -104,7 +104,7 @@ class Webhooks:
         key, _, revision = at.message.partition(".")
         return await self._post(to, payload.body, DeliveryId(key), int(revision or 1) + 1)
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:  # noqa: ARG002
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:  # noqa: ARG002
         """Return None where the receiver ignores what it knows already: sending again is harmless. Raises CannotAsk."""
         if (await self._config(to)).repeats == "ignored":
             return None

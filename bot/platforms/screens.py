@@ -60,7 +60,7 @@ class Screens:
         """Print a message's later content below: what was printed stays."""
         return await self.send(to, payload, DeliveryId(at.message))
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:  # noqa: ARG002  Destination
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:  # noqa: ARG002  Destination
         """Raise CannotAsk: what was printed is not kept."""
         raise CannotAsk("A terminal cannot be asked what it has shown.")
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bot.places import named_places, way_out
+from bot.places import close, named_places, way_out
 from bot.settings import Settings
 from model.card import Card
 from model.delivery import Address, Destination, Payload, Platform, Receipt
@@ -46,8 +46,8 @@ class Plugged:
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
         return await self._place.edit(to, at, payload)
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
-        return await self._place.find(to, key, since)
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:
+        return await self._place.find(to, key, since, root)
 
     def repeated(self, payload: Payload, language: Code) -> Payload:
         return self._place.repeated(payload, language)
@@ -65,7 +65,13 @@ class PluggedDiscord(Plugged):
     platform: ClassVar[Platform] = Platform.DISCORD
 
 
-_PLUGGED = {Platform.WEBHOOK: Plugged, Platform.FILE: PluggedFiles, Platform.DISCORD: PluggedDiscord}
+class PluggedSlack(Plugged):
+    """A channel of Slack; likewise."""
+
+    platform: ClassVar[Platform] = Platform.SLACK
+
+
+_PLUGGED = {one.platform: one for one in (Plugged, PluggedFiles, PluggedDiscord, PluggedSlack)}
 
 
 async def work(asked: Mapping[str, Any]) -> None:
@@ -76,7 +82,8 @@ async def work(asked: Mapping[str, Any]) -> None:
     )
     db = await Database.open(asked["url"], home, Keyring.open(home, None), clock)
     owner, egress = Owner.enter(home, local=asked["url"] is None), way_out(settings, clock)
-    places = {one.platform: one for one in named_places(settings, db, clock, egress)}
+    named = named_places(settings, db, clock, egress)
+    places = {one.platform: one for one in named}
     try:
         platform = Platform(asked["platform"])
         plugged = _PLUGGED[platform](places[platform], plug)
@@ -84,6 +91,7 @@ async def work(asked: Mapping[str, Any]) -> None:
         while await outbox.drain():
             pass
     finally:
+        await close(named)
         await egress.aclose()
         owner.leave()
         await db.close()

@@ -87,7 +87,7 @@ class Network:
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
         return at
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:
         if self._kind == "mute":
             raise CannotAsk("It keeps nothing.")
         if self._kind == "knowing":

@@ -23,7 +23,8 @@ from tests.support.databases import Place
 from tests.support.discord import GUILD, discord
 from tests.support.nursery import Child, Nursery
 from tests.support.receiver import Receiver, receiver
-from writers import discord_components
+from tests.support.slack import slack
+from writers import discord_components, slack_blocks
 from writers.document import document
 from writers.file import Files
 
@@ -154,6 +155,25 @@ async def test_discord(couriers: Couriers, moment: str) -> None:
         couriers.finish(Platform.DISCORD)
         assert await couriers.state() is DeliveryState.SENT
         assert there.posted(channel) == ["## Weekly"]
+
+
+@pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
+async def test_slack(couriers: Couriers, moment: str) -> None:
+    """It can be asked: never lost, never twice."""
+    _skip_most(moment, couriers.place)
+    with slack() as there:
+        couriers.settings = {"slack_bot_token": there.team.token, "slack_api_url": there.url}
+        (payload,) = slack_blocks.render(_CARD)
+        await couriers.put(Platform.SLACK, {}, payload, Address(Platform.SLACK, there.team.id, "C0ENG00"))
+        there.kills = {"send-inside": "kept", "send-lost": "lost"}.get(moment, "")  # type: ignore[assignment]
+        child = couriers.start(Platform.SLACK, "" if there.kills else moment)
+        there.name(child.pid)
+        died = child.wait()
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        there.kills = ""
+        couriers.finish(Platform.SLACK)
+        assert await couriers.state() is DeliveryState.SENT
+        assert there.texts() == ["Weekly\n"]
 
 
 async def _no_config(to: Address) -> dict[str, str]:

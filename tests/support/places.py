@@ -67,7 +67,7 @@ class LedgerPlace:
         await self.after("edit", to, DeliveryId(""))
         return at
 
-    async def find(self, to: Address, key: DeliveryId, since: datetime) -> Receipt | None:
+    async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:
         if not self.can_be_asked:
             raise CannotAsk("It keeps nothing.")
         self.asked.append(self.clock.now())

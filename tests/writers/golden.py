@@ -11,7 +11,7 @@ from model.card import Card
 from model.ids import ActionId
 from model.language import CODES
 from tests.support.cards import SAMPLES
-from writers import discord_components, html, markdown, plain, terminal
+from writers import discord_components, html, markdown, plain, slack_blocks, terminal
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -31,12 +31,18 @@ def _discord(card: Card) -> str:
     )
 
 
+def _slack(card: Card) -> str:
+    bound = replace(card, actions=tuple(replace(a, id=ActionId(f"{n}")) for n, a in enumerate(card.actions, 1)))
+    return "".join(json.dumps(one.body, ensure_ascii=False, indent=1) + "\n" for one in slack_blocks.render(bound))
+
+
 RENDERERS: Mapping[str, Callable[[Card], str]] = {
     "plain": plain.render,
     "terminal": _terminal,
     "markdown": markdown.render,
     "html": _html,
     "discord": _discord,
+    "slack": _slack,
 }
 
 

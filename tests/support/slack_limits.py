@@ -1,0 +1,121 @@
+"""What Slack refuses of a message: its documented limits, and the checks of slack_sdk's own classes.
+
+https://docs.slack.dev/reference/block-kit/blocks, and docs of chat.postMessage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+_TYPES = {
+    "header": 150, "context": 10, "rich_text": None, "table": None, "image": None, "actions": 25, "section": None,
+    "divider": None,
+}  # fmt: skip
+_IN_RICH = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}
+_STYLES = {"bold", "italic", "strike", "code", "underline"}
+
+
+def problems(blocks: Sequence[Any], files: Mapping[str, Any] | None = None) -> list[str]:
+    """Return why Slack would refuse blocks; `files`: those that are there, by id."""
+    found = ["more than 50 blocks"] if len(blocks) > 50 else []
+    ids = [block.get("block_id") for block in blocks if block.get("block_id")]
+    found += ["block_id twice"] if len(ids) != len(set(ids)) else []
+    found += ["block_id too long"] if any(len(id) > 255 for id in ids) else []
+    actions = [one["action_id"] for one in walk(blocks) if "action_id" in one]
+    found += ["action_id twice"] if len(actions) != len(set(actions)) else []
+    found += ["action_id too long"] if any(len(id) > 255 for id in actions) else []
+    found += ["more than one table"] if sum(block["type"] == "table" for block in blocks) > 1 else []
+    found += ["longer than 13,000 characters"] if sum(len(text) for text in texts(blocks)) > 13_000 else []
+    for block in blocks:
+        found += list(_of(block, files))
+    return found
+
+
+def walk(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every object in blocks."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from walk(one)
+
+
+def texts(blocks: Sequence[Any]) -> list[str]:
+    """Return every text that blocks show, in order."""
+    shown = ("text", "fallback", "alt_text")
+    return [one[key] for one in walk(list(blocks)) for key in shown if isinstance(one.get(key), str)]
+
+
+def _of(block: Mapping[str, Any], files: Mapping[str, Any] | None) -> Iterator[str]:
+    kind = block["type"]
+    if kind not in _TYPES:
+        yield f"a block that a message has not: {kind}"
+        return
+    known = Block.parse(dict(block))
+    if known is None:
+        yield f"slack_sdk knows no {kind}"
+    else:
+        known.validate_json()
+    for one in walk(dict(block)):
+        yield from _element(one)
+    yield from _image(block, files) if kind == "image" else _whole(block)
+
+
+def _whole(block: Mapping[str, Any]) -> Iterator[str]:
+    match block["type"]:
+        case "header":
+            if not 0 < len(block["text"]["text"]) <= 150 or block["text"]["type"] != "plain_text":
+                yield "header"
+        case "context":
+            if not 0 < len(block["elements"]) <= 10 or any(len(one["text"]) > 3000 for one in block["elements"]):
+                yield "context"
+        case "rich_text":
+            if not block["elements"] or any(one["type"] not in _IN_RICH for one in block["elements"]):
+                yield "rich_text"
+        case "table":
+            yield from _table(block)
+        case "actions":
+            if not 0 < len(block["elements"]) <= 25 or any(len(one["text"]["text"]) > 75 for one in block["elements"]):
+                yield "actions"
+
+
+def _element(one: Mapping[str, Any]) -> Iterator[str]:
+    kind = one.get("type")
+    if kind == "mrkdwn":
+        yield "markup"
+    if kind in ("user", "usergroup", "broadcast", "channel"):
+        yield "a mention"
+    if kind in ("text", "link", "plain_text", "raw_text") and not one.get("text"):
+        yield f"an empty {kind}"
+    if isinstance(one.get("style"), dict) and set(one["style"]) - _STYLES:
+        yield "no such style"
+    if kind == "link" and not re.match(r"https?://.{1,2990}$", str(one["url"])):
+        yield "a link that is none, or too long"
+    if kind == "date" and not isinstance(one["timestamp"], int):
+        yield "a date that is none"
+    if kind in _IN_RICH | {"rich_text"} and not one.get("elements"):
+        yield "nothing in a section"
+
+
+def _table(block: Mapping[str, Any]) -> Iterator[str]:
+    rows = block["rows"]
+    if not 0 < len(rows) <= 100 or any(not 0 < len(row) <= 20 for row in rows):
+        yield "rows or columns of a table"
+    if len(block.get("column_settings", ())) > 20:
+        yield "settings of a table"
+    if sum(len(text) for text in texts(rows)) > 10_000:
+        yield "characters of a table"
+    if any(cell["type"] not in ("raw_text", "rich_text") for row in rows for cell in row):
+        yield "cell of a table"
+
+
+def _image(block: Mapping[str, Any], files: Mapping[str, Any] | None) -> Iterator[str]:
+    if not 0 < len(block.get("alt_text", "")) <= 2000:
+        yield "alt_text"
+    id = block.get("slack_file", {}).get("id")
+    if files is not None and (id not in files or not files[id].get("mimetype")):
+        yield "invalid slack file"
