@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from commands.command import Command
-from commands.dispatch import permit
 from model.delivery import Address
 from model.errors import UnknownName
 from model.form import Form
@@ -16,18 +13,16 @@ from storage.database import Database
 
 async def opened(
     db: Database,
-    commands: Sequence[Command[Any]],
     here: Address,
     user: str,
     id: str,
     given: Mapping[str, str] | None = None,
 ) -> Form:
-    """Return a form as its draft stands, `given` kept in it before; for its reader alone.
+    """Return a form as its draft stands, `given` kept in it before; for its reader alone, whose role counts at the end.
 
     Raises:
         Expired: it is too old.
         UnknownName: there is none, or it is somebody else's: the same words for both.
-        NotAllowed: the reader's role of this moment does not reach.
         StorageBusy: nothing is kept.
     """
     workspace = await db.entrances.workspace(here.platform, here.account)
@@ -38,10 +33,6 @@ async def opened(
         if member is None:
             raise _nothing()
         form = await stores.actions.form(id, member.id)
-        command = next((one for one in commands if one.name == form.submit.command), None)
-        if command is None:
-            raise _nothing()
-        permit(command, member)
     if not given:
         return form
     async with db.write(workspace) as stores:

@@ -36,6 +36,7 @@ _RIGHTS = Message("Let the bot view the channel, send messages and read the mess
 _PERSON = Message("Who is meant has to allow direct messages from members of the server.")
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+_OVER = 50027  # an interaction's own token has run out: nothing is wrong with the bot's
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, NO_ACCESS, NO_RIGHT, NO_REPLY = 10003, 10004, 50001, 50013, 160002
 _REFUSALS: Mapping[int, tuple[Message, Message | None]] = {
     UNKNOWN_CHANNEL: (Message("There is no such channel in Discord any more."), None),
@@ -149,7 +150,7 @@ class Rest:
             return said
         code = said.get("code", 0) if isinstance(said, dict) else 0
         code = code if isinstance(code, int) else 0
-        if status == 401:
+        if status == 401 and code != _OVER:
             self._refusals += 1
             self._trial = self._clock.monotonic() + _TRIAL
             raise _revoked()

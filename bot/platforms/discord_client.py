@@ -22,6 +22,7 @@ class Hearers:
     """Who is told of what comes in."""
 
     heard: Callable[[Heard], None]
+    there: Callable[[discord.Guild], Awaitable[None]]
     joined: Callable[[discord.Guild], Awaitable[None]]
     left: Callable[[discord.Guild], Awaitable[None]]
 
@@ -72,6 +73,12 @@ class Client(discord.AutoShardedClient):
         """Hand on that a server has let the bot in."""
         if self.hearers is not None:
             await self.hearers.joined(guild)
+
+    async def on_ready(self) -> None:
+        """Hand on the servers that let the bot in while nobody heard it."""
+        if self.hearers is not None:
+            for guild in self.guilds:
+                await self.hearers.there(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Hand on that a server has put the bot out."""

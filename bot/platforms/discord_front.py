@@ -120,7 +120,7 @@ class Front:
         await self.answers.show(heard, step_card(form, step + 1, self._language(heard)))
 
     async def _form(self, visitor: Visitor, draft: str, values: Mapping[str, str] | None = None) -> Form:
-        return await opened(self._app.workshop.db, COMMANDS, visitor.here, visitor.user, draft, values)
+        return await opened(self._app.workshop.db, visitor.here, visitor.user, draft, values)
 
     async def _say(
         self, heard: Heard, said: Said, visitor: Visitor | None = None, refused: UserError | None = None

@@ -86,8 +86,9 @@ class Gateway:
         people = People(db, client, replies, language)
         self._front = front = Front(self._app, replies, people, self._settings.command_prefix)
         servers = Servers(self._app)
-        client.hearers = Hearers(front.hear, servers.joined, servers.left)
+        client.hearers = Hearers(front.hear, servers.there, servers.joined, servers.left)
         self._connection = asyncio.create_task(self._connected(client), name="discord")
+        self._connection.add_done_callback(lambda _: self._app.loops.ring("discord"))
 
     async def _connected(self, client: Client) -> None:
         """Stay connected until the connection cannot be held any more."""
@@ -123,7 +124,7 @@ class Gateway:
         self._troubles += 1
         if _is_final(error):
             self._given_up = True
-            _log.error("Discord does not let the bot in: %s. See arb doctor, mend it and start again.", error)
+            _log.error("Discord does not let the bot in: %s See arb doctor, mend it and start again.", error)
         elif error is not None:
             _log.error("the connection to Discord ended: %s", error, exc_info=error)
         await self._close()

@@ -24,6 +24,11 @@ class Servers:
     def __init__(self, app: App) -> None:
         self._db = app.workshop.db
 
+    async def there(self, guild: discord.Guild) -> None:
+        """Make a server's workspace where there is none yet."""
+        if await self._db.entrances.workspace(Platform.DISCORD, str(guild.id)) is None:
+            await self.joined(guild)
+
     async def joined(self, guild: discord.Guild) -> None:
         """Make a server's workspace, in the language that the server speaks."""
         workspace = await self._db.entrances.enter(Platform.DISCORD, str(guild.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -39,7 +40,8 @@ class Guild:
     def env(self) -> dict[str, str]:
         there = self.gateway.there
         return {
-            "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
             "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(self.folder), "ARB_HTTP_PORT": "",
             "ARB_DISCORD_TOKEN": there.token, "ARB_DISCORD_API_URL": there.url,
             "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1",
@@ -92,11 +94,21 @@ class Guild:
         return self.gateway.answered(self.gateway.submit(user, modal.data, self.channel, **values))
 
 
+def _slow_git(folder: Path) -> None:
+    """Put a git before the real one that waits for as long as a file `slow` is there."""
+    script = folder / "bin" / "git"
+    script.parent.mkdir()
+    real = shutil.which("git")
+    script.write_text(f'#!/bin/sh\nwhile [ -e {folder}/slow ]; do sleep 0.05; done\nexec {real} "$@"\n')
+    script.chmod(0o755)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     """Return a server of Discord whose owner has let the bot in, which runs and knows a repository as `shop`."""
     folder = tmp_path_factory.mktemp("discord")
     small_repository(folder / "shop")
+    _slow_git(folder)
     with_tables(folder / "home")
     with gateway() as there:
         found = Guild(there, folder, there.there.add_channel("eng"))
