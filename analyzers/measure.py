@@ -224,12 +224,12 @@ class _Sheet:
         self._lost: set[tuple[str, bool]] = set()  # (dimension, now): something there belongs to an unknown group
         if DAY in self._groups:  # a day on which nothing happened has a figure too
             self._groups[DAY] = {day: _Group(metric.tally) for day in calendar.days}
-        self._days: Mapping[str | None, _Group] = {**self._groups.get(DAY, {})}
+        self._days = self._groups.get(DAY, {})
         self._by = [(dimension, groups) for dimension, groups in self._groups.items() if dimension != DAY]
 
     def read(self, seen: Seen[Any], place: _Place, evidence: Evidence) -> None:
         """Take in what a record adds: the innermost loop of all, run for each metric and commit."""
-        now, day = place.now, self._days.get(place.slot)
+        now, day = place.now, self._days.get(place.slot or "")
         for value, labels in self.metric.take(seen):
             groups = self._groups_of(value, labels, now)
             if day is not None:
