@@ -44,6 +44,7 @@ from storage.workspaces import WorkspaceSettings
 _SHARE = 100  # schedules of a workspace
 _ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 _TIMES = ("mondays {}", "weekdays {}", "every day {}", "on the 1st {}", "last working day of the month {}")
+_PAUSE = 0.1  # seconds between two who say something
 _fired = 0
 
 
@@ -113,7 +114,7 @@ async def talk(app: App, seconds: list[float]) -> None:
         began = time.perf_counter()
         await app.door.say(EventId(f"terminal:{row_id()}"), visitor, "/arb status")
         seconds.append(time.perf_counter() - began)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(_PAUSE)
 
 
 async def ours(home: Path, url: str | None, count: int) -> Figures:

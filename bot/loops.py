@@ -26,6 +26,7 @@ from storage.owners import Owner
 _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # runs side by side in one process
 _BREATH = 0.05  # seconds after a look in vain until the next one
+_GATHER = 0.01  # seconds in which more seats may become free, where more runs wait than there were seats
 Side = Literal["front", "worker"]  # a front-end talks and plans, a worker does what was planned
 SIDES: Sequence[Side] = ("front", "worker")
 _WORKSPACES = 100  # in which schedules are fired in one round
@@ -147,10 +148,15 @@ class RunLoop:
         self._claiming = asyncio.Lock()
         self._stopping = False
         self._in_vain: float | None = None  # when the last look found nothing
+        self._more_wait = False  # whether the last look found a run for every free seat
 
     @property
     def _db(self) -> Database:
         return self._workshop.db
+
+    @property
+    def _free(self) -> int:
+        return self._at_once - len(self._working)
 
     async def look(self) -> int:
         """Claim runs for the free seats and begin them; return how many."""
@@ -161,11 +167,14 @@ class RunLoop:
             while self._given_up:
                 await self._db.claims.hand_back(self._owner, self._given_up[-1])
                 self._given_up.pop()
-            free = self._at_once - len(self._working)
+            if self._more_wait and self._free < self._at_once / 2:
+                await clock.sleep(_GATHER)  # one claim for several short runs costs as much as one for one of them
+            free = self._free
             if self._stopping or free <= 0:
                 return 0
             claims = await self._db.claims.claim_runs(self._owner, free, self._lease)
             self._in_vain = None if claims else clock.monotonic()
+            self._more_wait = len(claims) == free
             for claim in claims:
                 task = asyncio.create_task(self._one(claim))
                 self._working.add(task)

@@ -46,6 +46,15 @@ _STALLED = 30.0  # seconds without a heartbeat after which a worker's jobs are g
 _AT_ONCE = 4  # jobs that a worker fetches side by side; each ends as soon as it has rung
 _OURS = "ARB: "  # begins the comment that says which schema the engine's tables have; it keeps no record itself
 SCHEMA_COMMENT = text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')")
+# How many jobs wait: where there are enough, one more would wake nobody sooner and cost more than what it is for. What
+# is committed after the last of them has rung is found when the next run is over, or at the next look.
+_WAITING = text("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM procrastinate_jobs
+        WHERE status = 'todo' AND queue_name = :queue AND scheduled_at IS NULL LIMIT :enough
+    ) AS waiting
+""")
+_ENOUGH = 2 * _AT_ONCE
 _LOOK = 2.0  # seconds between two looks for jobs that nobody told of
 _AGAIN = 1.0  # seconds until a worker that lost the database tries again
 
@@ -115,7 +124,9 @@ class Queued:
         self._submitting: App | None = None
 
     async def submit(self, connection: AsyncConnection, job: Job) -> None:
-        """Write the job on the transaction's own connection: both are there, or neither."""
+        """Write the job on the transaction's own connection, so that both are there or neither; not one too many."""
+        if job.not_before is None and await self._enough(connection, _QUEUES[job.what]):
+            return
         raw = (await connection.get_raw_connection()).driver_connection
         self._submitting = self._submitting or self._app()
         priority = job.priority + (_FIRST if _QUEUES[job.what] == "pages" else 0)
@@ -126,6 +137,11 @@ class Queued:
             await task.defer_async(id=job.id)
         except _passing() as error:
             raise broken() from error
+
+    @staticmethod
+    async def _enough(connection: AsyncConnection, queue: str) -> bool:
+        waiting: int | None = await connection.scalar(_WAITING, {"queue": queue, "enough": _ENOUGH})
+        return waiting == _ENOUGH
 
     def committed(self, jobs: Sequence[Job]) -> None:
         """The database tells the workers."""

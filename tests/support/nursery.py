@@ -99,8 +99,14 @@ class Child:
         self.hang_up()
 
     def _ended(self, seconds: float) -> int | None:
-        if self.over is None and (status := self.nursery.ask({"wait": self.pid, "seconds": seconds})) >= 0:
-            self.over = status
+        end = time.monotonic() + seconds
+        while self.over is None:
+            left = max(0.0, end - time.monotonic())
+            status = self.nursery.ask({"wait": self.pid, "seconds": min(left, _PATIENCE)})
+            if status >= 0:
+                self.over = status
+            elif left <= _PATIENCE:
+                break
         return None if self.over is None else os.waitstatus_to_exitcode(self.over)
 
 
