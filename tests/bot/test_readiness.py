@@ -22,7 +22,7 @@ from tests.conftest import PROVE
 from tests.support.nursery import Child, Nursery
 from tests.support.typed import Arb, environment
 
-_LIMIT = 1.5  # seconds, where a real process has 40
+_LIMIT = 3.0  # seconds, where a real process has 40; a busy machine may hold anybody up for one or two
 
 
 @dataclass(frozen=True)
