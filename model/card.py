@@ -220,6 +220,7 @@ class Card:
 
 
 CARD: TypeAdapter[Card] = TypeAdapter(Card)
+CHART: TypeAdapter[Chart] = TypeAdapter(Chart)
 
 
 def text_line(*pieces: Inline | str) -> Line:

@@ -21,6 +21,7 @@ ArbError
 │  ├─ DestinationRefused  it will say no again: pause, tell the owner
 │  └─ CannotAsk           the place cannot be asked whether a message arrived
 ├─ TemplateError          a template cannot be read or rendered: names line and column where it can
+├─ PictureError           a chart cannot be drawn: its text stands in
 ├─ StorageBusy            the database was locked for too long: nothing was written
 ├─ StorageBroken          the database is damaged, or its disk full, read-only or away: nothing was written
 ├─ BackupError            a backup cannot be made, read or restored: the database is as it was
@@ -152,6 +153,10 @@ class CannotAsk(DeliveryError):
 
 class TemplateError(ArbError):
     """A template cannot be read or rendered."""
+
+
+class PictureError(ArbError):
+    """A chart cannot be drawn."""
 
 
 class StorageBusy(ArbError):

@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from model.card import Heading, Span, Style, Text
+from model.card import Chart, Heading, Span, Style, Text
 from model.errors import TemplateError
-from model.language import Message
+from model.language import Code, Message
+from writers.faults import Fault, template_error
+from writers.painting import Form, Painting
 from writers.safe import MOST_PROSE, inert, web_url
 
 MOST_SOURCE = 64 << 10  # characters of a template
@@ -47,20 +49,10 @@ class _Block(BaseModel):
     bullets: bool = False
 
 
-class _Fault(BaseModel):
-    model_config = _STRICT
-    kind: Literal[
-        "syntax", "unknown", "filter", "forbidden", "printed", "failed", "memory", "output", "time", "died"
-    ]  # fmt: skip
-    line: int | None = None
-    word: str | None = None
-    detail: str = ""
-
-
 class _Reply(BaseModel):
     model_config = _STRICT
     blocks: tuple[_Block, ...] = ()
-    fault: _Fault | None = None
+    fault: Fault | None = None
 
 
 class RenderProcess:
@@ -72,6 +64,7 @@ class RenderProcess:
         self._starting = asyncio.Lock()
         self._zygote: _Zygote | None = None
         self._closed = False
+        self._painting = Painting()
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,6 +85,14 @@ class RenderProcess:
             zygote, self._zygote = self._zygote, None
             if zygote is not None:
                 await zygote.end()
+        await self._painting.close()
+
+    async def chart(self, chart: Chart, code: Code, form: Form) -> bytes:
+        """Return the picture of a chart: a PNG of at most 150 KB, twice as large as it is shown, or an SVG.
+
+        Raises PictureError.
+        """
+        return await self._painting.draw(chart, code, form)
 
     async def template(self, source: str, data: Mapping[str, JsonValue], *, name: str = "text") -> Written:
         """Return what a text section writes about `data`; `name` is what errors call the template.
@@ -112,7 +113,7 @@ class RenderProcess:
         async with self._seats:
             reply = await self._asked(request)
         if reply.fault is not None:
-            raise _error(reply.fault, name, source, data)
+            raise template_error(reply.fault, name, source, data)
         return tuple(_block(block, urls) for block in reply.blocks)
 
     async def _asked(self, request: bytes) -> _Reply:
@@ -123,10 +124,10 @@ class RenderProcess:
                     return _read(await zygote.render(request))
             except TimeoutError:
                 await self._drop(zygote)
-                return _Reply(fault=_Fault(kind="time"))
+                return _Reply(fault=Fault(kind="time"))
             except OSError:
                 await self._drop(zygote)
-        return _Reply(fault=_Fault(kind="died"))
+        return _Reply(fault=Fault(kind="died"))
 
     async def _alive(self) -> _Zygote:
         async with self._starting:
@@ -243,58 +244,3 @@ def _block(block: _Block, urls: Mapping[str, str]) -> Text | Heading:
 
 def _span(piece: _Piece, urls: Mapping[str, str]) -> Span:
     return Span(inert(piece.text, MOST_REPLY), piece.style, urls.get(piece.record) if piece.record else None)
-
-
-_WRONG: dict[str, tuple[str, str]] = {
-    "syntax": (
-        "Template {name}, {place}: this is not valid Jinja2 ({detail}).",
-        "Check that each tag is closed, and that each if and for has its end.",
-    ),
-    "unknown": ("Template {name}, {place}: there is nothing called “{word}”.", "Known here: {known}."),
-    "filter": (
-        "Template {name}, {place}: there is no filter or test called “{word}”.",
-        "Filters for reports are link, number, days and josa; of Jinja2’s own, those that read plain values.",
-    ),
-    "forbidden": (
-        "Template {name}, {place}: “{word}” is not allowed.",
-        "A template sees the data of its report only: no files, no other templates, no insides of values.",
-    ),
-    "printed": (
-        "Template {name}, {place}: what is printed is neither text nor a number.",
-        "Print one of its parts, or go through it with for.",
-    ),
-    "failed": ("Template {name}, {place}: this cannot be computed.", "Check whether its values are text or numbers."),
-    "memory": ("Template {name} needed too much memory and was stopped.", "Build shorter texts and lists."),
-    "output": ("Template {name} writes too much text.", "Show fewer entries."),
-    "time": ("Template {name} took too long and was stopped.", "Shorten its loops: it may compute for one second."),
-    "died": (
-        "The render process broke off template {name}.",
-        "Simplify the template; if it stays so, ask the operator.",
-    ),
-}
-
-
-def _error(fault: _Fault, name: str, source: str, data: Mapping[str, JsonValue]) -> TemplateError:
-    text, hint = _WRONG[fault.kind]
-    known = ", ".join(sorted(data))
-    word = fault.word or "…"
-    return TemplateError(
-        text,
-        hint=Message(hint, {"known": known}),
-        name=name,
-        place=_place(fault, source),
-        word=word,
-        detail=fault.detail,
-    )
-
-
-def _place(fault: _Fault, source: str) -> Message:
-    """Return where it is; the column only where the word stands once in its line."""
-    if fault.line is None:
-        return Message("line unknown")
-    lines = source.splitlines()
-    line = lines[fault.line - 1] if 0 < fault.line <= len(lines) else ""
-    found = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(fault.word)}(?!\w)", line)] if fault.word else []
-    if len(found) == 1:
-        return Message("line {line}, column {column}", {"line": fault.line, "column": found[0] + 1})
-    return Message("line {line}", {"line": fault.line})
