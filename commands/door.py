@@ -112,7 +112,10 @@ class Door:
             context = Context(member, language, event, here, mine, self._house, entry, spoken.once)
             reply = await perform(context, spoken)
             place = {"here": ADDRESS.dump_python(here, mode="json"), "back": dict(back)} if back else None
-            shows = await self._settle(entry, member, reply.shows, "done", place)
+            shown = reply.shows
+            if isinstance(shown, Card):
+                shown = await self._house.shown_at(here, member.workspace, shown)
+            shows = await self._settle(entry, member, shown, "done", place)
             return _answer(reply, shows, spoken, Answer(shows, member=member, here=here, back=back))
         except StorageBusy as error:  # the event stays open: a start takes it up
             return Answer(refusal(error, language), error=True, member=member, here=here, back=back)

@@ -18,6 +18,7 @@ from model.errors import UsageError
 from model.form import Option
 from model.language import Message
 from model.report import Report, Run
+from reports.pictures import pictured
 from reports.posting import post as put_on_its_way
 from storage.stores import Stores
 
@@ -41,7 +42,7 @@ async def post(ctx: Context, args: Post) -> Reply:
         await _refuse_persons(stores, run, report, to)
     if len(to) > 1 and not args.confirmed:
         return _sure(ctx, run, names)
-    made = await ctx.house.card(run)
+    made = await pictured(await ctx.house.card(run), ctx.house.render, to)
     async with ctx.write() as stores:
         names = await going_to(ctx, stores, names, said)  # a channel that is named first is added
         await put_on_its_way(stores, run, made, ctx.house.destinations, to)

@@ -61,12 +61,13 @@ class HappenedSection(BaseModel):
 
 
 class ChartSection(BaseModel):
-    """One metric per day, this window and the one before."""
+    """One metric per day or by label, this window and the one before; by area where persons are not named."""
 
     model_config = _STRICT
     show: Literal["chart"]
     title: Spoken
     metric: str
+    by: Literal["day", "author", "path"] = "day"
 
 
 class TableSection(BaseModel):

@@ -43,6 +43,7 @@ from model.unit import Unit
 from model.words import Checked
 from reports.carry import followed, open_for
 from reports.daily import daily
+from reports.grouped import grouped
 from reports.lateness import late_lines
 from reports.notes import notes_of
 from reports.targets import standings_of, target_blocks
@@ -195,9 +196,15 @@ def _happened(desk: _Desk, section: HappenedSection) -> Iterable[Block]:
 
 
 def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
-    chart = (
-        None if desk.empty else daily(desk.ledger, section.metric, section.title.in_(desk.language.code), desk.language)
-    )
+    title, by, language = section.title.in_(desk.language.code), section.by, desk.language
+    if desk.empty:
+        return ()
+    if by == "author" and not desk.snapshot.settings.people:
+        title, by = f"{label_of(section.metric, language)} · {label_of('path', language)}", "path"
+    if by == "day":
+        chart = daily(desk.ledger, section.metric, title, language)
+    else:
+        chart = grouped(desk.ledger, section.metric, by, title, language)
     return () if chart is None else (chart,)
 
 

@@ -14,6 +14,7 @@ from model.errors import ArbError, DestinationRefused
 from model.language import Language, Message
 from model.member import Member
 from model.report import Run
+from reports.pictures import Pictured
 from reports.rights import may_post
 from storage.stores import Stores
 from writers.direct import payloads_of
@@ -22,13 +23,15 @@ from writers.direct import payloads_of
 async def post(
     stores: Stores,
     run: Run,
-    card: Card,
+    pictures: Pictured,
     destinations: Mapping[Platform, Destination],
     to: Iterable[Address] | None = None,
 ) -> None:
     """Put a finished run's card on its way to its destinations, or to those given; part of the open transaction."""
     language, by = language_of(run), await stores.members.of(run.member)
+    await pictures.keep(stores)
     for address in run.destinations if to is None else to:
+        card = pictures.shown_at(address)
         shown = replace(card, actions=await buttons(stores, run, language, by, private=address.private))
         await _put(stores, run, shown, address, destinations)
 

@@ -11,7 +11,7 @@ from analyzers.words import NARRATORS
 from analyzers.words.gate import check
 from model.card import CARD, Card
 from model.clock import Clock
-from model.delivery import ADDRESS, Destination, Platform
+from model.delivery import ADDRESS, Address, Destination, Platform
 from model.ids import RunId, WorkspaceId
 from model.language import Language
 from model.ledger import LEDGER, Ledger
@@ -24,6 +24,7 @@ from reports.carry import carried, missing
 from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.naming import chosen_names, renamed, renamed_firsts
+from reports.pictures import pictured
 from reports.posting import post
 from reports.progress import Tell, untold
 from reports.skipping import keeps_quiet
@@ -81,6 +82,14 @@ class Workshop:
     async def card(self, run: Run) -> Card:
         """Return the run's card."""
         return CARD.validate_json(await self.done(run, "write"))
+
+    async def shown_at(self, to: Address, workspace: WorkspaceId, card: Card) -> Card:
+        """Return an answer's card as a place shows it, with pictures where it can."""
+        made = await pictured(card, self.render, (to,))
+        if made.files:
+            async with self.db.write(workspace) as stores:
+                await made.keep(stores)
+        return made.shown_at(to)
 
     async def done(self, run: Run, step: str) -> bytes:
         """Return what a step that is done has left."""
@@ -152,10 +161,11 @@ class _Bench:
         card = self._card or await self._workshop.card(run)
         ledger = await self._ledger_of(run) if run.slot is not None else None
         destinations = self._workshop.destinations
+        pictures = await pictured(card, self._workshop.render, run.destinations)
 
         async def along(stores: Stores) -> None:
             if ledger is None or not await keeps_quiet(stores, run, ledger):
-                await post(stores, run, card, destinations)
+                await post(stores, run, pictures, destinations)
 
         return Made(json.dumps([ADDRESS.dump_python(to, mode="json") for to in run.destinations]).encode(), along)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from model.errors import UnknownName
 from model.ids import BlobId
 from storage.tables import BLOBS
 from storage.transaction import Transaction
+
+
+def blob_id(data: bytes) -> BlobId:
+    """Return the name of bytes: their SHA-256."""
+    return BlobId(hashlib.sha256(data).hexdigest())
 
 
 class Blobs:
@@ -20,8 +25,9 @@ class Blobs:
 
     async def put(self, data: bytes) -> BlobId:
         """Keep bytes and return their id; the same bytes are kept once."""
-        id = BlobId(hashlib.sha256(data).hexdigest())
-        await self._in.insert_new(BLOBS, id=id, data=data, stored=self._in.clock.now())
+        id, now = blob_id(data), self._in.clock.now()
+        if not await self._in.insert_new(BLOBS, id=id, data=data, stored=now):  # its time begins anew
+            await self._in.change(update(BLOBS).where(self._in.ours(BLOBS), BLOBS.c.id == id).values(stored=now))
         return id
 
     async def of(self, id: BlobId) -> bytes:

@@ -46,6 +46,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("bot/metrics.py",),
     "structlog": ("bot/logs.py",),
     "jinja2 markdown_it": ("writers/",),
+    "vl_convert": ("writers/painter.py",),
     "cryptography": ("storage/sealing.py", "storage/archive.py"),
     "pydantic_settings os.environ os.getenv": ("bot/settings.py",),
     "click": ("bot/cli.py",),

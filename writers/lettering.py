@@ -38,8 +38,13 @@ def letters() -> Mapping[int, float]:
     Raises:
         OSError: or ValueError; the font cannot be read.
     """
-    bold = {code for code, _ in _widths(BOLD.read_bytes())}
+    bold = letters_of(BOLD)
     return {code: wide for code, wide in _widths(REGULAR.read_bytes()) if code in bold}
+
+
+def letters_of(file: Path) -> frozenset[int]:
+    """Return the code points that a font file has. Raises OSError or ValueError: it cannot be read."""
+    return frozenset(code for code, _ in _widths(file.read_bytes()))
 
 
 def _widths(data: bytes) -> Iterator[tuple[int, float]]:

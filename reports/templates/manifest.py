@@ -89,7 +89,6 @@ def _senseless(made: Template) -> Iterator[tuple[tuple[int | str, ...], Message]
         parse_window(made.window, _SOME_DAY, "UTC")
     except UsageError:
         yield ("window",), Message("write last week, yesterday or 7d")
-    per_day = {metric.name for metric in METRICS if "day" in metric.by}
     grouped = {metric.name for metric in METRICS if metric.by}
     for number, section in enumerate(made.sections):
         match section:
@@ -98,7 +97,9 @@ def _senseless(made: Template) -> Iterator[tuple[tuple[int | str, ...], Message]
             case TableSection():
                 yield from _unknown(number, "metrics", section.metrics, grouped)
             case ChartSection():
-                yield from _unknown(number, "metric", (section.metric,), per_day)
+                yield from _unknown(
+                    number, "metric", (section.metric,), {m.name for m in METRICS if section.by in m.by}
+                )
             case _:
                 pass
 

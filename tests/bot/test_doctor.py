@@ -19,6 +19,7 @@ from tests.storage.world import HandClock
 from tests.support.databases import Place
 from tests.support.talk import FixedClock, Talk, talking, text
 from tests.support.typed import Arb
+from writers.lettering import REGULAR
 
 PARTS = ["Python", "git", "Fonts", "Settings", "Database", "Keys", "Disk", "Clock", "Backup", "Sources"]
 
@@ -62,42 +63,14 @@ def test_wrong_settings_are_critical(arb: Arb, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        (
-            "echo 'Zeta Gothic,제타'; echo 'Alpha Batang,알파 바탕'",
-            ("Alpha Batang", "Alpha Batang에는 한글이 있습니다"),
-        ),
-        ("true", ("No font with Hangul was found", "한글 글꼴을 찾지 못했습니다", "fonts-nanum")),
-    ],
-)
-def test_fonts_are_asked_of_fontconfig(arb: Arb, tmp_path: Path, script: str, told: tuple[str, ...]) -> None:
-    """What is on the path is asked for fonts with Hangul; none is no error."""
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "fc-list"
-    program.write_text(f'#!/bin/sh\n[ "$*" = ":lang=ko family" ] || exit 3\n{script}\n')
-    program.chmod(0o755)
-    path = f"{program.parent}:{os.environ['PATH']}"
-    done = [arb(tmp_path / "home", "doctor", "--lang", lang, PATH=path) for lang in ("en", "ko")]
-    assert [one.returncode for one in done] == [0, 0]
-    shown = " ".join(" ".join(one.stdout.split()) for one in done)
-    for piece in told:
-        assert piece in shown, shown
-
-
-async def test_without_fontconfig_the_files_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their names tell; what is no font file does not count."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    fonts = tmp_path / "fonts" / "truetype"
-    fonts.mkdir(parents=True)
-    for name in ("DejaVuSans.ttf", "NanumGothic.txt", "NotoSans-Regular.ttf"):
-        (fonts / name).touch()
-    assert "No font" in (await font_check([str(fonts.parent)])).means.plain()
-    (fonts / "NanumGothicBold.ttf").touch()
-    found = await font_check([str(tmp_path / "gone"), str(fonts.parent)])
-    assert found.means.plain().startswith("NanumGothicBold has Hangul.")
-    assert found.health is Health.OK
+async def test_the_font_of_pictures_is_ours_and_has_all_of_hangul(tmp_path: Path) -> None:
+    assert (await font_check()).health is Health.OK
+    cut = tmp_path / "cut.otf"
+    cut.write_bytes(REGULAR.read_bytes()[:5000])
+    for file in (cut, tmp_path / "gone.otf"):
+        found = await font_check([REGULAR, file])
+        assert found.health is Health.ATTENTION
+        assert found.do is not None
 
 
 async def test_a_key_file_that_others_read(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from model.errors import CannotAsk
 from model.ids import DeliveryId, WorkspaceId
 from model.language import Code
 from model.report import HASHED, Run
+from reports.pictures import Pictured
 from reports.posting import post
 from reports.run import execute
 from reports.steps import Made, Step
@@ -158,7 +159,7 @@ def steps(place: Destination, plug: Plug) -> Mapping[str, Step]:
         shown = CARD.validate_python({**CARD.dump_python(card), "title": str(run.cause)})
 
         async def along(stores: Stores) -> None:
-            await post(stores, run, shown, {place.platform: place})
+            await post(stores, run, Pictured(shown, shown), {place.platform: place})
             plug.reached("enqueue-inside")
 
         return Made(b"[]", along)

@@ -1,0 +1,39 @@
+"""A metric by person or by area, as a chart: the largest groups, this window and the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzers.metrics import group_label, label_of
+from model.card import Chart, Series
+from model.language import Language, Message
+from model.ledger import Fact, Ledger
+
+MOST = 8  # bars
+
+
+def grouped(ledger: Ledger, metric: str, by: str, title: str, language: Language) -> Chart | None:
+    """Return the chart of a metric's groups; None where they are not known, or there is nothing to compare."""
+    facts = [fact for fact in ledger.by(metric, by) if fact.value or fact.value is None]
+    if len(facts) < 2 or any(fact.value is None for fact in facts):
+        return None
+    shown = facts[:MOST]
+    labels = tuple(group_label(fact.labels[0][1], language) for fact in shown)
+    series = [Series(language.say(Message("this window")), tuple(fact.value for fact in shown))]
+    if any(fact.before for fact in shown):
+        series.append(Series(language.say(Message("the one before")), tuple(fact.before for fact in shown)))
+    return Chart(title, labels, tuple(series), shown[0].unit, _alt(metric, by, facts, language))
+
+
+def _alt(metric: str, by: str, facts: Sequence[Fact], language: Language) -> str:
+    """Say what the chart shows: the largest group with its figure, where one is larger than all others."""
+    first, second = facts[0], facts[1]
+    values: dict[str, object] = {"what": label_of(metric, language)}
+    if first.value is None or first.value == second.value:
+        if by == "author":
+            return language.say(Message("{what} by person, the largest first.", values))
+        return language.say(Message("{what} by area, the largest first.", values))
+    values |= {"name": group_label(first.labels[0][1], language), "value": language.figure(first.value, first.unit)}
+    if by == "author":
+        return language.say(Message("{what} by person; {name} has the most, {value}.", values))
+    return language.say(Message("{what} by area; {name} has the most, {value}.", values))
