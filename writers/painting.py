@@ -20,7 +20,8 @@ from model.language import Code
 
 Form = Literal["png", "svg"]
 
-_WALL = 6.0  # seconds that a picture may take; the first one of a painter takes more than a second
+_WALL = 10.0  # seconds that a picture may take
+_START = 30.0  # seconds for the first one of a painter, on a machine that is busy
 _IDLE = 300.0  # seconds without a picture until the painter, which holds some 130 MB, is let go
 _MOST = 2 << 20  # bytes of a reply
 _MOST_REQUEST = 1 << 20
@@ -48,7 +49,7 @@ class Painting:
         async with self._turn:
             self._stay()
             try:
-                async with asyncio.timeout(_WALL):
+                async with asyncio.timeout(_WALL if self._alive() else _START):
                     reply = await self._asked(request)
             except (TimeoutError, OSError, EOFError) as error:
                 await self._drop()
@@ -70,10 +71,13 @@ class Painting:
     async def _asked(self, request: bytes) -> bytes:
         if self._closed:
             raise EOFError
-        if self._painter is None or self._painter.process.returncode is not None:
+        if self._painter is None or not self._alive():
             await self._drop()
             self._painter = await _Painter.born()
         return await self._painter.draw(request)
+
+    def _alive(self) -> bool:
+        return self._painter is not None and self._painter.process.returncode is None
 
     async def _drop(self) -> None:
         painter, self._painter = self._painter, None
