@@ -18,11 +18,11 @@ from model.errors import PictureError
 from model.language import Code, Language
 from model.unit import Unit
 from tests.writers.hostile import ANYTHING
-from writers.charts import MOST_LABELS, spec_of
+from writers.charts import spec_of
 from writers.lettering import BOLD, HANGUL, REGULAR, drawable, letters, letters_of
 from writers.painting import Painting
 from writers.process import RenderProcess
-from writers.scales import can_draw, scale_of
+from writers.scales import MOST_LABELS, can_draw, scale_of
 
 SHAPES: tuple[Shape, ...] = ("line", "bar", "stacked", "heat")
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -148,8 +148,8 @@ async def test_a_chart_without_a_value_or_a_painter_that_died_is_an_error_and_th
 
 def test_a_scale_reaches_around_what_is_stacked_at_numbers_that_people_like() -> None:
     chart = _week("stacked", (7, 9), (5, 6), labels=("a", "b"))
-    assert scale_of(chart, chart.series, 2).ticks == (0, 5, 10, 15)
-    assert scale_of(_week("bar", (0,)), _week("bar", (0,)).series, 1).ticks == (0, 1)
+    assert scale_of(chart, chart.series, 2).ticks == tuple(map(Decimal, (0, 5, 10, 15)))
+    assert scale_of(_week("bar", (0,)), _week("bar", (0,)).series, 1).ticks == tuple(map(Decimal, (0, 1)))
 
 
 def test_long_names_lie_and_short_ones_stand() -> None:
