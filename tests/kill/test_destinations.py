@@ -157,10 +157,10 @@ async def test_discord(couriers: Couriers, moment: str) -> None:
         assert there.posted(channel) == ["## Weekly"]
 
 
+@pytest.mark.some(of=_some)
 @pytest.mark.parametrize("moment", [*_MOMENTS, "send-lost"])
 async def test_slack(couriers: Couriers, moment: str) -> None:
     """It can be asked: never lost, never twice."""
-    _skip_most(moment, couriers.place)
     with slack() as there:
         couriers.settings = {"slack_bot_token": there.team.token, "slack_api_url": there.url}
         (payload,) = slack_blocks.render(_CARD)
