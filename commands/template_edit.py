@@ -79,7 +79,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
     if args.manifest is None:
         version = args.version or own.version
         if version not in texts:
-            hint = Message("It has versions 1 to {last}.", {"last": own.version})
+            hint = Message("Its newest version is {last}.", {"last": own.version})
             raise UsageError("Template {name} has no version {version}.", hint=hint, name=own.name, version=version)
         title = ctx.say("Template {name}, version {version}", name=own.name, version=version)
         values = {"template": own.name, "manifest": texts[version]}

@@ -76,7 +76,7 @@ async def test_a_template_is_written_tried_changed_and_run(ready: Talk) -> None:
     first = await ready.say("/template edit mine version=1")
     assert first.form is not None
     assert "commits" in str(first.form.fields[0].value)
-    assert "versions 1 to 2" in text(await ready.say("/template edit mine version=7"))
+    assert "newest version is 2" in text(await ready.say("/template edit mine version=7"))
 
 
 @pytest.mark.parametrize(
