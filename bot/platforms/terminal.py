@@ -232,7 +232,8 @@ def form_card(form: Form, language: Language) -> Card:
     head = (Message("Field"), Message("What it is"), Message("Needed"), Message("Value"), Message("Note"))
     blocks: list[Block] = [Text((text_line(form.problem),))] if form.problem else []
     blocks.append(Table(tuple(say(h) for h in head), rows))
-    line = f"arb say --submit {form.submit.id} {' '.join(f'{f.name}=…' for f in form.fields if f.required and not f.value)}".strip()
+    missing = " ".join(f"{f.name}=…" for f in form.fields if f.required and not f.value)
+    line = f"arb say --submit {form.submit.id} {missing}".strip()
     ways = [text_line(say(Message("Fill it in: {line}", {"line": line})))]
     if form.example:
         ways.append(text_line(say(Message("In one line: {example}", {"example": form.example}))))
