@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from bot.fonts import font_check
 from bot.places import close as close_places
 from bot.places import named_places, way_out
+from bot.platforms.discord_sync import commands_checks
 from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
 from commands.doctor import doctor_card
@@ -23,6 +24,7 @@ from sources.health import git_check, no_sources, source_checks
 from storage.database import Database
 from storage.health import clock_check, disk_check
 from storage.opening import try_open
+from writers.discord import Discord
 
 _OLDEST_PYTHON = (3, 11)
 
@@ -109,7 +111,11 @@ async def _places(db: Database, settings: Settings, workspace: str, clock: Clock
         return (Check(Message("Settings"), Health.CRITICAL, error.message, error.hint),)
     places = named_places(settings, db, clock, egress)
     try:
-        return await place_checks(db, entered, {one.platform: one for one in places})
+        checks = await place_checks(db, entered, {one.platform: one for one in places})
+        for place in places:
+            if isinstance(place, Discord):
+                checks = (*checks, *await commands_checks(db, place.rest, settings.command_prefix))
+        return checks
     finally:
         await close_places(places)
         await egress.aclose()

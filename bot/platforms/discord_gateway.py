@@ -22,7 +22,7 @@ from bot.platforms.discord_sync import sync
 from bot.settings import Settings
 from commands.event import Answer, Taken
 from model.delivery import Platform
-from model.errors import ConfigError, DeliveryError, LostLease, StorageBroken, StorageBusy
+from model.errors import ConfigError, DeliveryError, DestinationUnavailable, LostLease, StorageBroken, StorageBusy
 from model.language import Language, Message
 from storage.duties import Duty
 from writers.discord import Discord
@@ -95,6 +95,7 @@ class Gateway:
         token = self._settings.discord_token
         if token is None:
             raise AssertionError("there is no gateway without a token")
+        await self._rest.ask("GET", "/users/@me")  # by the one way out: it says whether the address may be reached
         await self._told()
         await client.start(token.get_secret_value())
 
@@ -170,4 +171,6 @@ def _is_final(error: BaseException | None) -> bool:
     """Tell whether the next try would meet the same."""
     if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
         return True
+    if isinstance(error, DeliveryError):
+        return error.of_account and not isinstance(error, DestinationUnavailable)
     return isinstance(error, discord.ConnectionClosed) and error.code in _NEVER

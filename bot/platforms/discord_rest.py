@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from bot.platforms.discord_heard import Heard
+from writers.discord_components import SETTLED, marked
 from writers.discord_rest import Refused, Rest, Upload
 
 _MESSAGE, _WAIT, _CHOICES, _MODAL = 4, 5, 8, 9  # kinds of a first response
@@ -69,7 +70,8 @@ class Replies:
     async def reply(self, heard: Heard, letter: Letter, part: int = 0) -> None:
         """Answer a message where it stands; to repeat it within minutes changes nothing."""
         to = {"message_id": heard.id, "fail_if_not_exists": False}
-        body = {**letter.body, "message_reference": to, "nonce": f"{heard.id}-{part}", "enforce_nonce": True}
+        marks = marked(letter.body, SETTLED)  # no message of the outbox: it is not looked for
+        body = {**marks, "message_reference": to, "nonce": f"{heard.id}-{part}", "enforce_nonce": True}
         await self._rest.ask("POST", f"/channels/{heard.channel}/messages", body, letter.files)
 
     async def member(self, guild: str, user: str) -> Mapping[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.platforms.discord_tree import digest, tree
 from commands import COMMANDS
 from model.clock import Clock
+from model.errors import DeliveryError
 from model.health import Check, Health
 from model.language import Message
 from storage.database import Database
@@ -36,18 +37,21 @@ async def sync(db: Database, rest: Rest, owner: Owner, clock: Clock, prefix: str
     return True
 
 
-async def tree_check(db: Database, rest: Rest, prefix: str = "") -> Check:
-    """Tell whether Discord knows the commands as they are now. Raises DeliveryError."""
-    application: dict[str, Any] = await rest.ask("GET", "/applications/@me")
-    told = await rest.ask("GET", f"/applications/{application['id']}/commands")
-    part = Message("Commands in Discord")
+async def commands_checks(db: Database, rest: Rest, prefix: str = "") -> tuple[Check, ...]:
+    """Tell whether Discord knows the commands as they are now; nothing where it does not answer."""
+    try:
+        application: dict[str, Any] = await rest.ask("GET", "/applications/@me")
+        told = await rest.ask("GET", f"/applications/{application['id']}/commands")
+    except DeliveryError:  # other checks say why
+        return ()
+    part, made = Message("Commands in Discord"), tree(COMMANDS, prefix)
     there = {str(one["name"]) for one in told}
-    if {str(one["name"]) for one in tree(COMMANDS, prefix)} <= there and (
-        await db.duties.mark(_duty(str(application["id"]))) == digest(tree(COMMANDS, prefix))
-    ):
-        return Check(part, Health.OK, Message("Discord knows all {n} of them.", {"n": len(COMMANDS)}))
+    known = await db.duties.mark(_duty(str(application["id"]))) == digest(made)
+    if known and {str(one["name"]) for one in made} <= there:
+        return (Check(part, Health.OK, Message("Discord knows all {n} of them.", {"n": len(COMMANDS)})),)
     means = Message("Discord does not know the commands as they are now.")
-    return Check(part, Health.ATTENTION, means, Message("arb run tells it when it starts; or now: arb discord sync"))
+    do = Message("arb run tells it when it starts; or now: arb discord sync")
+    return (Check(part, Health.ATTENTION, means, do),)
 
 
 def _duty(application: str) -> str:

@@ -66,6 +66,24 @@ def test_one_process_holds_the_gateway_and_another_takes_it_over(server: Guild) 
     server.start()
 
 
+def test_the_doctor_and_the_operator_see_to_the_commands(server: Guild) -> None:
+    """Well after the start; where Discord has forgotten them, `arb discord sync` tells it."""
+
+    def arb(*words: str) -> str:
+        done = subprocess.run(
+            [*ARB, *words], env=server.env(), cwd=server.folder, text=True, capture_output=True, check=False
+        )
+        return done.stdout + done.stderr
+
+    told = server.gateway.told
+    assert "Discord knows all" in arb("doctor")
+    server.gateway.commands = []
+    assert "arb discord sync" in arb("doctor")
+    assert "이제 Discord가 명령을 알고 있습니다." in arb("discord", "sync", "--lang", "ko")
+    assert server.gateway.told == told + 1
+    assert "Discord knows all" in arb("doctor")
+
+
 def test_a_revoked_token_is_left_alone(server: Guild) -> None:
     """The process goes on, says what to do in the log, and asks a few times only."""
     there = server.gateway.there
