@@ -13,7 +13,7 @@ from model.ids import EventId, WorkspaceId, row_id
 from storage.columns import storable
 from storage.queue import Urgency
 from storage.tables import ACTIONS, DESTINATIONS, IDENTITIES, INBOX, SCHEDULES, WORKSPACES
-from storage.transaction import insert_new
+from storage.transaction import changed, insert_new
 from storage.transactions import Transactions
 
 
@@ -64,12 +64,15 @@ class Entrances:
         async with self._transactions.reading() as connection:
             return [(row.account, row.chosen) for row in await connection.execute(wanted)]
 
-    async def choose(self, platform: Platform, account: str, user: str) -> None:
-        """Note that a platform's user means an account where his platform does not say so. Raises StorageBusy."""
+    async def choose(self, platform: Platform, account: str, user: str) -> bool:
+        """Note that a platform's user means an account where his platform does not say so; False: unknown there.
+
+        Raises StorageBusy.
+        """
         workspace = await self.workspace(platform, account)
         chosen = update(IDENTITIES).where(IDENTITIES.c.workspace_id == workspace, *_is(platform, user))
         async with self._transactions.writing(Urgency.ACK) as connection:
-            await connection.execute(chosen.values(chosen=self._clock.now()))
+            return await changed(connection, chosen.values(chosen=self._clock.now())) > 0
 
     async def account_of(self, platform: Platform, action: str) -> str | None:
         """Return the account that a button belongs to, for where its platform does not say so."""

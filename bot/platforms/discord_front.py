@@ -96,8 +96,10 @@ class Front:
         id = str(heard.data.get("custom_id", "")).removeprefix(_ID)
         if id.startswith(SERVER):
             account, _, text = id.removeprefix(SERVER).partition("/")
+            chosen = await self._people.choose(heard, account)
             await self._say(heard, line(text or "/arb help"), await self._people.visitor(heard, account))
-            await self._people.choose(heard, account)
+            if not chosen:  # by now he is known there
+                await self._people.choose(heard, account)
             return
         draft, step, whole = meant(id)
         visitor = await self._people.presser(heard, draft)

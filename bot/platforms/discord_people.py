@@ -80,9 +80,9 @@ class People:
             raise UnknownName("There is no such button here.", hint=Message("Say the command again."))
         return await self.visitor(heard, account)
 
-    async def choose(self, heard: Heard, account: str) -> None:
-        """Remember which server somebody means in direct messages from now on."""
-        await self._db.entrances.choose(Platform.DISCORD, account, heard.user)
+    async def choose(self, heard: Heard, account: str) -> bool:
+        """Remember which server somebody means in direct messages from now on; False: he is not known there yet."""
+        return await self._db.entrances.choose(Platform.DISCORD, account, heard.user)
 
     def _guild(self, account: str) -> discord.Guild | None:
         return self._client.get_guild(int(account)) if account.isdecimal() else None
