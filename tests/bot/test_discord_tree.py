@@ -82,5 +82,10 @@ def test_another_tree_has_another_digest() -> None:
 
 def test_options_become_words() -> None:
     """As one would type them."""
-    given = [{"name": "a", "value": True}, {"name": "b", "value": 7}, {"name": "c", "value": "x y"}, {"name": "d"}]
+    given: list[dict[str, object]] = [
+        {"name": "a", "value": True},
+        {"name": "b", "value": 7},
+        {"name": "c", "value": "x y"},
+        {"name": "d"},
+    ]
     assert spoken_words(given) == {"a": "yes", "b": "7", "c": "x y"}
