@@ -217,6 +217,8 @@ class Slack:
             async with asyncio.timeout(_UPLOAD):
                 return [await self._pictured(to, block, pictures, files) for block in blocks]
         except (DeliveryError, TimeoutError) as error:
+            if isinstance(error, SlackError) and error.of_account and error.code != "missing_scope":
+                raise  # its token is no good: the message would be refused too
             _log.warning("no picture could be uploaded to Slack: %s", error)
             return _instead(payload)
 
