@@ -7,7 +7,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    UpdateBase,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
@@ -54,29 +69,12 @@ class DeliveryClaims:
         """
         now = self._clock.now()
         async with self._transactions.reading() as connection:  # nobody is held up where there is nothing to do
-            gone = await _gone(connection, owner, wanted)
-            due = _due(wanted, gone, now, owner)
-            if (await connection.execute(due.limit(1))).first() is None:
+            given = _given(wanted, await _gone(connection, owner, wanted), now, owner)
+            if (await connection.execute(_ANY_DUE, given)).first() is None:
                 return ()
-        first = due.order_by(DELIVERIES.c.priority.desc(), DELIVERIES.c.number).limit(limit)
-        which = first.with_for_update(skip_locked=True, of=DELIVERIES).cte("due")
-        doubtful = and_(DELIVERIES.c.state == DeliveryState.SENDING, DELIVERIES.c.receipt.is_(None))
-        statement = (
-            update(DELIVERIES)
-            .where(DELIVERIES.c.number.in_(select(which.c.number)))
-            .values(
-                state=DeliveryState.SENDING,
-                doubt=doubtful,
-                attempts=DELIVERIES.c.attempts + case((doubtful, 0), else_=1),
-                began=func.coalesce(DELIVERIES.c.began, literal(now, UtcDateTime)),
-                owner=owner.id,
-                lease_until=now + timedelta(seconds=patience),
-                fence=DELIVERIES.c.fence + 1,
-            )
-            .returning(*DELIVERIES.c)
-        )
+        given |= {"most": limit, "until": now + timedelta(seconds=patience)}
         async with self._transactions.writing(Urgency.NORMAL) as connection:
-            rows = (await connection.execute(statement)).all()
+            rows = (await connection.execute(_CLAIM, given)).all()
             found = [delivery_of(row) for row in sorted(rows, key=lambda row: (-row.priority, row.number))]
             await _pace(connection, found, wanted.gaps, now)
         return tuple(found)
@@ -86,18 +84,8 @@ class DeliveryClaims:
 
         A place that has to be left alone between two messages was free no sooner than it says.
         """
-        now, c, p = self._clock.now(), DELIVERIES.c, PLACES.c
-        waiting = and_(DELIVERIES.c.state == DeliveryState.WAITING, DELIVERIES.c.not_before <= now)
-        late = and_(DELIVERIES.c.state == DeliveryState.SENDING, DELIVERIES.c.lease_until <= now)
-        place = (p.workspace_id == c.workspace_id, p.platform == c.platform, p.account == c.account)
-        whose = or_(p.target == c.target, p.target == WHOLE)
-        free = select(func.max(p.free_at)).where(*place, whose).correlate(DELIVERIES).scalar_subquery()
-        begun = func.coalesce(c.lease_until, c.not_before)
-        oldest = select(func.min(case((free > begun, free), else_=begun)))
         async with self._transactions.reading() as connection:
-            found: datetime | None = await connection.scalar(
-                oldest.where(or_(waiting, late), DELIVERIES.c.platform != Platform.TERMINAL, *_clear(now))
-            )
+            found: datetime | None = await connection.scalar(_OLDEST_DUE, {"now": self._clock.now()})
         return found
 
 
@@ -106,34 +94,93 @@ async def _gone(connection: AsyncConnection, owner: Owner, wanted: Wanted) -> Co
     near = and_(DELIVERIES.c.state == DeliveryState.SENDING, DELIVERIES.c.platform.in_(_NEAR))
     known = set(await connection.scalars(select(DELIVERIES.c.owner).where(near).distinct()))
     if wanted.terminals:
-        here = and_(DELIVERIES.c.state.in_(OPEN), _at(wanted.terminals))
-        known |= set(await connection.scalars(select(DELIVERIES.c.thread).where(here).distinct()))
+        here = select(DELIVERIES.c.thread).where(DELIVERIES.c.state.in_(OPEN), _at_terminals()).distinct()
+        known |= set(await connection.scalars(here, {"seats": _seats(wanted.terminals)}))
     return {id for id in known if id is not None and id != owner.id and not owner.is_alive(id)}
 
 
-def _due(wanted: Wanted, gone: Collection[str], now: datetime, owner: Owner) -> Select[tuple[int]]:
+# The statements are built once: each has dozens of parts, and to put them together takes longer than to run them.
+_NOW = bindparam("now", type_=UtcDateTime())
+
+
+def _given(wanted: Wanted, gone: Collection[str], now: datetime, owner: Owner) -> dict[str, object]:
+    """Return what a claim's statements are run with."""
+    return {
+        "now": now,
+        "abandoned": now - _ABANDONED,
+        "mine": owner.id,
+        "gone": list(gone),
+        "platforms": list(wanted.platforms),
+        "seats": _seats(wanted.terminals),
+        "without": list(wanted.without),
+        "besides": list(wanted.besides),
+    }
+
+
+def _several(name: str) -> BindParameter[list[str]]:
+    return bindparam(name, expanding=True)
+
+
+def _due() -> Select[tuple[int]]:
     c = DELIVERIES.c
-    died = and_(c.platform.in_(_NEAR), c.owner.in_(gone))
+    died = and_(c.platform.in_(_NEAR), c.owner.in_(_several("gone")))
     ready = or_(
-        and_(c.state == DeliveryState.WAITING, c.not_before <= now),
-        and_(c.state == DeliveryState.SENDING, or_(c.lease_until <= now, died)),
+        and_(c.state == DeliveryState.WAITING, c.not_before <= _NOW),
+        and_(c.state == DeliveryState.SENDING, or_(c.lease_until <= _NOW, died)),
     )
-    mine = or_(c.thread.is_(None), c.thread == owner.id, c.thread.in_(gone), c.created <= now - _ABANDONED)
-    ours = or_(c.platform.in_(wanted.platforms), and_(_at(wanted.terminals), mine))
+    left = c.created <= bindparam("abandoned", type_=UtcDateTime())
+    mine = or_(c.thread.is_(None), c.thread == bindparam("mine"), c.thread.in_(_several("gone")), left)
+    ours = or_(c.platform.in_(_several("platforms")), and_(_at_terminals(), mine))
     rooted = or_(c.root.is_(None), exists().where(_ROOTS.c.id == c.root, _ROOTS.c.receipt.is_not(None)))
-    others = (c.workspace_id.not_in(wanted.without), c.id.not_in(wanted.besides))
-    return select(c.number).where(ready, ours, rooted, *others, *_clear(now))
+    others = (c.workspace_id.not_in(_several("without")), c.id.not_in(_several("besides")))
+    return select(c.number).where(ready, ours, rooted, *others, *_clear())
 
 
-def _at(terminals: Collection[Address]) -> ColumnElement[bool]:
-    if not terminals:
-        return false()
+def _seats(terminals: Collection[Address]) -> list[tuple[str, str]]:
+    return [(to.account, to.target) for to in terminals]
+
+
+def _at_terminals() -> ColumnElement[bool]:
     c = DELIVERIES.c
-    seats = [(to.account, to.target) for to in terminals]
+    seats: BindParameter[list[tuple[str, str]]] = bindparam("seats", expanding=True)
     return and_(c.platform == Platform.TERMINAL, tuple_(c.account, c.target).in_(seats))
 
 
-def _clear(now: datetime) -> Sequence[ColumnElement[bool]]:
+def _claim() -> UpdateBase:
+    """Return the statement that claims up to `most` messages until `until`."""
+    c = DELIVERIES.c
+    first = _due().order_by(c.priority.desc(), c.number).limit(bindparam("most", type_=Integer()))
+    which = first.with_for_update(skip_locked=True, of=DELIVERIES).cte("due")
+    doubtful = and_(c.state == DeliveryState.SENDING, c.receipt.is_(None))
+    return (
+        update(DELIVERIES)
+        .where(c.number.in_(select(which.c.number)))
+        .values(
+            state=DeliveryState.SENDING,
+            doubt=doubtful,
+            attempts=c.attempts + case((doubtful, 0), else_=1),
+            began=func.coalesce(c.began, _NOW),
+            owner=bindparam("mine"),
+            lease_until=bindparam("until", type_=UtcDateTime()),
+            fence=c.fence + 1,
+        )
+        .returning(*c)
+    )
+
+
+def _oldest_due() -> Select[tuple[datetime]]:
+    c, p = DELIVERIES.c, PLACES.c
+    waiting = and_(c.state == DeliveryState.WAITING, c.not_before <= _NOW)
+    late = and_(c.state == DeliveryState.SENDING, c.lease_until <= _NOW)
+    place = (p.workspace_id == c.workspace_id, p.platform == c.platform, p.account == c.account)
+    whose = or_(p.target == c.target, p.target == WHOLE)
+    free = select(func.max(p.free_at)).where(*place, whose).correlate(DELIVERIES).scalar_subquery()
+    begun = func.coalesce(c.lease_until, c.not_before)
+    oldest = select(func.min(case((free > begun, free), else_=begun)))
+    return oldest.where(or_(waiting, late), c.platform != Platform.TERMINAL, *_clear())
+
+
+def _clear() -> Sequence[ColumnElement[bool]]:
     """Return the conditions that nothing stands before a message: no earlier one, no closed or resting place."""
     c, e, p = DELIVERIES.c, _EARLIER.c, PLACES.c
     sooner = or_(e.priority > c.priority, and_(e.priority == c.priority, e.number < c.number))
@@ -143,7 +190,7 @@ def _clear(now: datetime) -> Sequence[ColumnElement[bool]]:
     blocked = exists().where(*address, *unsent, sooner)
     ours = (p.workspace_id == c.workspace_id, p.platform == c.platform, p.account == c.account)
     shut = exists().where(
-        *ours, or_(p.target == c.target, p.target == WHOLE), or_(p.closed.is_not(None), p.free_at > now)
+        *ours, or_(p.target == c.target, p.target == WHOLE), or_(p.closed.is_not(None), p.free_at > _NOW)
     )
     on_trial = exists().where(*ours, p.target == WHOLE, p.refusals > 0)  # its token may be revoked: one at a time
     q = _CLOSED.c
@@ -170,3 +217,6 @@ async def _pace(
         free: datetime | None = await connection.scalar(select(PLACES.c.free_at).where(here).with_for_update())
         until = max(now, free or now) + timedelta(seconds=gap * n)
         await connection.execute(update(PLACES).where(here).values(free_at=until))
+
+
+_ANY_DUE, _CLAIM, _OLDEST_DUE = _due().limit(1), _claim(), _oldest_due()
