@@ -101,6 +101,7 @@ class _Batch:
         self._code: Code = code
         self._orders: list[Order] = []
         self._fired: list[Fired] = []
+        self._missed_before: Mapping[ScheduleId, int] = {}  # slots that late ones stand for
         self._troubles: dict[ScheduleId, Message] = {}  # why a slot of theirs could not run
 
     async def write(self, planned: Sequence[tuple[Schedule, Plan]]) -> None:
@@ -110,11 +111,17 @@ class _Batch:
             [(schedule.id, key_of(v.slot, schedule)) for schedule, plan in planned for v in plan.verdicts]
         )
         pauses: list[tuple[Schedule, Message]] = []
-        for schedule, plan in planned:
-            fresh = [v for v in plan.verdicts if (schedule.id, key_of(v.slot, schedule)) not in known]
+        open_ = [
+            (schedule, [v for v in plan.verdicts if (schedule.id, key_of(v.slot, schedule)) not in known])
+            for schedule, plan in planned
+        ]
+        # There may be more missed ones than those of this round, decided in the round before.
+        late = {schedule.id: fresh[0].slot.due for schedule, fresh in open_ if any(v.late for v in fresh)}
+        self._missed_before = await self._stores.schedules.missed_before(late)
+        for schedule, fresh in open_:
             hindered = hindrance(scene.reports.get(schedule.report), scene.members.get(schedule.member))
             if hindered is None:
-                await self._judge(schedule, fresh, scene)
+                self._judge(schedule, fresh, scene)
                 continue
             self._fired += [self._note(schedule, v.slot, SlotState.SKIPPED, hindered.reason) for v in fresh]
             if hindered.pauses:
@@ -125,15 +132,14 @@ class _Batch:
         for schedule, reason in pauses:
             await self._pause(schedule, reason)
 
-    async def _judge(self, schedule: Schedule, verdicts: Sequence[Verdict], scene: Scene) -> None:
+    def _judge(self, schedule: Schedule, verdicts: Sequence[Verdict], scene: Scene) -> None:
         for at, verdict in enumerate(verdicts):
             slot, late = verdict.slot, verdict.late
             if verdict.missed is not None:
                 self._fired.append(self._note(schedule, slot, SlotState.MISSED, verdict.missed))
                 continue
-            if late is not None and late.skipped == at:  # there may be more of them, decided in the round before
-                before = await self._stores.schedules.missed_since(schedule.id, verdicts[0].slot.due)
-                late = replace(late, skipped=late.skipped + before)
+            if late is not None and late.skipped == at:
+                late = replace(late, skipped=late.skipped + self._missed_before.get(schedule.id, 0))
             try:
                 self._orders.append(self._order(schedule, replace(verdict, late=late), scene))
                 unreached = scene.unreached(schedule)
