@@ -50,8 +50,11 @@ async def sync_all(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(id)) for id in sources]
-    except* (StorageBusy, StorageBroken) as failed:
-        raise failed.exceptions[0] from None
+    except ExceptionGroup as failed:  # not except*, which would put what is raised here into another group
+        storage, others = failed.split((StorageBusy, StorageBroken))
+        if storage is None or others is not None:
+            raise
+        raise storage.exceptions[0] from None
     return tuple(task.result() for task in tasks)
 
 
