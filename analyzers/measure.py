@@ -133,11 +133,13 @@ def measure(
     sheets = [_Sheet(metric, calendar) for metric in metrics]
     together = _together(sheets)
     for source, record in records:
-        evidence = Evidence(source, record.kind, record.key)
+        evidence: Evidence | None = None  # made for a record of the window alone: there are many others
         for metric, alike in together:
             at = metric.instant(record)
             place = None if at is None else calendar.place(at)
             if place is not None:
+                if place.now and evidence is None:
+                    evidence = Evidence(source, record.kind, record.key)
                 seen: Seen[Any] = Seen(source, record, record.body, place.day)
                 for sheet in alike:
                     sheet.read(seen, place, evidence)
@@ -227,17 +229,21 @@ class _Sheet:
         self._days = self._groups.get(DAY, {})
         self._by = [(dimension, groups) for dimension, groups in self._groups.items() if dimension != DAY]
 
-    def read(self, seen: Seen[Any], place: _Place, evidence: Evidence) -> None:
+    def read(self, seen: Seen[Any], place: _Place, evidence: Evidence | None) -> None:
         """Take in what a record adds: the innermost loop of all, run for each metric and commit."""
         now, day = place.now, self._days.get(place.slot or "")
+        groups: list[_Group] = []
+        found_for: Labels | None = None
         for value, labels in self.metric.take(seen):
-            groups = self._groups_of(value, labels, now)
-            if day is not None:
-                groups.append(day)
+            if labels is not found_for or value is None:  # one value after the other belongs to the same groups
+                groups = self._groups_of(value, labels, now)
+                found_for = None if value is None else labels
+                if day is not None:
+                    groups.append(day)
             if value is None:
                 for group in groups:
                     group.unknown(now)
-            elif now:
+            elif now and evidence is not None:
                 for group in groups:
                     group.add(value)
                     if group.last is not evidence:

@@ -34,7 +34,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "identities": {
         Holds.ID: "workspace_id member_id",
         Holds.PERSONAL: "account_user",
-        Holds.OPERATIONAL: "platform looked chosen",
+        Holds.OPERATIONAL: "platform chosen",
     },
     "sources": {
         Holds.ID: "number id workspace_id",
@@ -85,7 +85,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.SEALED: "said",
         Holds.OPERATIONAL: "at command outcome hash",
     },
-    "progress": {Holds.ID: "run_id workspace_id message", Holds.OPERATIONAL: "step done of at"},
+    "progress": {Holds.ID: "run_id workspace_id", Holds.OPERATIONAL: "step done of at"},
     "schedules": {
         Holds.ID: "id workspace_id member_id number report_id",
         Holds.CONTENT: "said destinations why_paused",

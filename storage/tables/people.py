@@ -45,7 +45,6 @@ IDENTITIES = Table(
     Column("account_user", PlainText, primary_key=True),  # who it is there
     member(),
     Column("chosen", UtcDateTime),  # when he last said that he means this workspace, where his platform does not
-    Column("looked", UtcDateTime),  # when the platform was last asked who that is
 )
 
 LINK_CODES = Table(

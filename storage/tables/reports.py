@@ -135,5 +135,4 @@ PROGRESS = Table(
     Column("done", Integer, nullable=False),
     Column("of", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("message", PlainText),  # the delivery that shows it, which the report takes over
 )

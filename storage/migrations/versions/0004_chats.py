@@ -1,4 +1,4 @@
-"""Chats: channels with an address of their own, forms that know where they were asked for, progress in a message."""
+"""Chats: channels with an address of their own, forms that know where they were asked for, roles that follow a server."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,9 +23,7 @@ def _destinations() -> None:
 
 def _door() -> None:
     op.add_column("actions", sa.Column("place", sa.LargeBinary()))
-    op.add_column("identities", sa.Column("looked", UtcDateTime))
     op.add_column("actions", sa.Column("form", sa.LargeBinary()))
-    op.add_column("progress", sa.Column("message", PlainText))
 
 
 def _people() -> None:
