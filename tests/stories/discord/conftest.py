@@ -1,4 +1,7 @@
-"""A whole bot as a process, in front of Discord on loopback; the tests of a module share it."""
+"""A whole bot as a process, in front of Discord on loopback; the tests of a module share it.
+
+Each must pass alone and in any order: the runner may give the tests of one module to several of its processes.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,13 @@ class Guild:
     def say(self, name: str, user: str = OWNER, /, **options: object) -> Interaction:
         """Say a command in the channel; return what was answered."""
         return self.gateway.answered(self.gateway.command(user, name, self.channel, **options))
+
+    def saved(self, name: str) -> str:
+        """Have a saved report of this name; return the name."""
+        if name not in self.say("report list").text():
+            made = self.say("report new", name=name, template="weekly")
+            assert name in made.text(), made.text()
+        return name
 
     def press(self, id: str, user: str = OWNER) -> Interaction:
         """Press a button in the channel; return what was answered."""

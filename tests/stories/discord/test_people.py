@@ -36,6 +36,7 @@ def test_what_an_admin_here_says_counts_more(server: Guild) -> None:
     """Once somebody was given a role here, those of the server change nothing."""
     kim = server.gateway.join(server.gateway.there.new_id(), "Reporters")
     name = shapes.user(kim)["username"]
+    server.say("arb settings", discord_roles="editor=Reporters")
     assert server.say("source add", kim).kind == 9
     assert "viewer" in server.say("arb role", member=name, role="viewer").text()
     assert "yours is viewer" in server.say("source add", kim).text()
@@ -64,7 +65,7 @@ def test_direct_messages_are_meant_for_the_only_server(server: Guild) -> None:
 
 
 def test_with_several_servers_it_asks_which_is_meant_and_remembers(server: Guild) -> None:
-    """The command goes on once that is said; the workspace speaks the server's language."""
+    """The command goes on once that is said, until the bot is put out of one: its owner hears of it in the other."""
     there = server.gateway.there
     there.add_guild(_BETA, "Beta")
     server.gateway.join(OWNER, guild=_BETA)
@@ -81,10 +82,10 @@ def test_with_several_servers_it_asks_which_is_meant_and_remembers(server: Guild
     assert "shop" in again.text()
     other = server.gateway.answered(server.gateway.press(OWNER, asked.button("Beta")))
     assert "no source" in other.text()
+    _put_out(server)
 
 
-def test_a_server_that_puts_the_bot_out_is_left_quietly(server: Guild) -> None:
-    """Its owner is told in a server that he still shares with the bot."""
+def _put_out(server: Guild) -> None:
     there, alone = server.gateway.there, server.gateway.direct(OWNER)
     before = len(there.messages.get(alone, ()))
     del there.guilds[_BETA]

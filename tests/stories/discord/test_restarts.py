@@ -35,7 +35,7 @@ def test_what_takes_long_is_announced_and_put_in_its_place(server: Guild) -> Non
     """Announced within three seconds, for its reader alone; then the answer stands there."""
     slow = server.folder / "slow"
     slow.touch()
-    asked = server.gateway.command(OWNER, "source test", server.channel, source="s15-0")
+    asked = server.gateway.command(OWNER, "source test", server.channel, source="shop")
     wait(lambda: asked.kind is not None)
     assert (asked.kind, asked.data) == (5, {"flags": EPHEMERAL})
     slow.unlink()
@@ -46,7 +46,7 @@ def test_a_killed_process_leaves_no_question_unanswered(server: Guild) -> None:
     """The next start takes it up, and answers where it was announced."""
     slow = server.folder / "slow"
     slow.touch()
-    asked = server.gateway.command(OWNER, "source test", server.channel, source="s15-0")
+    asked = server.gateway.command(OWNER, "source test", server.channel, source="shop")
     wait(lambda: asked.kind == 5)
     server.stop(signal.SIGKILL)
     slow.unlink()
@@ -60,7 +60,7 @@ def test_a_token_that_has_run_out_makes_it_a_direct_message(server: Guild) -> No
     alone = server.gateway.direct(OWNER)
     for _ in range(6):
         slow.touch()
-        asked = server.gateway.command(OWNER, "source test", server.channel, source="s15-0")
+        asked = server.gateway.command(OWNER, "source test", server.channel, source="shop")
         wait(lambda asked=asked: asked.kind == 5)  # type: ignore[misc]
         asked.made -= LIFE + 1
         before = len(there.messages.get(alone, ()))
