@@ -54,9 +54,9 @@ def findings(snapshot: Snapshot, unread: frozenset[SourceId]) -> tuple[Finding, 
 def _open(snapshot: Snapshot) -> Iterator[_Open]:
     """Yield branches that are not merged; one that stands in two sources with the same tip, once."""
     seen: set[tuple[str, str]] = set()
-    for source, record in sorted(snapshot.records, key=lambda pair: (pair[0], pair[1].key)):
-        body = record.body
-        if not isinstance(body, Branch) or body.merged or record.at >= snapshot.window.end:
+    branches = [(source, record, record.body) for source, record in snapshot.records if isinstance(record.body, Branch)]
+    for source, record, body in sorted(branches, key=lambda found: (found[0], found[1].key)):
+        if body.merged or record.at >= snapshot.window.end:
             continue
         if (record.key, body.tip) not in seen:
             seen.add((record.key, body.tip))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 
 from analyzers.filters import by_path
-from analyzers.measure import DAY, Count, Distinct, Labels, Metric, Seen, Total, Value
+from analyzers.measure import DAY, Labels, Metric, Part, Seen, count, distinct, total
 from model.ids import SourceId
-from model.record import Change, Commit, Record, Repository
+from model.record import Commit, Record, Repository
 from model.report import Snapshot
 from model.unit import Better, Unit
 
-_Drawn = Iterator[tuple[Value, Labels]]
+_Parts = Iterable[tuple[Labels, Part | None]]
+_Split = Callable[[Seen[Commit]], _Parts]
 ROOT = "."  # the group of files that lie in no directory
 BY = ("author", "path")
 
@@ -29,8 +32,7 @@ def counted_once(snapshot: Snapshot) -> tuple[tuple[SourceId, Record], ...]:
         known = found.get(record.key)
         if known is None or _is_boundary(known[1]):  # where one copy is cut off, another may be whole
             found[record.key] = (source, _marked(record, record.body, bots))
-    by_name = sorted(found.values(), key=lambda pair: (pair[0], pair[1].key))
-    return tuple(sorted(by_name, key=lambda pair: pair[1].at, reverse=True))
+    return tuple(sorted(found.values(), key=lambda pair: (-pair[1].at.timestamp(), pair[0], pair[1].key)))
 
 
 def is_shallow(snapshot: Snapshot) -> bool:
@@ -67,80 +69,72 @@ def top(path: str) -> str:
     return first if slash else ROOT
 
 
-def _labels(seen: Seen[Commit]) -> Labels:
-    if seen.labels is None:
-        areas = None if seen.body.changes is None else tuple(dict.fromkeys(_areas(seen)))
-        seen.labels = {"author": (seen.body.author,), "path": areas}
-    return seen.labels
+@dataclass(slots=True)
+class _Area(Part):
+    """What a commit changes below one top directory."""
+
+    added: int = 0
+    removed: int = 0
+    paths: list[str] = field(default_factory=list)
 
 
-def _areas(seen: Seen[Commit]) -> Sequence[str]:
-    """Return the directory at the top of each path that a commit changes."""
-    if seen.areas is None:
-        seen.areas = [top(change.path) for change in seen.body.changes or ()]
-    return seen.areas
+def _areas(seen: Seen[Commit]) -> Mapping[str, _Area]:
+    """Return what a commit changes, by the directory at the top of each path."""
+    areas: dict[str, _Area] | None = seen.shared
+    if areas is None:
+        areas = seen.shared = {}
+        for change in seen.body.changes or ():
+            name = top(change.path)
+            area = areas.get(name) or areas.setdefault(name, _Area(seen))
+            area.added += change.added
+            area.removed += change.removed
+            area.paths.append(change.path)
+    return areas
 
 
-def _one(seen: Seen[Commit]) -> _Drawn:
-    yield 1, _labels(seen)
+def _whole(seen: Seen[Commit]) -> _Parts:
+    areas = None if seen.body.changes is None else tuple(_areas(seen))
+    yield {"author": (seen.body.author,), "path": areas}, Part(seen)
 
 
-def _author(seen: Seen[Commit]) -> _Drawn:
-    yield seen.body.author, _labels(seen)
-
-
-def _day(seen: Seen[Commit]) -> _Drawn:
-    yield seen.day, _labels(seen)
-
-
-def _added(seen: Seen[Commit]) -> _Drawn:
-    return _lines(seen, attrgetter("added"))
-
-
-def _removed(seen: Seen[Commit]) -> _Drawn:
-    return _lines(seen, attrgetter("removed"))
-
-
-def _lines(seen: Seen[Commit], lines: Callable[[Change], int]) -> _Drawn:
-    """Yield one sum per top directory: a commit may change ten thousand files in a few of them."""
-    changes, author = seen.body.changes, (seen.body.author,)
-    if not changes:
-        yield _nothing(seen.body)
-        return
-    sums: dict[str, int] = {}
-    for area, change in zip(_areas(seen), changes, strict=True):
-        sums[area] = sums.get(area, 0) + lines(change)
-    for area, total in sums.items():
-        yield total, {"author": author, "path": (area,)}
-
-
-def _nothing(commit: Commit) -> tuple[Value, Labels]:
-    """Return what a commit adds that changed no file (0), or of which nobody knows what it changed (None)."""
-    return None if commit.changes is None else 0, {"author": (commit.author,)}
-
-
-def _files(seen: Seen[Commit]) -> _Drawn:
-    """Yield each path; the same path in two sources is two files."""
+def _by_area(seen: Seen[Commit]) -> _Parts:
+    """Yield one part per top directory: a commit may change ten thousand files in a few of them."""
+    author = (seen.body.author,)
     if seen.body.changes is None:
-        yield _nothing(seen.body)
-    author, areas = (seen.body.author,), dict[str, Labels]()
-    for area, change in zip(_areas(seen), seen.body.changes or (), strict=True):
-        labels = areas.get(area)
-        if labels is None:
-            labels = areas[area] = {"author": author, "path": (area,)}
-        yield f"{seen.source}/{change.path}", labels
+        yield {"author": author}, None
+    elif not seen.body.changes:
+        yield {"author": author}, _Area(seen)
+    for name, area in _areas(seen).items():
+        yield {"author": author, "path": (name,)}, area
 
+
+def _by_area_with_files(seen: Seen[Commit]) -> _Parts:
+    """Leave out the commit that changed no file: it is no record behind a number of files."""
+    return () if seen.body.changes == () else _by_area(seen)
+
+
+def _files(parts: Sequence[_Area]) -> Decimal:
+    """Count different paths; the same one in two sources is two files."""
+    paths: dict[SourceId, set[str]] = defaultdict(set)
+    for part in parts:
+        paths[part.seen.source].update(part.paths)
+    return Decimal(sum(map(len, paths.values())))
+
+
+_authors = distinct(attrgetter("seen.body.author"))
+_days = distinct(attrgetter("seen.day"))
+_added, _removed = total(attrgetter("added")), total(attrgetter("removed"))
 
 _NEITHER, _COUNT = Better.NEITHER, Unit.COUNT
-COMMITS = Metric("commits", 1, Commit, _COUNT, _NEITHER, Count, _by_people, _one, (*BY, DAY))
-MERGES = Metric("merges", 1, Commit, _COUNT, _NEITHER, Count, _merged, _one, BY)
-AUTHORS = Metric("authors", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _author, BY)
-NEW_AUTHORS = Metric("new_authors", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _author, BY)
-LINES_ADDED = Metric("lines_added", 1, Commit, Unit.LINES, _NEITHER, Total, _by_people, _added, BY)
-LINES_REMOVED = Metric("lines_removed", 1, Commit, Unit.LINES, _NEITHER, Total, _by_people, _removed, BY)
-FILES_CHANGED = Metric("files_changed", 1, Commit, _COUNT, _NEITHER, Distinct, _by_people, _files, BY)
-ACTIVE_DAYS = Metric("active_days", 1, Commit, Unit.DAYS, _NEITHER, Distinct, _by_people, _day, BY)
-BOT_COMMITS = Metric("bot_commits", 1, Commit, _COUNT, _NEITHER, Count, _by_bots, _one, BY)
+COMMITS = Metric("commits", 1, Commit, _COUNT, _NEITHER, _by_people, _whole, count, (*BY, DAY))
+MERGES = Metric("merges", 1, Commit, _COUNT, _NEITHER, _merged, _whole, count, BY)
+AUTHORS = Metric("authors", 1, Commit, _COUNT, _NEITHER, _by_people, _whole, _authors, BY)
+NEW_AUTHORS = Metric("new_authors", 1, Commit, _COUNT, _NEITHER, _by_people, _whole, _authors, BY)
+LINES_ADDED = Metric("lines_added", 1, Commit, Unit.LINES, _NEITHER, _by_people, _by_area, _added, BY)
+LINES_REMOVED = Metric("lines_removed", 1, Commit, Unit.LINES, _NEITHER, _by_people, _by_area, _removed, BY)
+FILES_CHANGED = Metric("files_changed", 1, Commit, _COUNT, _NEITHER, _by_people, _by_area_with_files, _files, BY)
+ACTIVE_DAYS = Metric("active_days", 1, Commit, Unit.DAYS, _NEITHER, _by_people, _whole, _days, BY)
+BOT_COMMITS = Metric("bot_commits", 1, Commit, _COUNT, _NEITHER, _by_bots, _whole, count, BY)
 
 
 METRICS = (
@@ -150,39 +144,38 @@ METRICS = (
 
 def commit_metrics(snapshot: Snapshot) -> tuple[Metric[Commit], ...]:
     """Return the rows in the order in which ledgers number them, with what the snapshot says of newcomers."""
-    new = replace(NEW_AUTHORS, take=_newcomer(snapshot))
+    new = replace(NEW_AUTHORS, split=_newcomer(snapshot))
     metrics = tuple(new if metric is NEW_AUTHORS else metric for metric in METRICS)
     if by_path(snapshot.settings.filters):
-        return tuple(replace(metric, take=_if_known(metric.take)) for metric in metrics)
+        known = {split: _if_known(split) for split in {metric.split for metric in metrics}}
+        return tuple(replace(metric, split=known[metric.split]) for metric in metrics)
     return metrics
 
 
-def _if_known(take: Callable[[Seen[Commit]], Iterable[tuple[Value, Labels]]]) -> Callable[[Seen[Commit]], _Drawn]:
+def _if_known(split: _Split) -> _Split:
     """Return what takes a commit whose paths are known; whether another one counts at all, nobody knows."""
 
-    def known(seen: Seen[Commit]) -> _Drawn:
-        if seen.body.changes is None:
-            yield None, {}
-        else:
-            yield from take(seen)
+    def known(seen: Seen[Commit]) -> _Parts:
+        return (({}, None),) if seen.body.changes is None else split(seen)
 
     return known
 
 
-def _newcomer(snapshot: Snapshot) -> Callable[[Seen[Commit]], _Drawn]:
-    """Return what takes an author whose first commit of all lies in the same window."""
+def _newcomer(snapshot: Snapshot) -> _Split:
+    """Return what takes a commit whose author's first one of all lies in the same window."""
     firsts = _firsts(snapshot.firsts)
     shallow = is_shallow(snapshot)
     windows = (snapshot.window, snapshot.window.previous())
+    new_in = {author: next((w for w in windows if first in w), None) for author, first in firsts.items()}
 
-    def take(seen: Seen[Commit]) -> _Drawn:
-        first = firsts.get(seen.body.author)
-        if shallow or first is None:
-            yield None, {}
-        elif any(first in window and seen.record.at in window for window in windows):
-            yield seen.body.author, _labels(seen)
+    def split(seen: Seen[Commit]) -> _Parts:
+        author = seen.body.author
+        if shallow or author not in new_in:
+            return (({}, None),)
+        window = new_in[author]
+        return _whole(seen) if window is not None and seen.record.at in window else ()
 
-    return take
+    return split
 
 
 def _firsts(found: Iterable[tuple[SourceId, str, datetime]]) -> Mapping[str, datetime]:

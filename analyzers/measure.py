@@ -1,12 +1,18 @@
-"""Measure: metrics are rows, and one engine walks the records once for all of them."""
+"""Measure: metrics are rows, and one engine walks the records once for all of them.
+
+Metrics that count the same records, split alike, share one walk: each record is put with the groups it belongs to once,
+and what a group holds is worked out for every metric at the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, Protocol, TypeVar
+from itertools import chain, islice, product
+from typing import Any, Generic, TypeVar
 
 from model.ids import FactId, SourceId
 from model.ledger import MOST_EVIDENCE, Evidence, Fact
@@ -15,72 +21,10 @@ from model.unit import Better, Unit
 from model.window import Window
 
 B = TypeVar("B", bound=Commit | Branch | Repository)
-Value = int | str | None  # None: not known
-# The groups that a value belongs to, by dimension. None: it belongs to some group, nobody knows to which.
-Labels = Mapping[str, tuple[str, ...] | None]
+# The groups that a part belongs to, by dimension. None: it belongs to some group, nobody knows to which.
+Labels = Mapping[str, Sequence[str] | None]
 DAY = "day"  # the one dimension that the engine fills itself
 UNNUMBERED = FactId("")  # a fact gets its number once the whole ledger is known
-
-
-class Tally(Protocol):
-    """What values add up to."""
-
-    @property
-    def add(self) -> Callable[[int | str], None]:
-        """Return what takes one value in."""
-        ...
-
-    def value(self) -> Decimal:
-        """Return the figure so far."""
-        ...
-
-
-class Count:
-    """How many values there were."""
-
-    __slots__ = ("_count",)
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def add(self, value: int | str) -> None:  # noqa: ARG002
-        """Take one value in; it does not matter which."""
-        self._count += 1
-
-    def value(self) -> Decimal:
-        """Return how many there were."""
-        return Decimal(self._count)
-
-
-class Total:
-    """The sum of whole numbers."""
-
-    __slots__ = ("_sum",)
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, value: int | str) -> None:
-        """Take one number in."""
-        self._sum += int(value)
-
-    def value(self) -> Decimal:
-        """Return the sum."""
-        return Decimal(self._sum)
-
-
-class Distinct:
-    """How many different values there were; to take one in is to add it to the set, the same one changes nothing."""
-
-    __slots__ = ("_seen", "add")
-
-    def __init__(self) -> None:
-        self._seen: set[int | str] = set()
-        self.add: Callable[[int | str], None] = self._seen.add  # no call of ours between: it happens very often
-
-    def value(self) -> Decimal:
-        """Return how many different ones there were."""
-        return Decimal(len(self._seen))
 
 
 @dataclass(slots=True)
@@ -91,28 +35,57 @@ class Seen(Generic[B]):
     record: Record
     body: B
     day: str
-    labels: Labels | None = None  # of the record as a whole, kept by the first metric that works them out
-    areas: Sequence[str] | None = None  # of each of its changes, likewise
+    shared: Any = None  # what the first split works out and another one needs too
+    _evidence: Evidence | None = None
+
+    def evidence(self) -> Evidence:
+        """Return where the record can be looked up; the same object each time, for a busy ledger holds many."""
+        if self._evidence is None:
+            self._evidence = Evidence(self.source, self.record.kind, self.record.key)
+        return self._evidence
+
+
+@dataclass(slots=True)
+class Part:
+    """What of a record counts for some groups: here all of it; a split that tells more apart has a kind of its own."""
+
+    seen: Seen[Any]
+
+
+P = TypeVar("P", bound=Part)
+# The parts of a record with the groups that each belongs to. No part: it counts, nobody knows for how much.
+Split = Callable[[Seen[B]], Iterable[tuple[Labels, P | None]]]
+Figure = Callable[[Sequence[P]], Decimal | None]  # None: there is none, as the median of nothing
+
+
+def count(parts: Sequence[Part]) -> Decimal:
+    """Return how many parts there are."""
+    return Decimal(len(parts))
+
+
+def total(of: Callable[[P], int]) -> Figure[P]:
+    """Return what adds up a whole number of each part."""
+    return lambda parts: Decimal(sum(map(of, parts)))
+
+
+def distinct(of: Callable[[P], Hashable]) -> Figure[P]:
+    """Return what counts how many different values the parts have."""
+    return lambda parts: Decimal(len(set(map(of, parts))))
 
 
 @dataclass(frozen=True, slots=True)
 class Metric(Generic[B]):
-    """One figure: which records count, when, and for how much."""
+    """One figure: which records count, when, how they are split among groups, and what those add up to."""
 
     name: str
     version: int  # of the definition: counted up when the same records give another figure
     of: type[B]
     unit: Unit
     better: Better
-    tally: Callable[[], Tally]
     when: Callable[[Record, B], datetime | None]  # the instant that decides the window; None: not counted
-    take: Callable[[Seen[B]], Iterable[tuple[Value, Labels]]]
+    split: Split[B, Any]
+    figure: Figure[Any]
     by: tuple[str, ...] = ()
-
-    def instant(self, record: Record) -> datetime | None:
-        """Return when the record counts; None where it does not."""
-        body = record.body
-        return self.when(record, body) if isinstance(body, self.of) else None
 
 
 AnyMetric = Metric[Commit] | Metric[Branch] | Metric[Repository]
@@ -130,29 +103,32 @@ def measure(
     Nothing is known when not all `sources` were readable. The facts have no number yet.
     """
     calendar = _Calendar(window)
-    sheets = [_Sheet(metric, calendar) for metric in metrics]
-    together = _together(sheets)
+    lots = _lots(metrics, calendar)
     for source, record in records:
-        evidence: Evidence | None = None  # made for a record of the window alone: there are many others
-        for metric, alike in together:
-            at = metric.instant(record)
+        seen: Seen[Any] | None = None
+        for (of, when), walks in lots.items():
+            at = when(record, record.body) if isinstance(record.body, of) else None
             place = None if at is None else calendar.place(at)
-            if place is not None:
-                if place.now and evidence is None:
-                    evidence = Evidence(source, record.kind, record.key)
-                seen: Seen[Any] = Seen(source, record, record.body, place.day)
-                for sheet in alike:
-                    sheet.read(seen, place, evidence)
-    return tuple(fact for sheet in sheets for fact in sheet.facts(sources, readable))
+            if place is None:
+                continue
+            if seen is None or seen.day != place.day:
+                seen = Seen(source, record, record.body, place.day)
+            for walk in walks.values():
+                walk.read(seen, place)
+    found = (lots[metric.of, metric.when][metric.split].facts(metric, sources, readable) for metric in metrics)
+    return tuple(chain.from_iterable(found))
 
 
-def _together(sheets: Sequence[_Sheet]) -> list[tuple[AnyMetric, list[_Sheet]]]:
-    """Return the sheets that count the same records at the same instants, each lot with one of its metrics."""
-    lots: dict[tuple[object, object], tuple[AnyMetric, list[_Sheet]]] = {}
-    for sheet in sheets:
-        metric = sheet.metric
-        lots.setdefault((metric.of, metric.when), (metric, []))[1].append(sheet)
-    return list(lots.values())
+_Counted = tuple[type[Any], Callable[[Record, Any], datetime | None]]
+
+
+def _lots(metrics: Sequence[AnyMetric], calendar: _Calendar) -> Mapping[_Counted, Mapping[object, _Walk]]:
+    """Return a walk for all metrics that count the same records at the same instants, split alike."""
+    lots: dict[_Counted, dict[object, _Walk]] = {}
+    for metric in metrics:
+        walks = lots.setdefault((metric.of, metric.when), {})
+        walks.setdefault(metric.split, _Walk(metric.split, calendar)).tell_apart(metric.by)
+    return lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +146,7 @@ class _Calendar:
         self.days = tuple(day.isoformat() for day in window.days())
         before = (day.isoformat() for day in self._previous.days())
         self._opposite = dict(zip(before, self.days, strict=False))
+        self._places: dict[tuple[bool, date], _Place] = {}
         self._last: tuple[datetime, _Place | None] | None = None
 
     def place(self, at: datetime) -> _Place | None:
@@ -179,114 +156,110 @@ class _Calendar:
         return self._last[1]
 
     def _find(self, at: datetime) -> _Place | None:
-        if at in self._window:
-            day = self._window.day_of(at).isoformat()
-            return _Place(now=True, day=day, slot=day)
-        if at in self._previous:
-            day = self._window.day_of(at).isoformat()
-            return _Place(now=False, day=day, slot=self._opposite.get(day))
-        return None
+        now = at in self._window
+        if not now and at not in self._previous:
+            return None
+        day = self._window.day_of(at)
+        place = self._places.get((now, day))
+        if place is None:
+            name = day.isoformat()
+            place = self._places[now, day] = _Place(now, name, name if now else self._opposite.get(name))
+        return place
 
 
-class _Group:
-    """The values of one group, in the window and in the one before."""
+class _Half:
+    """What one of the two windows holds, by dimension and group; the total is the one group of no dimension."""
 
-    __slots__ = ("add", "add_before", "before", "before_known", "counted", "evidence", "last", "now", "now_known")
+    def __init__(self) -> None:
+        self.groups: dict[str, dict[str, list[Part]]] = {"": defaultdict(list)}
+        self.total = self.groups[""][""]
+        self.lost: set[str] = set()  # dimensions where something belongs to a group, nobody knows to which
+        self._unknown: set[tuple[str, str]] = set()  # (dimension, group) with something of unknown worth
 
-    def __init__(self, tally: Callable[[], Tally]) -> None:
-        self.now, self.before = tally(), tally()
-        self.add, self.add_before = self.now.add, self.before.add
-        self.now_known = self.before_known = True
-        self.evidence: list[Evidence] = []
-        self.counted = 0
-        self.last: Evidence | None = None
+    def spoil(self, labels: Labels, slot: str | None) -> None:
+        """Take in what counts for nobody knows how much: neither do its groups, then, nor those it may belong to."""
+        named = dict(labels)
+        self._unknown.add(("", ""))
+        if slot is not None:
+            named[DAY] = (slot,)
+        for dimension, groups in self.groups.items():
+            names = named.get(dimension) if dimension else ()
+            if names is None:
+                self.lost.add(dimension)
+            for name in names or ():
+                groups.setdefault(name, [])
+                self._unknown.add((dimension, name))
 
-    def unknown(self, now: bool) -> None:
-        """Note that a value is not known."""
-        if now:
-            self.now_known = False
-        else:
-            self.before_known = False
-
-    def count(self, evidence: Evidence) -> None:
-        """Note another record behind the figure; a commit that changes five files is one."""
-        self.last = evidence
-        self.counted += 1
-        if self.counted <= MOST_EVIDENCE:
-            self.evidence.append(evidence)
+    def parts(self, dimension: str, name: str) -> Sequence[Part] | None:
+        """Return what a group holds; None where nobody knows."""
+        if dimension in self.lost or (dimension, name) in self._unknown:
+            return None
+        return self.groups[dimension].get(name, ())
 
 
-class _Sheet:
-    """One metric being measured."""
+class _Walk:
+    """Metrics that count the same records at the same instants, split alike."""
 
-    def __init__(self, metric: AnyMetric, calendar: _Calendar) -> None:
-        self.metric = metric
-        self._total = _Group(metric.tally)
-        self._groups: dict[str, dict[str, _Group]] = {dimension: {} for dimension in metric.by}
-        self._lost: set[tuple[str, bool]] = set()  # (dimension, now): something there belongs to an unknown group
-        if DAY in self._groups:  # a day on which nothing happened has a figure too
-            self._groups[DAY] = {day: _Group(metric.tally) for day in calendar.days}
-        self._days = self._groups.get(DAY, {})
-        self._by = [(dimension, groups) for dimension, groups in self._groups.items() if dimension != DAY]
+    def __init__(self, split: Split[Any, Part], calendar: _Calendar) -> None:
+        self._split, self._calendar = split, calendar
+        self._now, self._before = _Half(), _Half()
+        self._behind: dict[tuple[str, str], tuple[tuple[Evidence, ...], int]] = {}
 
-    def read(self, seen: Seen[Any], place: _Place, evidence: Evidence | None) -> None:
-        """Take in what a record adds: the innermost loop of all, run for each metric and commit."""
-        now, day = place.now, self._days.get(place.slot or "")
-        groups: list[_Group] = []
-        found_for: Labels | None = None
-        for value, labels in self.metric.take(seen):
-            if labels is not found_for or value is None:  # one value after the other belongs to the same groups
-                groups = self._groups_of(value, labels, now)
-                found_for = None if value is None else labels
-                if day is not None:
-                    groups.append(day)
-            if value is None:
-                for group in groups:
-                    group.unknown(now)
-            elif now and evidence is not None:
-                for group in groups:
-                    group.add(value)
-                    if group.last is not evidence:
-                        group.count(evidence)
-            else:
-                for group in groups:
-                    group.add_before(value)
+    def tell_apart(self, dimensions: Iterable[str]) -> None:
+        """Keep the groups of these dimensions too."""
+        for half, dimension in product((self._now, self._before), dimensions):
+            half.groups.setdefault(dimension, defaultdict(list))
 
-    def _groups_of(self, value: Value, labels: Labels, now: bool) -> list[_Group]:
-        """Return the total and the groups that a value belongs to; new ones are made."""
-        found = [self._total]
-        for dimension, groups in self._by:
-            names = labels.get(dimension, None if value is None else ())
-            if names is None:  # nobody knows which
-                self._lost.add((dimension, now))
+    def read(self, seen: Seen[Any], place: _Place) -> None:
+        """Put a record's parts with their groups: the innermost loop of all."""
+        half = self._now if place.now else self._before
+        groups, slot = half.groups, place.slot
+        days = None if slot is None else groups.get(DAY)
+        for labels, part in self._split(seen):
+            if part is None:
+                half.spoil(labels, None if days is None else slot)
                 continue
-            for name in names:
-                try:
-                    found.append(groups[name])
-                except KeyError:
-                    found.append(groups.setdefault(name, _Group(self.metric.tally)))
+            half.total.append(part)
+            for dimension, names in labels.items():
+                if names is None:
+                    half.lost.add(dimension)
+                    continue
+                named = groups[dimension]
+                for name in names:
+                    named[name].append(part)
+            if days is not None and slot is not None:
+                days[slot].append(part)
+
+    def facts(self, metric: AnyMetric, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
+        """Yield what the groups add up to for one of the metrics."""
+        for dimension in ("", *metric.by):
+            for name in self._names(dimension):
+                now = self._now.parts(dimension, name) if readable else None
+                before = self._before.parts(dimension, name) if readable else None
+                evidence, counted = ((), 0) if now is None else self._evidence((dimension, name), now)
+                yield Fact(
+                    id=UNNUMBERED,
+                    metric=metric.name,
+                    labels=((dimension, name),) if dimension else (),
+                    value=None if now is None else metric.figure(now),
+                    before=None if before is None else metric.figure(before),
+                    unit=metric.unit,
+                    sources=sources,
+                    evidence=evidence,
+                    counted=counted,
+                )
+
+    def _names(self, dimension: str) -> Iterable[str]:
+        """Return the groups there are, sorted; a day on which nothing happened has a figure too."""
+        if dimension == DAY:
+            return self._calendar.days
+        return sorted({*self._now.groups[dimension], *self._before.groups[dimension]})
+
+    def _evidence(self, group: tuple[str, str], parts: Sequence[Part]) -> tuple[tuple[Evidence, ...], int]:
+        """Return the newest records behind a group and how many there are; a commit that changes five files is one."""
+        found = self._behind.get(group)
+        if found is None:
+            records = {id(part.seen): part.seen for part in parts}
+            newest = islice(records.values(), MOST_EVIDENCE)
+            found = self._behind[group] = (tuple(seen.evidence() for seen in newest), len(records))
         return found
-
-    def facts(self, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
-        yield self._fact(self._total, (), sources, readable, readable)
-        for dimension, groups in self._groups.items():
-            now = readable and (dimension, True) not in self._lost
-            before = readable and (dimension, False) not in self._lost
-            for name in sorted(groups):
-                yield self._fact(groups[name], ((dimension, name),), sources, now, before)
-
-    def _fact(
-        self, group: _Group, labels: tuple[tuple[str, str], ...], sources: tuple[SourceId, ...], now: bool, before: bool
-    ) -> Fact:
-        known = now and group.now_known
-        return Fact(
-            id=UNNUMBERED,
-            metric=self.metric.name,
-            labels=labels,
-            value=group.now.value() if known else None,
-            before=group.before.value() if before and group.before_known else None,
-            unit=self.metric.unit,
-            sources=sources,
-            evidence=tuple(group.evidence) if known else (),
-            counted=group.counted if known else 0,
-        )

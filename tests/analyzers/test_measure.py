@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from operator import attrgetter
 from random import Random
 
 import pytest
@@ -12,11 +13,19 @@ from hypothesis import strategies as st
 
 from analyzers import ledger_of
 from analyzers.git import top
-from analyzers.measure import Count, Distinct, Tally, Total
+from analyzers.measure import Figure, Part, Seen, count, distinct, total
 from model.ledger import LEDGER, MOST_EVIDENCE
 from model.record import Change, Commit, Record
 from model.window import Window
 from tests.analyzers.snapshots import DEMO, WINDOW, at, branch, commit, coverage, snapshot, snapshot_of, whole
+
+
+@dataclass(slots=True)
+class Worth(Part):
+    """A part of a record with a number."""
+
+    added: int
+
 
 AUTHORS = ("Mina", "Juno", "민아", "ci[bot]")
 _changes = st.lists(
@@ -111,12 +120,13 @@ def test_a_source_that_was_not_read_leaves_everything_unknown() -> None:
     assert all(f.sources == ("s1", "s2") for f in ledger.facts)
 
 
-@pytest.mark.parametrize(("tally", "expected"), [(Count(), 3), (Total(), 7), (Distinct(), 2)])
-def test_tallies(tally: Tally, expected: int) -> None:
-    assert tally.value() == 0
-    for value in (2, 2, 3):
-        tally.add(value)
-    assert tally.value() == Decimal(expected)
+@pytest.mark.parametrize(
+    ("figure", "expected"), [(count, 3), (total(attrgetter("added")), 7), (distinct(attrgetter("added")), 2)]
+)
+def test_figures(figure: Figure[Worth], expected: int) -> None:
+    seen = Seen(DEMO, commit("a"), _body(commit("a")), "2026-11-09")
+    assert figure(()) == 0
+    assert figure([Worth(seen, added) for added in (2, 2, 3)]) == Decimal(expected)
 
 
 def _body(record: Record) -> Commit:
