@@ -81,6 +81,7 @@ def _field(name: str, info: FieldInfo, language: Language, value: object, error:
         error=None if error is None else language.say(error),
         example=option.example,
         names=option.names,
+        several=get_origin(kind) is tuple,
     )
 
 

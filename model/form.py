@@ -38,6 +38,7 @@ class Field:
     error: str | None = None
     example: str = ""
     names: Names | None = None  # what completes it
+    several: bool = False  # values with commas between them
 
 
 @dataclass(frozen=True, slots=True)

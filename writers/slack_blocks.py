@@ -95,6 +95,25 @@ def render(card: Card) -> tuple[Payload, ...]:
     return (*made, *files)
 
 
+def surface(card: Card, most: int, size: int) -> list[Json]:
+    """Return a card as blocks of a place that has neither tables nor pictures of ours, nor pages.
+
+    `most`, `size`: so many blocks of so many bytes in all; what is too much is left out, and "…" says so.
+    """
+    units = [*_head(card), *_body(card), *_foot(card)]
+    blocks = [block for unit in units for block in (unit.instead if _is_for_messages(unit.block) else [unit.block])]
+    buttons = _buttons(card.actions)
+    more, shown = _context("…"), []
+    room = size - _bytes([*buttons, more])
+    for n, block in enumerate(blocks, 1):
+        room -= _bytes([block])
+        if room < 0 or (n == most - len(buttons) < len(blocks)):
+            shown.append(more)
+            break
+        shown.append(block)
+    return [*shown, *buttons]
+
+
 def repeated(payload: Payload, code: Code) -> Payload:
     """Return a message marked as a possible repeat; one block of it is kept free for that."""
     mark = Language(code).say(_REPEAT)
@@ -231,12 +250,12 @@ def _flow(block: Block) -> list[Json]:
 
 
 def _table(table: Table) -> list[_Unit]:
-    blocks = slack_text.tables(table)
-    if not blocks:
-        return _packed(slack_text.rows(table))
-    instead = [unit.block for unit in _packed(slack_text.rows(table))]
-    first, *rest = blocks
-    return [_Unit(first, instead), *(_Unit(block, [block]) for block in rest)]
+    units = [_Unit(block, _listed(part)) for block, part in slack_text.tables(table)]
+    return units or _packed(slack_text.rows(table))
+
+
+def _listed(table: Table) -> list[Json]:
+    return [unit.block for unit in _packed(slack_text.rows(table))]
 
 
 def _chart(card: Card, chart: Chart) -> list[_Unit]:
@@ -257,6 +276,14 @@ def _buttons(actions: Sequence[Action]) -> list[Json]:
         if one.id is not None
     ]
     return [{"type": "actions", "elements": made[at : at + BUTTONS]} for at in range(0, len(made), BUTTONS)]
+
+
+def _bytes(blocks: Sequence[Json]) -> int:
+    return len(json.dumps(blocks))
+
+
+def _is_for_messages(block: Json) -> bool:
+    return block["type"] in ("table", "image")
 
 
 def _rich(parts: Sequence[Json]) -> Json:

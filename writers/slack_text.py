@@ -7,6 +7,7 @@ https://docs.slack.dev/reference/block-kit/blocks/table-block
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -72,8 +73,8 @@ def size(value: JsonValue) -> int:
     return sum(size(one) for one in value) if isinstance(value, list) else 0
 
 
-def tables(table: Table) -> list[Json]:
-    """Return a table as blocks without an id, in order; none where it cannot be one."""
+def tables(table: Table) -> list[tuple[Json, Table]]:
+    """Return a table as blocks without an id, in order, each with its part of it; none where it cannot be one."""
     if not table.rows or not 0 < len(table.head) <= COLUMNS or any(len(row) > COLUMNS for row in table.rows):
         return []
     head: list[JsonValue] = [_cell((Span(name, Style.STRONG),)) for name in table.head]
@@ -93,7 +94,14 @@ def tables(table: Table) -> list[Json]:
             room = _TABLE - size(head)
         found[-1].append(cells)
         room -= needed
-    return [{"type": "table", "rows": rows, "column_settings": settings} for rows in found]
+    made: list[tuple[Json, Table]] = []
+    at = 0
+    for rows in found:
+        after = at + len(rows) - 1  # without the head
+        part = replace(table, rows=table.rows[at:after])
+        made.append(({"type": "table", "rows": rows, "column_settings": settings}, part))
+        at = after
+    return made
 
 
 def rows(table: Table) -> list[Json]:

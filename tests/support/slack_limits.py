@@ -1,19 +1,27 @@
-"""What Slack refuses of a message: its documented limits, and the checks of slack_sdk's own classes.
+"""What Slack refuses of a message or a view: its documented limits, and the checks of slack_sdk's own classes.
 
 https://docs.slack.dev/reference/block-kit/blocks, and docs of chat.postMessage.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 _TYPES = {
     "header": 150, "context": 10, "rich_text": None, "table": None, "image": None, "actions": 25, "section": None,
     "divider": None,
+}  # fmt: skip
+_IN_VIEWS = {"header", "context", "rich_text", "actions", "section", "divider", "input"}
+_INPUTS = {
+    "plain_text_input", "number_input", "datepicker", "static_select", "multi_static_select", "external_select",
+    "multi_external_select",
 }  # fmt: skip
 _IN_RICH = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}
 _STYLES = {"bold", "italic", "strike", "code", "underline"}
@@ -32,6 +40,32 @@ def problems(blocks: Sequence[Any], files: Mapping[str, Any] | None = None) -> l
     found += ["longer than 13,000 characters"] if sum(len(text) for text in texts(blocks)) > 13_000 else []
     for block in blocks:
         found += list(_of(block, files))
+    return found
+
+
+def view_problems(view: Mapping[str, Any]) -> list[str]:
+    """Return why Slack would refuse a view: https://docs.slack.dev/reference/views"""
+    modal, blocks = view.get("type") == "modal", view.get("blocks", [])
+    found = [] if modal or view.get("type") == "home" else ["neither modal nor home"]
+    try:
+        View(**view).validate_json()
+    except SlackObjectFormationError as error:
+        found.append(str(error))
+    found += ["no title"] if modal and not view.get("title", {}).get("text") else []
+    inputs = [block for block in blocks if block["type"] == "input"]
+    found += ["an input, and nothing to submit it with"] if inputs and not view.get("submit") else []
+    found += ["larger than 250 KB"] if len(json.dumps(view)) > 250_000 else []
+    found += ["too much carried along"] if len(view.get("private_metadata", "")) > 3000 else []
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    found += ["block_id twice"] if len(ids) != len(set(ids)) else []
+    actions = [one["action_id"] for one in walk(blocks) if "action_id" in one]
+    found += ["action_id twice"] if len(actions) != len(set(actions)) else []
+    found += ["an id too long"] if any(len(id) > 255 for id in (*ids, *actions)) else []
+    for block in blocks:
+        found += [] if block["type"] in _IN_VIEWS else [f"a block that a view has not: {block['type']}"]
+        found += [problem for one in walk(block) for problem in _element(one)]
+        found += _input(block) if block["type"] == "input" else _whole(block)
+        found += ["section"] if block["type"] == "section" and not 0 < len(block["text"]["text"]) <= 3000 else []
     return found
 
 
@@ -63,6 +97,44 @@ def _of(block: Mapping[str, Any], files: Mapping[str, Any] | None) -> Iterator[s
     for one in walk(dict(block)):
         yield from _element(one)
     yield from _image(block, files) if kind == "image" else _whole(block)
+
+
+def _input(block: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with an input: https://docs.slack.dev/reference/block-kit/blocks/input-block"""
+    one = block["element"]
+    if one["type"] not in _INPUTS:
+        yield f"no input: {one['type']}"
+    if any(not 0 < len(block.get(part, {"text": "x"})["text"]) <= 2000 for part in ("label", "hint")):
+        yield "label or hint"
+    if len(one.get("placeholder", {"text": ""})["text"]) > 150:
+        yield "placeholder"
+    if one["type"] == "plain_text_input":
+        most = one.get("max_length", 3000)
+        yield from [] if 1 <= most <= 3000 and len(one.get("initial_value", "")) <= most else ["characters of a text"]
+    if one["type"] == "number_input" and not re.fullmatch(r"-?\d+(\.\d+)?", one.get("initial_value", "0")):
+        yield "a number that is none"
+    if one["type"] == "datepicker" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", one.get("initial_date", "2026-01-01")):
+        yield "a date that is none"
+    if "select" in one["type"]:
+        yield from _select(one)
+
+
+def _select(one: Mapping[str, Any]) -> Iterator[str]:
+    initial = [*one.get("initial_options", ()), *([one["initial_option"]] if "initial_option" in one else ())]
+    if ("initial_options" in one) != one["type"].startswith("multi_") and initial:
+        yield "an initial option of another kind"
+    if "initial_options" in one and not initial:
+        yield "no initial options"
+    options = one.get("options", ())
+    if "static" in one["type"]:
+        yield from [] if 0 < len(options) <= 100 else ["options of a select"]
+        yield from [] if all(option in options for option in initial) else ["an initial option that is none"]
+    for option in (*options, *initial):
+        if not 0 < len(option["text"]["text"]) <= 75 or not 0 < len(option["value"]) <= 150:
+            yield "an option"
+    values = [option["value"] for option in options or initial]
+    if len(values) != len(set(values)):
+        yield "an option twice"
 
 
 def _whole(block: Mapping[str, Any]) -> Iterator[str]:

@@ -123,3 +123,14 @@ def test_a_chart_without_a_picture_is_text() -> None:
     shown = [b for b in _blocks(SAMPLES["week"]("ko"))[0] if "하루 커밋 수" in str(b)]
     assert [b["elements"][-1]["type"] for b in shown] == ["rich_text_preformatted"]
     assert any(isinstance(b, Chart) for b in SAMPLES["week"]("ko").blocks)
+
+
+def test_every_row_of_a_long_table_is_there() -> None:
+    """A message has one table of a hundred rows; the others are lists."""
+    rows = tuple((Span(f"row {at}"),) for at in range(250))
+    shown = [
+        text
+        for blocks in _blocks(Card("T", (Table(("A",), tuple((row,) for row in rows)),), "en"))
+        for text in texts(blocks)
+    ]
+    assert {row[0].text for row in rows} <= {text.removeprefix("A: ") for text in shown}
