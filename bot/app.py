@@ -15,7 +15,7 @@ from bot.places import close, named_places, way_out
 from bot.platforms.screens import Screens
 from bot.settings import Settings
 from commands import COMMANDS
-from commands.door import Answer, Door, Manners, Taken
+from commands.door import Door, Manners, Taken
 from delivery.outbox import Outbox
 from model.clock import Clock, SystemClock
 from model.delivery import Destination, Platform
@@ -39,7 +39,7 @@ _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
 _OUTBOX = 1.0  # and for messages that can be sent
 
-Tell = Callable[[Taken, Answer], Awaitable[None]]  # gives somebody the answer to an event that was taken
+Finish = Callable[[Taken], Awaitable[None]]  # does what was said to a process that is no more, and tells of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class App:
     owner: Owner
     outbox: Outbox
     screens: Screens
-    tellers: dict[Platform, Tell] = field(default_factory=dict)  # of the platforms that are served here
+    finishers: dict[Platform, Finish] = field(default_factory=dict)  # of the platforms that are served here
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
@@ -80,14 +80,9 @@ class App:
         for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
             taken = await self.door.retake(workspace, event)
             if taken is not None:
-                await self._tell(taken, await self.door.answer(taken))
+                finish = self.finishers.get(taken.here.platform)
+                await (self.door.answer(taken) if finish is None else finish(taken))
             self.loops.alive("events")
-
-    async def _tell(self, taken: Taken, answer: Answer) -> None:
-        """Give the answer to whoever said something to a process that is no more, where there is a way to him."""
-        here = taken.here
-        if here.platform in self.tellers:
-            await self.tellers[here.platform](taken, answer)
 
 
 @asynccontextmanager

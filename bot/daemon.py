@@ -8,16 +8,19 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bot.app import App, running
-from bot.http import Server, address_of, front, listen
+from bot.http import Routes, Server, address_of, front, listen
+from bot.http_slack import listen_to
 from bot.loops import Side
 from bot.metrics import Metrics
 from bot.settings import Settings
-from model.errors import StorageBroken, StorageBusy
+from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Language, Message
 
 _log = logging.getLogger(__name__)
@@ -35,8 +38,8 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     metrics, language = Metrics(), Language(settings.language)
     listening = _listening(settings, sides)
     async with running(settings, ended=metrics.ended) as app:
-        leave = _talk(app, sides)
-        services = _services(app, sides, metrics, listening)
+        talks = _talk(app, sides, listening)
+        services = _services(app, sides, metrics, listening, talks.routes)
         serving = [asyncio.create_task(service, name=name) for name, service in services.items()]
         stopping = asyncio.create_task(told.wait(), name="told to stop")
         tell(language.say(Message("ARB is running. Ctrl-C stops it.")))
@@ -46,7 +49,7 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
         over, _ = await asyncio.wait({stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping: %s", ", ".join(task.get_name() for task in over))
         _end_in_any_case()
-        await leave()
+        await talks.leave()
         for task in (stopping, *serving):
             task.cancel()
         await asyncio.gather(stopping, *serving, return_exceptions=True)
@@ -57,20 +60,43 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     return True
 
 
-def _talk(app: App, sides: Sequence[Side]) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Talk to people in chats, where this process does; return how to stop."""
-    gateway = None
-    if "front" in sides and app.settings.discord_token is not None:
+@dataclass(slots=True)
+class _Talks:
+    """The chats in which this process talks to people."""
+
+    routes: list[Routes] = field(default_factory=list)  # at which chats talk to us
+    stops: list[Callable[[float], Awaitable[None]]] = field(default_factory=list)
+
+    async def leave(self) -> None:
+        """Hear nothing more; what is under way has a moment."""
+        await asyncio.gather(*(stop(_CHATS) for stop in self.stops))
+
+
+def _talk(app: App, sides: Sequence[Side], listening: socket.socket | None) -> _Talks:
+    """Talk to people in chats, where this process does. Raises ConfigError."""
+    talks, settings = _Talks(), app.settings
+    if "front" not in sides:
+        return talks
+    if settings.discord_token is not None:
         from bot.platforms import discord_gateway  # half a second to import
 
-        gateway = discord_gateway.Gateway(app, discord_gateway.rest_of(app))
-        app.loops.add("discord", gateway.look, discord_gateway.EVERY)
+        discord = discord_gateway.Gateway(app, discord_gateway.rest_of(app))
+        app.loops.add("discord", discord.look, discord_gateway.EVERY)
+        talks.stops.append(discord.stop)
+    if settings.slack_app_token is not None or settings.slack_signing_secret is not None:
+        from bot.platforms import slack_gateway  # it loads aiohttp
 
-    async def leave() -> None:
-        if gateway is not None:
-            await gateway.stop(_CHATS)
-
-    return leave
+        slack = slack_gateway.Gateway(app)
+        talks.stops.append(slack.stop)
+        if settings.slack_signing_secret is not None:
+            if listening is None:
+                raise ConfigError(
+                    "Slack cannot reach the bot: ARB_SLACK_SIGNING_SECRET is set, and ARB_HTTP_PORT is empty.",
+                    hint=Message("Set ARB_HTTP_PORT, or use Socket Mode: ARB_SLACK_APP_TOKEN instead."),
+                )
+            secret, clock = settings.slack_signing_secret, app.workshop.clock
+            talks.routes.append(partial(listen_to, hear=slack.hear, secret=secret, clock=clock))
+    return talks
 
 
 def _listening(settings: Settings, sides: Sequence[Side]) -> socket.socket | None:
@@ -80,12 +106,16 @@ def _listening(settings: Settings, sides: Sequence[Side]) -> socket.socket | Non
 
 
 def _services(
-    app: App, sides: Sequence[Side], metrics: Metrics, listening: socket.socket | None
+    app: App,
+    sides: Sequence[Side],
+    metrics: Metrics,
+    listening: socket.socket | None,
+    routes: Sequence[Routes],
 ) -> Mapping[str, Coroutine[Any, Any, object]]:
     """Return what serves until it is cancelled, by name; work that must not be cut short is stopped, not cancelled."""
     services: dict[str, Coroutine[Any, Any, object]] = {}
     if listening is not None:
-        services["http"] = Server(front(app, metrics, sides[0])).serve_until_cancelled(listening)
+        services["http"] = Server(front(app, metrics, sides[0], routes=routes)).serve_until_cancelled(listening)
     if "worker" in sides:
         services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})
     return services | {"loops": app.serve(sides)}

@@ -7,7 +7,7 @@ import hmac
 import ipaddress
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -50,6 +50,7 @@ _WORDS = {
     422: "This is not understood.",
 }
 _BACKLOG = 1024
+Routes = Callable[[FastAPI], None]  # adds what else is answered
 _GRACE = 3  # seconds in which answers under way may finish at the end
 
 
@@ -126,14 +127,17 @@ class Server(uvicorn.Server):
             raise
 
 
-def front(app: App, metrics: Metrics, side: Side, limits: Limits | None = None) -> Front:
-    """Return what the server answers about a process; the look at its database becomes one of its loops."""
+def front(app: App, metrics: Metrics, side: Side, limits: Limits | None = None, routes: Iterable[Routes] = ()) -> Front:
+    """Return what the server answers about a process, and what `routes` add; the look at its database is a loop."""
     db, clock = app.workshop.db, app.workshop.clock
     readiness = Readiness(app.loops, Pulse(db, clock), clock, limits)
     app.loops.add(PROBE, readiness.look, EVERY, side)
     metrics.watch(app.loops, readiness, db.pool, clock)
     details = Details(readiness, app.loops, app.settings.home, clock)
-    return Front(application(readiness, metrics, details, app.settings.http_token), metrics, clock)
+    answers = application(readiness, metrics, details, app.settings.http_token)
+    for add in routes:
+        add(answers)
+    return Front(answers, metrics, clock)
 
 
 def application(readiness: Readiness, metrics: Metrics, details: Details, token: SecretStr | None) -> FastAPI:

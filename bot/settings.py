@@ -129,6 +129,15 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = Field(
         default=None, description="Bot token of a Slack app (xoxb-…): reports can be posted to that Slack workspace."
     )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        description="App-level token of the Slack app (xapp-…, connections:write): people talk to the bot over "
+        "Socket Mode, which needs no public address.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="Signing secret of the Slack app: Slack talks to the bot at /slack/events of the HTTP server.",
+    )
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Where Slack's Web API is; another one for a stand-in only."
     )
@@ -184,7 +193,16 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
 
-    @field_validator("database_url", "master_keys", "http_token", "slack_bot_token", "discord_token", mode="after")
+    @field_validator(
+        "database_url",
+        "master_keys",
+        "http_token",
+        "slack_bot_token",
+        "slack_app_token",
+        "slack_signing_secret",
+        "discord_token",
+        mode="after",
+    )
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value is not None and value.get_secret_value() else None

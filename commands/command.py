@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -89,3 +89,9 @@ class Command(Generic[A]):
     role: Role = Role.VIEWER
     # What further fields belong to it, given what is known so far: the settings of a kind of source.
     further: Callable[[Mapping[str, JsonValue]], type[BaseModel] | None] = lambda _: None
+
+
+def is_said(line: str, commands: Sequence[Command[Any]]) -> bool:
+    """Tell whether a line begins with the name of a command."""
+    said = " ".join(line.strip().removeprefix("/").split(None, 2)[:2]).lower()
+    return any(command.name == said for command in commands)

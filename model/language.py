@@ -27,6 +27,12 @@ Code = Literal["en", "ko"]
 CODES: tuple[Code, ...] = ("en", "ko")
 
 
+def code_of(locale: str) -> Code | None:
+    """Return the language of a locale such as "en-US", where we speak it."""
+    language = locale.partition("-")[0]
+    return next((code for code in CODES if code == language), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """English text with its parameters; translated at the edge."""

@@ -62,6 +62,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduced:
+    """What a platform says of somebody; empty where it says nothing."""
+
+    standing: Role  # what he is there gives him this role here
+    name: str = ""
+    handle: str = ""  # a short name by which he may have been known before
+    language: Code | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One person in one workspace; the role is read when a command runs, not when it was said."""
 

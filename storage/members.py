@@ -13,7 +13,7 @@ from model.delivery import Platform
 from model.errors import NotAllowed, UnknownName, UsageError
 from model.ids import MemberId, row_id
 from model.language import Code, Message
-from model.member import Identity, Member, Preferences, Role
+from model.member import Identity, Introduced, Member, Preferences, Role
 from storage.limits import refuse_beyond
 from storage.tables import IDENTITIES, MEMBERS, WORKSPACES
 from storage.transaction import Transaction
@@ -46,12 +46,28 @@ class Members:
         found = await self.identified(platform, account_user)
         if found is not None:
             return await self._followed(found, standing) if follows and standing is not None else found
-        await self._in.first(  # PostgreSQL: whoever comes second waits here and then sees the first one's row
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
-        )
+        await self._alone()
         return await self.identified(platform, account_user) or await self._welcome(
             platform, account_user, name, standing or Role.NOBODY, language, follows=follows
         )
+
+    async def introduce(self, id: MemberId, found: Introduced) -> Member:
+        """Note what a platform says of a member it was not asked about before; what was chosen here stays.
+
+        Raises:
+            UnknownName: there is no such member.
+        """
+        member = await self._followed(await self.of(id), found.standing)
+        known_by = {found.handle, *(identity.user for identity in await self.identities(id))}
+        said = {
+            "name": found.name if member.name in known_by else "",
+            "language": None if member.language else found.language,
+            "zone": None if member.zone else found.zone,
+        }
+        values = {name: value for name, value in said.items() if value}
+        if values:
+            await self._in.change(update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == id).values(values))
+        return await self.of(id)
 
     async def of(self, id: MemberId) -> Member:
         """Return a member; raises UnknownName."""
@@ -151,13 +167,21 @@ class Members:
         row = await self._in.first(select(MEMBERS.c.standing).where(MEMBERS.c.id == member.id))
         if row is None or row.standing in (None, standing):
             return member
-        if member.role is Role.OWNER and not any(
-            one.role is Role.OWNER for one in await self.all() if one.id != member.id
-        ):
+        await self._alone()
+        owned = await self._is_owned(but=member.id)
+        if member.role is Role.OWNER and not owned:
             return member  # the workspace needs one
-        changed = {"role": standing.value, "standing": standing.value}
+        role = _role(standing, owned=owned)
+        changed = {"role": role.value, "standing": standing.value if role is standing else None}
         await self._in.change(update(MEMBERS).where(MEMBERS.c.id == member.id).values(changed))
-        return replace(member, role=standing)
+        return replace(member, role=role)
+
+    async def _alone(self) -> None:
+        """Have whoever comes second wait and then see what the first one did: SQLite has one writer anyway."""
+        await self._in.first(select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update())
+
+    async def _is_owned(self, but: MemberId | None = None) -> bool:
+        return any(one.role is Role.OWNER for one in await self.all() if one.id != but)
 
     async def _welcome(
         self,
@@ -171,8 +195,7 @@ class Members:
     ) -> Member:
         workspace, id = self._in.workspace, MemberId(row_id())
         await refuse_beyond(self._in, "most_members")
-        owned = any(one.role is Role.OWNER for one in await self.all())
-        role = standing if owned or standing is Role.NOBODY else Role.OWNER
+        role = _role(standing, owned=await self._is_owned())
         now = self._in.clock.now()
         await self._in.change(
             insert(MEMBERS).values(
@@ -194,6 +217,11 @@ class Members:
 
     def _rows(self) -> Select[*tuple[object, ...]]:
         return select(MEMBERS).where(self._in.ours(MEMBERS))
+
+
+def _role(standing: Role, *, owned: bool) -> Role:
+    """Return what a standing gives: whoever is somebody owns what nobody does."""
+    return standing if owned or standing is Role.NOBODY else Role.OWNER
 
 
 def _members(rows: Iterable[Row[*tuple[object, ...]]]) -> tuple[Member, ...]:

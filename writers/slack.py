@@ -53,6 +53,11 @@ class Slack:
         self._direct: dict[tuple[str, str], str] = {}
         self._uploads: dict[tuple[str, str], str] = {}
 
+    @property
+    def api(self) -> SlackApi:
+        """The way to Slack."""
+        return self._api
+
     async def channel(self, said: str, account: str | None) -> Channel:
         """Return the channel of a team that is meant by "#eng", a mention of it or its id.
 
@@ -140,7 +145,7 @@ class Slack:
             if error.code not in _UNFIT or not told["blocks"]:
                 raise
             _log.warning("Slack took no blocks of message %s: %s", key, error.code)
-            told["blocks"] = _instead(payload) if "pictures" in payload.body else []
+            told["blocks"] = slack_blocks.without_pictures(payload) if "pictures" in payload.body else []
             answer = await self._api.call(to.account, "chat.postMessage", told, writes=True)
         return _receipt(str(answer.data["channel"]), str(answer.data["ts"]))
 
@@ -220,7 +225,7 @@ class Slack:
             if isinstance(error, SlackError) and error.of_account and error.code != "missing_scope":
                 raise  # its token is no good: the message would be refused too
             _log.warning("no picture could be uploaded to Slack: %s", error)
-            return _instead(payload)
+            return slack_blocks.without_pictures(payload)
 
     async def _pictured(
         self, to: Address, block: JsonValue, pictures: Mapping[str, Any], files: Mapping[str, Attachment]
@@ -271,18 +276,6 @@ class Slack:
             self._uploads.pop(next(iter(self._uploads)))
         self._uploads[team, file.blob] = id
         return id
-
-
-def _instead(payload: Payload) -> list[JsonValue]:
-    """Return the blocks of a payload with words in the place of its pictures."""
-    blocks, pictures = payload.body.get("blocks"), payload.body.get("pictures")
-    found: list[JsonValue] = []
-    for block in blocks if isinstance(blocks, list) else []:
-        id = str(block.get("block_id")) if isinstance(block, dict) else ""
-        picture = pictures.get(id) if isinstance(pictures, dict) else None
-        instead = picture.get("instead") if isinstance(picture, dict) else None
-        found.append({**instead, "block_id": id} if isinstance(instead, dict) else block)
-    return found
 
 
 def _deaf(code: str) -> CannotAsk:

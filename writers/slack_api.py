@@ -26,6 +26,8 @@ Tokens = Callable[[str], Awaitable[str | None]]  # team → the token that it ha
 
 URL = "https://slack.com/api/"
 _TIMEOUT = 20.0  # seconds of one request: below what the outbox gives a whole send
+_HEARTBEAT = 10.0  # seconds after which a silent socket is asked whether it is there
+_BEGINNING = 1000  # bytes of an answer that says no more than whether it went well
 _WAIT = 30.0  # seconds, where a 429 names none
 NO_TOKEN = Message("Set ARB_SLACK_BOT_TOKEN to the bot token of your Slack app (xoxb-…): docs/slack.md")
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
@@ -109,14 +111,46 @@ class SlackApi:
 
     async def upload(self, url: str, data: bytes) -> None:
         """Send the bytes of a file where Slack said. Raises DeliveryError."""
+        status, _ = await self._sent(url, data=data)
+        if status != 200:
+            raise DestinationUnavailable("It answered {status}.", status=str(status))
+
+    async def respond(self, url: str, message: Mapping[str, Any]) -> None:
+        """Answer where Slack said that an answer to something goes: five times within half an hour.
+
+        Raises:
+            DestinationRefused: it takes no more.
+            DestinationUnavailable: it did not answer.
+        """
+        status, said = await self._sent(url, json=dict(message))
+        if status >= 500 or status == 429:
+            raise DestinationUnavailable("It answered {status}.", status=str(status), ambiguous=True)
+        if status != 200 or b'"ok":false' in said.replace(b" ", b""):
+            raise DestinationRefused("It answered {status}.", status=str(status))
+
+    async def _sent(self, url: str, **what: Any) -> tuple[int, bytes]:
+        """Send something to an address that Slack gave us; return the answer's status and beginning."""
         import aiohttp
 
         try:
             await self._egress.check(url)
             session = await self._opened()
-            async with session.post(url, data=data, allow_redirects=False) as answer:
-                if answer.status != 200:
-                    raise DestinationUnavailable("It answered {status}.", status=str(answer.status))
+            async with session.post(url, allow_redirects=False, **what) as answer:
+                return answer.status, await answer.content.read(_BEGINNING)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise DestinationUnavailable("No connection could be made.") from None
+        except EgressError as error:
+            raise _unreachable(error) from None
+
+    async def socket(self, token: str) -> aiohttp.ClientWebSocketResponse:
+        """Open a connection of Socket Mode with an app-level token. Raises DeliveryError."""
+        url = str((await self._call(token, "", "apps.connections.open", {}, False)).data["url"])
+        import aiohttp
+
+        try:
+            await self._egress.check(url.replace("ws", "http", 1))
+            session = await self._opened()
+            return await session.ws_connect(url, heartbeat=_HEARTBEAT, autoclose=True)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise DestinationUnavailable("No connection could be made.") from None
         except EgressError as error:

@@ -20,7 +20,7 @@ from bot.platforms.discord_rest import Replies
 from bot.platforms.discord_servers import Servers
 from bot.platforms.discord_sync import sync
 from bot.settings import Settings
-from commands.event import Answer, Taken
+from commands.event import Taken
 from model.delivery import Platform
 from model.errors import ConfigError, DeliveryError, DestinationUnavailable, LostLease, StorageBroken, StorageBusy
 from model.language import Language, Message
@@ -52,7 +52,7 @@ class Gateway:
         self._not_before = 0.0  # monotonic seconds
         self._given_up = False
         at_address(app.settings.discord_api_url, app.settings.discord_gateway_url)
-        app.tellers[Platform.DISCORD] = self._tell
+        app.finishers[Platform.DISCORD] = self._finish
 
     async def look(self) -> None:
         """Hold the lease while the connection stands; take it where it is free. Raises StorageBusy, StorageBroken."""
@@ -144,9 +144,9 @@ class Gateway:
             with suppress(LostLease, StorageBusy, StorageBroken):  # then the lease runs out
                 await self._app.workshop.db.duties.release(duty)
 
-    async def _tell(self, taken: Taken, answer: Answer) -> None:
-        """Give somebody the answer to what he said to a process that is no more."""
-        await Answers(self._app, Replies(self._rest)).tell(taken, answer)
+    async def _finish(self, taken: Taken) -> None:
+        """Do what somebody said to a process that is no more, and give him the answer."""
+        await Answers(self._app, Replies(self._rest)).tell(taken, await self._app.door.answer(taken))
 
     def _name(self) -> str:
         """Return the lease's name: of the bot that the token is for, whoever has which token of it."""

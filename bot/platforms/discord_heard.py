@@ -13,7 +13,7 @@ import discord
 from commands.event import Said, Visitor
 from model.delivery import Address, Platform
 from model.ids import EventId
-from model.language import Code
+from model.language import Code, code_of
 from model.member import Role
 
 TOKEN_LIFETIME = timedelta(
@@ -132,9 +132,3 @@ def standing_of(guild: discord.Guild, user: int, roles: Iterable[str | int]) -> 
     may = [role.permissions for role in (guild.default_role, *his)]
     admin = any(one.administrator or one.manage_guild for one in may)
     return Standing(Role.ADMIN if admin else Role.NOBODY, groups)
-
-
-def code_of(locale: str) -> Code | None:
-    """Return the language of a locale such as "en-US", where we speak it."""
-    language = locale.partition("-")[0]
-    return "ko" if language == "ko" else "en" if language == "en" else None

@@ -8,10 +8,9 @@ from dataclasses import replace
 import discord
 
 from bot.app import App
-from bot.platforms.discord_heard import code_of
 from delivery.telling import tell
 from model.delivery import Address, Platform
-from model.language import Message
+from model.language import Message, code_of
 from model.member import Role
 from storage.places import WHOLE
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.platforms.hands import Hands
 from commands.door import Visitor
-from commands.event import Said, line, press, submit
+from commands.event import Said, Taken, line, press, submit
 from commands.names import matching, names
 from model.card import Card
 from model.delivery import Address, Platform
@@ -51,13 +51,13 @@ async def test_left_event_is_told_where_its_platform_is_served(ready: Talk) -> N
     """Whoever said it gets the answer from the process that took it up."""
     told: list[tuple[str, bool]] = []
 
-    async def tell(taken, answer) -> None:  # type: ignore[no-untyped-def]
-        told.append((taken.user, answer.error))
+    async def finish(taken: Taken) -> None:
+        told.append((taken.user, (await ready.app.door.answer(taken)).error))
 
     await _taken(ready, "slack:left", line("/target set commits >= 5"))
     db = ready.app.workshop.db
     await db.entrances.unfinished_events(lambda _: False)  # its process has died
-    ready.app.tellers[Platform.SLACK] = tell
+    ready.app.finishers[Platform.SLACK] = finish
     await ready.app.take_up_events()
     await ready.app.take_up_events()
     assert told == [("U1", False)]
