@@ -6,9 +6,7 @@ People act by the methods of `Gateway`, from the test's thread; what the bot ans
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,10 +17,10 @@ from tests.support import discord_shapes as shapes
 from tests.support.discord import BOT, GUILD, OWNER, SENT, Discord, Said, discord, numbered
 from tests.support.discord_limits import check, walk
 from tests.support.discord_modals import check_choices, check_modal, check_tree
+from tests.support.waiting import PATIENCE, wait
 
 FIRST, LIFE = 3.0, 900.0  # seconds until the first response, and that a token lives
 EPHEMERAL, V2 = 1 << 6, 1 << 15
-PATIENCE = 20.0  # seconds that a test waits for the bot
 
 
 @dataclass
@@ -345,15 +343,6 @@ def gateway(**given: Any) -> Iterator[Gateway]:
     made: list[Gateway] = []
     with discord(prepare=lambda there: made.append(Gateway(there)), **given):
         yield made[0]
-
-
-def wait(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    pause = threading.Event()
-    while not holds():
-        assert time.monotonic() < end, "it never came to hold"
-        pause.wait(0.01)
 
 
 def said(message: Mapping[str, Any]) -> str:

@@ -30,8 +30,8 @@ _ROOT = Path(__file__).parents[2]
 _PATIENCE = 60.0  # seconds for anything
 _NEEDED = (
     "bot.cli", "bot.app", "bot.daemon", "bot.demo", "bot.doctor", "bot.backup", "bot.platforms.chat",
-    "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema", "tests.bot.asking",
-    "tests.bot.frozen",
+    "bot.platforms.slack_gateway", "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema",
+    "tests.bot.asking", "tests.bot.frozen",
     "tests.kill.courier", "tests.kill.postman", "tests.kill.scheduler", "tests.kill.victim", "tests.kill.worker",
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
 )  # fmt: skip

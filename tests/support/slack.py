@@ -46,6 +46,7 @@ class Team:
     messages: dict[str, list[Json]] = field(default_factory=dict)
     files: dict[str, Json] = field(default_factory=dict)
     users: dict[str, Json] = field(default_factory=dict)
+    ephemerals: list[Json] = field(default_factory=list)
     revoked: str = ""  # with this error
     scopes: str = SCOPES
 
@@ -70,6 +71,7 @@ class Stand:
     clock: float = 0.0  # seconds that ours differs
     lock: threading.RLock = field(default_factory=threading.RLock)
     methods: dict[str, Callable[[Team, Json], Json]] = field(default_factory=dict)
+    of_app: dict[str, Callable[[str, Json], Json]] = field(default_factory=dict)  # methods called with no team's token
     _ts: int = 0
 
     @property
@@ -102,6 +104,8 @@ class Stand:
 
     def answer(self, method: str, token: str, told: Json) -> Json:
         """Do what a method does. Raises SaysNo."""
+        if method in self.of_app:
+            return self.of_app[method](token, told)
         team = next((one for one in self.teams if one.token == token), None)
         if team is None:
             raise SaysNo("invalid_auth")
@@ -189,8 +193,13 @@ class Methods:
         return {"channel": channel["id"], "ts": told["ts"], "text": told.get("text", "")}
 
     def _ephemeral(self, team: Team, told: Json) -> Json:
-        _channel(team, told)
+        channel = _channel(team, told)
+        if not channel.get("is_member", True):
+            raise SaysNo("not_in_channel")
+        if told.get("user") not in team.users or channel.get("is_im"):
+            raise SaysNo("user_not_in_channel")
         self._fit(team, told)
+        team.ephemerals.append(told)
         return {"message_ts": self._stand.stamp()}
 
     def _open(self, team: Team, told: Json) -> Json:

@@ -19,9 +19,10 @@ import pytest
 
 from tests.support.databases import with_tables
 from tests.support.discord import OWNER
-from tests.support.discord_gateway import Gateway, Interaction, gateway, wait
+from tests.support.discord_gateway import Gateway, Interaction, gateway
 from tests.support.repository import small_repository
 from tests.support.typed import ARB
+from tests.support.waiting import wait
 
 _ROOT = Path(__file__).parents[3]
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.stories.discord.conftest import Guild
 from tests.support.discord import OWNER
-from tests.support.discord_gateway import wait
 from tests.support.typed import ARB
+from tests.support.waiting import wait
 
 
 def test_it_asks_for_no_privileged_intent_and_tells_its_commands_once(server: Guild) -> None:

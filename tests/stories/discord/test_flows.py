@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.stories.discord.conftest import Guild
 from tests.support.discord import OWNER
-from tests.support.discord_gateway import EPHEMERAL, button, said, wait
+from tests.support.discord_gateway import EPHEMERAL, button, said
+from tests.support.waiting import wait
 
 _DAYS = "2026-11-09..2026-11-16"
 

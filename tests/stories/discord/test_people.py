@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.stories.discord.conftest import Guild
 from tests.support import discord_shapes as shapes
 from tests.support.discord import OWNER
-from tests.support.discord_gateway import said, wait
+from tests.support.discord_gateway import said
+from tests.support.waiting import wait
 
 _BETA = "200000000000000002"
 

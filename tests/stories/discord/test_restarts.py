@@ -9,7 +9,8 @@ import pytest
 
 from tests.stories.discord.conftest import Guild
 from tests.support.discord import OWNER
-from tests.support.discord_gateway import EPHEMERAL, LIFE, said, wait
+from tests.support.discord_gateway import EPHEMERAL, LIFE, said
+from tests.support.waiting import wait
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
