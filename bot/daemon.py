@@ -80,9 +80,9 @@ def _talk(app: App, sides: Sequence[Side], listening: socket.socket | None) -> _
     if settings.discord_token is not None:
         from bot.platforms import discord_gateway  # half a second to import
 
-        discord = discord_gateway.Gateway(app, discord_gateway.rest_of(app))
-        app.loops.add("discord", discord.look, discord_gateway.EVERY)
-        talks.stops.append(discord.stop)
+        held = discord_gateway.Gateway(app, discord_gateway.rest_of(app))
+        app.loops.add("discord", held.look, discord_gateway.EVERY)
+        talks.stops.append(held.stop)
     if settings.slack_app_token is not None or settings.slack_signing_secret is not None:
         from bot.platforms import slack_gateway  # it loads aiohttp
 
