@@ -23,6 +23,7 @@ from model.ids import BlobId, DeliveryId, stable_uuid
 from model.language import Code, Message
 from writers import slack_blocks, slack_health
 from writers.slack_api import SlackApi, SlackError
+from writers.slack_pictures import without_pictures
 
 Files = Callable[[Address, BlobId], Awaitable[bytes]]  # the bytes of what goes to an address; raises UnknownName
 
@@ -145,7 +146,7 @@ class Slack:
             if error.code not in _UNFIT or not told["blocks"]:
                 raise
             _log.warning("Slack took no blocks of message %s: %s", key, error.code)
-            told["blocks"] = slack_blocks.without_pictures(payload) if "pictures" in payload.body else []
+            told["blocks"] = without_pictures(payload) if "pictures" in payload.body else []
             answer = await self._api.call(to.account, "chat.postMessage", told, writes=True)
         return _receipt(str(answer.data["channel"]), str(answer.data["ts"]))
 
@@ -225,7 +226,7 @@ class Slack:
             if isinstance(error, SlackError) and error.of_account and error.code != "missing_scope":
                 raise  # its token is no good: the message would be refused too
             _log.warning("no picture could be uploaded to Slack: %s", error)
-            return slack_blocks.without_pictures(payload)
+            return without_pictures(payload)
 
     async def _pictured(
         self, to: Address, block: JsonValue, pictures: Mapping[str, Any], files: Mapping[str, Attachment]

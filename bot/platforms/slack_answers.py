@@ -21,7 +21,8 @@ from model.language import Language, Message
 from storage.database import Urgency
 from writers.direct import payloads_of
 from writers.slack_api import SlackApi
-from writers.slack_blocks import render, without_pictures
+from writers.slack_blocks import render
+from writers.slack_pictures import without_pictures
 
 _log = logging.getLogger(__name__)
 _USES = 5  # messages that may go where Slack said: https://docs.slack.dev/interactivity/handling-user-interaction
