@@ -20,6 +20,7 @@ ArbError
 │  ├─ DestinationUnavailable  the place did not answer or asked to wait: try again later
 │  ├─ DestinationRefused  it will say no again: pause, tell the owner
 │  └─ CannotAsk           the place cannot be asked whether a message arrived
+├─ NarratorError          a model failed, refused or said what cannot be read: the built-in words stand in
 ├─ TemplateError          a template cannot be read or rendered: names line and column where it can
 ├─ PictureError           a chart cannot be drawn: its text stands in
 ├─ StorageBusy            the database was locked for too long: nothing was written
@@ -149,6 +150,10 @@ class DestinationRefused(DeliveryError):
 
 class CannotAsk(DeliveryError):
     """The place cannot be asked whether a message arrived."""
+
+
+class NarratorError(ArbError):
+    """A language model gave no words that can be used: it failed, refused, or answered in another form."""
 
 
 class TemplateError(ArbError):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from model.card import Inline
 from model.ids import FactId
@@ -15,11 +16,36 @@ from model.ledger import Ledger
 from model.report import Standing
 
 Part = Literal["headline", "happened", "changed", "needs"]
+Kind = Literal["person", "group", "thing", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something collected that words may name; its URL is the only one that a link is ever made from."""
+
+    id: str  # "n2": the slot `{n2}` stands for it
+    text: str
+    kind: Kind
+    url: str | None = None
+    days: tuple[date, ...] = ()  # the only ones that a sentence may say of it
+    facts: tuple[FactId, ...] = ()  # those that count it
+    about: str = ""  # for the reader of a brief: "11 commits that main lacks"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """All that a model's words may rest on and name: what it was shown, and nothing else."""
+
+    facts: frozenset[FactId] = frozenset()
+    named: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Text with slots `{f3}` (the figure), `{f3.before}` and `{f3.change}`; a brace of the text itself is doubled."""
+    """Text with slots `{f3}` (the figure), `{f3.before}` and `{f3.change}`; a brace of the text itself is doubled.
+
+    A model may also write `{f3.percent}`, `{f3/f1}`, `{f3+f4}` and `{n2}` (analyzers/words/slots.py).
+    """
 
     text: str  # "Merged {f3}, {f3.change} than the week before."
     rests_on: tuple[FactId, ...]
@@ -54,6 +80,8 @@ class Brief:
     people: bool  # whether persons may be named
     refused: tuple[Refusal, ...] = ()  # why the first draft failed, for the second try
     targets: tuple[Standing, ...] = ()
+    fields: Fields = Fields()
+    names: tuple[str, ...] = ()  # of persons, to be masked wherever they stand in what a model reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +94,29 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A language model's words as they stand in a report: checked, labelled, apart from everything else."""
+
+    said: tuple[Said, ...]
+    by: str  # "Claude Opus 5"
+    cost: Decimal  # US dollars, of all tries
+    figures: int  # in what is said; each was checked
+    refused: int  # sentences that did not pass
+    why: Message | None = None  # why nothing is said
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """What the gate lets through, and what not."""
+    """What the gate lets through, and what not; a run's own words and, where it has one, a model's beside them."""
 
     said: tuple[Said, ...]
     refusals: tuple[Refusal, ...]
     by: str = "built-in"
+    aside: Annotated[Aside | None, Field(exclude_if=_is_none)] = None
 
     def of(self, part: Part) -> tuple[Said, ...]:
         """Return the sentences of one part, in order."""
@@ -84,7 +129,7 @@ class Narrator(Protocol):
     name: ClassVar[str]
 
     async def narrate(self, brief: Brief) -> Draft:
-        """Return sentences about the brief's ledger."""
+        """Return sentences about the brief's ledger. Raises NarratorError where a model gives none."""
         ...
 
 
