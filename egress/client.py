@@ -71,9 +71,12 @@ class Egress:
             self._made = Fetcher(self._gatekeeper, self._clock, self._context)
         return self._made
 
-    def client(self) -> httpx.AsyncClient:
-        """Return a client for a vendor's SDK; the same checks and bounds hold for it."""
-        return self._fetcher.client()
+    def client(self, limits: Limits = _USUAL) -> httpx.AsyncClient:
+        """Return a client for a vendor's SDK; the same checks hold for it, and these bounds for each of its requests.
+
+        Closing it closes no connection of others.
+        """
+        return self._fetcher.client(limits)
 
     async def vet(self, host: str, port: int) -> Vetted:
         """Return the checked addresses of a host, for protocols other than HTTP. Raises EgressError."""

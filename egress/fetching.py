@@ -13,7 +13,7 @@ import httpx2 as httpx
 from egress.client import Limits, Response
 from egress.gatekeeper import Gatekeeper, refused
 from egress.network import Network
-from egress.transport import Task, Transport, refuse_unclear
+from egress.transport import Shared, Task, Transport, refuse_unclear
 from model.clock import Clock
 from model.errors import NoAnswer
 
@@ -31,10 +31,10 @@ class Fetcher:
         self._clock = clock
         self._transport = Transport(Network(gatekeeper), context)
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self, limits: Limits) -> httpx.AsyncClient:
         """Return a client that keeps no cookie."""
         nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.AsyncClient(transport=self._transport, trust_env=False, cookies=nobody)
+        return httpx.AsyncClient(transport=Shared(self._transport, limits), trust_env=False, cookies=nobody)
 
     async def fetch(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits, *, read: bool

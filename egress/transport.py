@@ -91,6 +91,18 @@ class Transport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
+class Shared(httpx.AsyncBaseTransport):
+    """Another's transport under bounds of its own; it stays open when this one is closed."""
+
+    def __init__(self, transport: Transport, limits: Limits) -> None:
+        self._transport, self._limits = transport, limits
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer, its body still to be read. Raises EgressError."""
+        request.extensions = {**request.extensions, "task": Task.begin(self._limits)}
+        return await self._transport.handle_async_request(request)
+
+
 class _Pool(httpx.AsyncHTTPTransport):
     """Connections that are kept for a moment; no proxy, nothing of the environment."""
 

@@ -16,6 +16,7 @@ ArbError
 │  ├─ Unreachable         nobody answers there: nothing was sent
 │  ├─ NoAnswer            no whole answer came, or not in time
 │  └─ AnswerRefused       the answer is larger, or of another form, than what is taken
+├─ NarratorError          a language model failed, refused or invented: built-in words stand in
 ├─ DeliveryError          one message could not be sent (ambiguous: it may have arrived; retry_after: seconds)
 │  ├─ DestinationUnavailable  the place did not answer or asked to wait: try again later
 │  ├─ DestinationRefused  it will say no again: pause, tell the owner
@@ -37,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.language import Message
+from model.prompt import Tokens
 
 
 class ArbError(Exception):
@@ -114,6 +116,27 @@ class NoAnswer(EgressError):
 
 class AnswerRefused(EgressError):
     """The answer is larger, or of another form, than what is taken."""
+
+
+class NarratorError(ArbError):
+    """A language model gave no words that can be used.
+
+    `tokens`: what its vendor says that was used. `doubtful`: something may have been used, and nobody says how much.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        /,
+        hint: Message | None = None,
+        *,
+        tokens: Tokens | None = None,
+        doubtful: bool = False,
+        **values: object,
+    ) -> None:
+        super().__init__(text, hint, **values)
+        self.tokens = tokens
+        self.doubtful = doubtful
 
 
 class DeliveryError(ArbError):
