@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         description="Its port; 0 for any that is free, which is printed; empty for no server. arb worker has a server "
         "only where this is set.",
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Address at which others reach that server, such as https://arb.acme.example: it "
+        "stands in Slack's manifest and installation.",
+    )
     http_token: SecretStr | None = Field(
         default=None,
         description="What /metrics and /health/detailed ask for as a bearer token; only this machine may read them "
@@ -138,6 +144,16 @@ class Settings(BaseSettings):
         default=None,
         description="Signing secret of the Slack app: Slack talks to the bot at /slack/events of the HTTP server.",
     )
+    slack_client_id: str | None = Field(
+        default=None,
+        description="Client id of the Slack app: with its secret, other workspaces install it at /slack/install.",
+    )
+    slack_client_secret: SecretStr | None = Field(default=None, description="Client secret of the Slack app.")
+    slack_teams: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Ids of the workspaces (T…) and organisations (E…) that may install the Slack app, separated by "
+        "commas; * for whoever finds the address, none when empty.",
+    )
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Where Slack's Web API is; another one for a stand-in only."
     )
@@ -168,7 +184,7 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("a quotation mark in it is not closed") from None
 
-    @field_validator("egress_allow", mode="before")
+    @field_validator("egress_allow", "slack_teams", mode="before")
     @classmethod
     def _entries(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
@@ -188,7 +204,7 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):  # a zone that is not found is a KeyError
             raise ValueError("it is no time zone such as Asia/Seoul") from None
 
-    @field_validator("http_port", "log_format", "discord_gateway_url", mode="before")
+    @field_validator("http_port", "log_format", "discord_gateway_url", "public_url", "slack_client_id", mode="before")
     @classmethod
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
@@ -200,6 +216,7 @@ class Settings(BaseSettings):
         "slack_bot_token",
         "slack_app_token",
         "slack_signing_secret",
+        "slack_client_secret",
         "discord_token",
         mode="after",
     )
