@@ -15,6 +15,7 @@ from model.errors import StorageBroken, StorageBusy
 from model.ids import RunId, WorkspaceId
 from model.language import Code, Message
 from model.report import Run, RunState
+from reports.live import Live
 from reports.progress import Gauge
 from reports.run import LEASE, TOGETHER, execute, fail
 from reports.schedules import AT_ONCE, fire, give_up
@@ -207,7 +208,8 @@ class RunLoop:
         await self._db.claims.hand_back(self._owner)
 
     async def _one(self, claim: Claim) -> None:
-        workshop, began, gauge = self._workshop, self._workshop.clock.monotonic(), Gauge()
+        workshop, began = self._workshop, self._workshop.clock.monotonic()
+        gauge = Gauge(Live(claim.run, workshop.clock, self._ring))
         note(run=claim.id, workspace=claim.workspace)  # a run is a task of its own
         try:
             steps, clock = workshop.steps(gauge.tell), workshop.clock

@@ -11,17 +11,8 @@ from model.card import Action, Card
 from model.errors import UsageError
 from model.language import Language, Message
 from model.report import STEPS, Run, RunState
+from reports.live import how_far
 from reports.posting import again, buttons, failed, timeline
-from storage.progress import Progress
-from storage.stores import Stores
-
-_DOES = {
-    "collect": Message("Reading sources"),
-    "measure": Message("Working out the figures"),
-    "narrate": Message("Putting them into words"),
-    "write": Message("Writing the report"),
-    "enqueue": Message("Handing it to the outbox"),
-}
 
 
 async def run_card(ctx: Context, run: Run) -> Card:
@@ -46,19 +37,6 @@ async def _under_way(ctx: Context, run: Run) -> Card:
     title = ctx.say("Run {name} is under way.", name=run.name)
     actions = [Action(ctx.say("Cancel"), "report cancel", {"run": run.name}, once=True), timeline(run, ctx.language)]
     return card(ctx.language, title, [paragraphs(now, steps)], actions, run=run.name)
-
-
-async def how_far(stores: Stores, run: Run) -> Message:
-    """Return what a run that is not over does now: what was written of it, else the step after those that are done."""
-    if run.state is RunState.WAITING:
-        return Message("It waits for its turn.")
-    done = {step for step, _, _ in await stores.runs.steps(run.id)}
-    noted = await stores.progress.of(run.id)
-    if noted is None or noted.step in done:  # of somebody who had the run before, or of a step that is over by now
-        noted = Progress(next((step for step in STEPS if step not in done), STEPS[-1]))
-    if noted.step == "collect" and noted.of:
-        return Message("Reading sources: {done} of {of}", {"done": noted.done, "of": noted.of})
-    return _DOES[noted.step]
 
 
 def state_word(run: Run, language: Language) -> str:

@@ -29,6 +29,11 @@ class Platform(StrEnum):
         """Whether charts go there as pictures: they are drawn only for such places."""
         return self in (Platform.SLACK, Platform.DISCORD)
 
+    @property
+    def shows_changes(self) -> bool:
+        """Whether people see a message change there: how far a run is stands where its report will."""
+        return self in (Platform.SLACK, Platform.DISCORD)
+
 
 _PERSON = "@"  # begins a target that is a person
 

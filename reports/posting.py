@@ -11,6 +11,7 @@ from delivery.telling import seat_of
 from model.card import Action, Card, Text, Tone, text_line
 from model.delivery import Address, Destination, Payload, Platform
 from model.errors import ArbError, DestinationRefused
+from model.ids import DeliveryId
 from model.language import Language, Message
 from model.member import Member
 from model.report import Run
@@ -30,26 +31,45 @@ async def post(
     """Put a finished run's card on its way to its destinations, or to those given; part of the open transaction."""
     language, by = language_of(run), await stores.members.of(run.member)
     await pictures.keep(stores)
+    instead = await shown_live(stores, run) if to is None else {}
     for address in run.destinations if to is None else to:
         card = pictures.shown_at(address)
         shown = replace(card, actions=await buttons(stores, run, language, by, private=address.private))
-        await _put(stores, run, shown, address, destinations)
+        await _put(stores, run, shown, address, destinations, instead.get(address))
 
 
 async def tell_failure(stores: Stores, run: Run, why: Message, besides: Address | None = None) -> None:
     """Tell whoever waits for a run in private, else who asked for it, that it has failed.
 
-    Part of the open transaction. `besides`: who knows already. A run that goes nowhere has nobody to be told.
+    Part of the open transaction. `besides`: who knows already. A run that goes nowhere has nobody to be told. Where it
+    was shown how far the run is, that is told too.
     """
     seats: list[Address | None] = [to for to in run.destinations if to.private]
     if run.destinations and not seats:
         seats = [await seat_of(stores, run.member)]
     language, by = language_of(run), await stores.members.of(run.member)
     card = replace(failed(run, why, language, await again(stores, run, language, by)), tone=Tone.CRITICAL)
-    for to in seats:
-        if to is not None and not same_seat(to, besides):
-            shown = await stores.actions.bind(card, run.member)
-            await stores.deliveries.put(to, payloads_of(shown, to.platform), run=run.id, language=card.language)
+    live = await shown_live(stores, run)
+    for to in (*live, *(seat for seat in seats if seat not in live)):
+        if to is None or (to not in live and same_seat(to, besides)):
+            continue
+        shown = await stores.actions.bind(replace(card, private=to.private), run.member if to.private else None)
+        payloads = payloads_of(shown, to.platform)
+        revised = to in live and await stores.deliveries.revise(live[to], payloads)
+        if not revised and to.private:
+            await stores.deliveries.put(to, payloads, run=run.id, language=card.language)
+
+
+async def shown_live(stores: Stores, run: Run) -> Mapping[Address, DeliveryId]:
+    """Return the messages that show how far a run is: all that it has sent before it is over."""
+    if not live_places(run):
+        return {}
+    return {one.to: one.id for one in await stores.deliveries.of_run(run.id) if one.root is None}
+
+
+def live_places(run: Run) -> tuple[Address, ...]:
+    """Return where people watch a run: where it was asked for, if messages change there."""
+    return tuple(to for to in run.destinations if run.schedule is None and to.platform.shows_changes)
 
 
 def same_seat(one: Address, other: Address | None) -> bool:
@@ -112,8 +132,18 @@ async def again(stores: Stores, run: Run, language: Language, by: Member) -> Act
     return Action(language.say(Message("Run again")), "report run", values, once=True)
 
 
-async def _put(stores: Stores, run: Run, card: Card, to: Address, destinations: Mapping[Platform, Destination]) -> None:
-    """Put a card on its way to one address; where that cannot be, its row says why, and the others go."""
+async def _put(
+    stores: Stores,
+    run: Run,
+    card: Card,
+    to: Address,
+    destinations: Mapping[Platform, Destination],
+    instead: DeliveryId | None,
+) -> None:
+    """Put a card on its way to one address; where that cannot be, its row says why, and the others go.
+
+    `instead`: the message there whose place it takes.
+    """
     reader = await stores.members.identified(to.platform, to.user) if to.private else None
     shown = replace(card, private=to.private)
     payloads: tuple[Payload, ...] = (Payload({}),)
@@ -125,4 +155,6 @@ async def _put(stores: Stores, run: Run, card: Card, to: Address, destinations: 
         payloads = destinations[to.platform].render(shown)
     except ArbError as error:
         refused = error.message
+    if refused is None and instead is not None and await stores.deliveries.revise(instead, payloads):
+        return
     await stores.deliveries.put(to, payloads, run=run.id, language=card.language, refused=refused)

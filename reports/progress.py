@@ -8,6 +8,7 @@ from collections.abc import Callable
 from model.clock import Clock
 from model.errors import StorageBroken, StorageBusy
 from model.ids import RunId
+from reports.live import Live
 from storage.claims import Claim
 from storage.database import Database
 from storage.progress import Progress
@@ -21,7 +22,8 @@ _EVERY = 1.0  # seconds between two rows
 class Gauge:
     """How far one execution of a run is."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: Live | None = None) -> None:
+        self._live = live  # None: nobody watches it in a chat
         self.now: Progress | None = None
         self.noted = False  # whether a row of it may be there
 
@@ -40,17 +42,22 @@ class Gauge:
         while True:
             await clock.sleep(_EVERY)
             now = self.now
-            if now is None or now == written:
+            live = self._live if now is not None and self._live is not None and self._live.is_due(now) else None
+            if now is None or (now == written and live is None):
                 continue
             self.noted = True  # before the row is: whoever ends the run looks here after he holds its row
             try:
                 async with db.write(claim.workspace) as stores:
                     if not await stores.progress.note(RunId(claim.id), now, claim.fence):
                         return
+                    if live is not None:
+                        await live.show(stores, now)
             except (StorageBusy, StorageBroken) as error:  # the next one may be in time
                 _log.info("the progress of run %s could not be written: %s", claim.id, error)
             else:
                 written = now
+                if live is not None:
+                    live.shown(now)
 
 
 def untold(done: int, of: int) -> None:

@@ -113,9 +113,9 @@ async def _walk(
             continue
         hash = await _hash(db, run, walked) if last else None
         async with db.write(claim.workspace) as stores:
-            for write in along:
-                await write(stores)
             await stores.runs.finish_all(run.id, held, claim.fence, hash)
+            for write in along:  # now that the run's row is held, nobody else shows how far it is
+                await write(stores)
             if last and (gauge.noted or claim.fence > 1):
                 await stores.progress.forget(run.id)
         held, along = [], []
@@ -137,8 +137,8 @@ async def fail(db: Database, claim: Claim, reason: Message) -> None:
     try:
         async with db.write(claim.workspace) as stores:
             await stores.runs.conclude(RunId(claim.id), RunState.FAILED, claim.fence, failure=reason)
-            await stores.progress.forget(RunId(claim.id))
             await tell_failure(stores, await stores.runs.of(RunId(claim.id)), reason)
+            await stores.progress.forget(RunId(claim.id))
     except LostLease:
         _log.info("run %s was taken over", claim.id)
 

@@ -51,8 +51,10 @@ class Deliveries:
             await self._change(DELIVERIES.c.id == root, not_before=not_before)
         return root
 
-    async def revise(self, id: DeliveryId, payloads: Sequence[Payload]) -> None:
+    async def revise(self, id: DeliveryId, payloads: Sequence[Payload]) -> bool:
         """Have a message's content replaced, also while it is being sent; parts that are too many stay as they are.
+
+        False: it is not sent any more, and nothing was replaced.
 
         Raises:
             UnknownName: there is no such message here.
@@ -61,13 +63,15 @@ class Deliveries:
         parts = (first, *await self._found(self._rows().where(DELIVERIES.c.root == id)))
         for known, payload in zip(parts, payloads, strict=False):
             here = DELIVERIES.c.id == known.id
-            text = PAYLOAD.dump_json(payload).decode()
-            await self._change(here, payload=text, wanted=DELIVERIES.c.wanted + 1)
+            text, alive = PAYLOAD.dump_json(payload).decode(), DELIVERIES.c.state.not_in(OVER)
+            if not await self._change(here, alive, payload=text, wanted=DELIVERIES.c.wanted + 1) and known == first:
+                return False
             edited = {"state": DeliveryState.WAITING, "not_before": self._in.clock.now(), "settled": None}
             await self._change(here, DELIVERIES.c.state == DeliveryState.SENT, **edited)
         for part in range(len(parts), len(payloads)):
             payload = payloads[part]
             await self._add(delivery_id(), first.to, payload, first.run, first.priority, first.language, part, id)
+        return True
 
     async def of(self, id: DeliveryId) -> Delivery:
         """Return a message; raises UnknownName."""

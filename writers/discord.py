@@ -17,7 +17,7 @@ from model.language import Code
 from writers import discord_components, discord_health
 from writers.discord_channels import Channels
 from writers.discord_components import FIRST_MARK, SETTLED
-from writers.discord_rest import NO_REPLY, Refused, Rest, Upload
+from writers.discord_rest import NO_REPLY, UNKNOWN_MESSAGE, Refused, Rest, Upload
 from writers.discord_rights import Right
 
 Files = Callable[[Address, BlobId], Awaitable[bytes]]  # raises UnknownName where it is gone
@@ -59,9 +59,16 @@ class Discord:
         return _receipt(channel, made)
 
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
-        """Put another payload in a message's place."""
+        """Put another payload in a message's place; where somebody has deleted it, post it once."""
         body, uploads = await self._message(to, payload, SETTLED)
-        made = await self.rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
+        try:
+            made = await self.rest.ask("PATCH", f"/channels/{at.channel}/messages/{at.message}", body, uploads)
+        except Refused as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            key = DeliveryId(at.message)  # the same one each time: it may have been posted already
+            there = await self.find(to, key, at.at)
+            return await self.send(to, payload, key) if there is None else await self.edit(to, there, payload)
         return _receipt(at.channel, made)
 
     async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:  # noqa: ARG002

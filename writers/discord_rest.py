@@ -37,11 +37,12 @@ _PERSON = Message("Who is meant has to allow direct messages from members of the
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _OVER = 50027  # an interaction's own token has run out: nothing is wrong with the bot's
-UNKNOWN_CHANNEL, UNKNOWN_GUILD, NO_ACCESS, NO_RIGHT, NO_REPLY = 10003, 10004, 50001, 50013, 160002
+UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
+NO_ACCESS, NO_RIGHT, NO_REPLY = 50001, 50013, 160002
 _REFUSALS: Mapping[int, tuple[Message, Message | None]] = {
     UNKNOWN_CHANNEL: (Message("There is no such channel in Discord any more."), None),
     UNKNOWN_GUILD: (Message("There is no such server in Discord, or the bot is not in it."), None),
-    10008: (Message("The message is gone from Discord."), None),
+    UNKNOWN_MESSAGE: (Message("The message is gone from Discord."), None),
     10013: (Message("There is no such person in Discord."), None),
     40005: (Message("Discord finds the message too large."), None),
     NO_ACCESS: (Message("The bot may not see that channel in Discord."), _RIGHTS),

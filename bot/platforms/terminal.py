@@ -15,7 +15,6 @@ from typing import Literal
 from bot.app import App
 from bot.platforms.status_line import StatusLine
 from commands.door import Answer, Visitor
-from commands.report_cards import how_far
 from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, files_of, plain, text_line
 from model.delivery import Address, Platform
 from model.errors import StorageBroken, StorageBusy
@@ -24,6 +23,7 @@ from model.ids import EventId, RunId, row_id
 from model.language import Code, Language, Message
 from model.member import Member
 from model.report import RunState
+from reports.live import how_far
 from storage.deliveries import OPEN
 from storage.home import EXPORTS
 from writers import plain as plain_text

@@ -3,7 +3,8 @@
 `python -m tests.kill.postman JSON` with: url, home, kind, port, moment, later (seconds that its clock is ahead: as if
 somebody came back after that time). Moments: enqueue-, claim-, send-, settle-, each before, inside and after; inside a
 transaction means before its commit, inside a send means kept there but not answered; send-lost is a request that never
-got there. pause-MOMENT stops it (SIGSTOP) instead. It ends when nothing can be done any more.
+got there; edit-before and edit-after are around a change of what stands there. pause-MOMENT stops it (SIGSTOP) instead.
+It ends when nothing can be done any more.
 """
 
 from __future__ import annotations
@@ -86,6 +87,10 @@ class Network:
         return Receipt(to.target, str(answer["message"]), datetime.now(UTC))
 
     async def edit(self, to: Address, at: Receipt, payload: Payload) -> Receipt:
+        self._plug.reached("edit-before")
+        what = {"message": at.message, "text": payload.body["text"]}
+        await asyncio.to_thread(ask, self._port, "/edit", what)
+        self._plug.reached("edit-after")
         return at
 
     async def find(self, to: Address, key: DeliveryId, since: datetime, root: Receipt | None = None) -> Receipt | None:

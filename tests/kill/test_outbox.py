@@ -11,15 +11,18 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from model.delivery import Address, DeliveryState, Payload, Platform
+from model.delivery import Address, Delivery, DeliveryState, Payload, Platform, Receipt
 from model.ids import EventId
-from model.report import RunState
+from model.report import Run, RunState
+from storage.claims_deliveries import Wanted
 from storage.database import Database
+from storage.owners import Owner
 from tests.conftest import PROVE
 from tests.kill.postman import MARK
 from tests.storage.world import SETTINGS, WEEK, Room, room
@@ -57,11 +60,11 @@ class Office:
         done = self.start(to, later=later).wait()
         assert done.returncode == 0, done.stderr
 
-    async def run(self, cause: str, channels: int = 1) -> None:
+    async def run(self, cause: str, channels: int = 1) -> Run:
         """Ask for a run whose card is its cause."""
         to = tuple(replace(_CHANNEL, target=f"C{n}") for n in range(channels))
         async with self.here.db.write(self.here.workspace) as stores:
-            await stores.runs.add(
+            return await stores.runs.add(
                 template="weekly", sources=(), window=WEEK, settings=SETTINGS,
                 cause=EventId(cause), member=self.here.member, destinations=to,
             )  # fmt: skip
@@ -71,6 +74,20 @@ class Office:
             for n, text in enumerate(texts):
                 to = replace(_CHANNEL, target=f"C{n % channels}")
                 await stores.deliveries.put(to, [Payload({"text": text})])
+
+    async def show(self, text: str, run: Run) -> Delivery:
+        """Put a message that shows how far a run is on its way."""
+        async with self.here.db.write(self.here.workspace) as stores:
+            id = await stores.deliveries.put(run.destinations[0], [Payload({"text": text})], run=run.id)
+            return await stores.deliveries.of(id)
+
+    async def settle(self, delivery: Delivery) -> None:
+        """Note that the place has a message, as its first."""
+        owner = Owner.enter(self.place.home, local=self.place.url is None)
+        (held,) = await self.here.db.outgoing.claim(owner, Wanted((Platform.SLACK,), (), {}), 1, 60)
+        async with self.here.db.write(self.here.workspace) as stores:
+            await stores.deliveries.sent(held, Receipt(delivery.to.target, "0", datetime.now(UTC)), held.wanted)
+        owner.leave()
 
     async def settled(self) -> bool:
         async with self.here.db.read(self.here.workspace) as stores:
@@ -115,6 +132,32 @@ async def test_killed_at_each_moment(office: Office, moment: str, kind: Kind) ->
         assert died.returncode == -signal.SIGKILL, died.stderr
         office.finish(there)
         judge(there, ["the report"], kills=1)
+    assert await office.settled()
+
+
+_CHANGED = [one for one in _MOMENTS if not one.startswith("send")] + ["edit-before", "edit-after"]
+
+
+def _some_live(case: Mapping[str, object]) -> bool:
+    return case["place"] == "sqlite" and case["moment"] in ("enqueue-inside", "send-inside", "edit-after")
+
+
+@pytest.mark.some(of=_some_live)
+@pytest.mark.parametrize(
+    ("stands", "moment"), [*((True, one) for one in _CHANGED), *((False, one) for one in _MOMENTS)]
+)
+async def test_what_shows_how_far_a_run_is_becomes_its_report(office: Office, moment: str, stands: bool) -> None:
+    """Whether it stands there already or waits, and whenever it falls: one message, and that is the report."""
+    run = await office.run("the report")
+    with provider("asked") as there:
+        shown = await office.show("reading", run)
+        if stands:
+            there.ledger.append((shown.id, "reading"))
+            await office.settle(shown)
+        died = office.start(there, moment).wait()
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        office.finish(there)
+        judge(there, ["the report"], kills=0)
     assert await office.settled()
 
 

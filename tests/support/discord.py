@@ -59,6 +59,7 @@ class Discord:
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)  # users who take no direct messages
     asked: list[str] = field(default_factory=list)  # "POST /channels/1/messages"
+    edits: dict[str, list[float]] = field(default_factory=dict)  # when each message was edited
     pings: list[set[str]] = field(default_factory=list)  # of each message
     files: dict[str, bytes] = field(default_factory=dict)  # by the message's id and the name
     troubles: list[Trouble] = field(default_factory=list)

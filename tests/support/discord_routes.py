@@ -94,6 +94,8 @@ class Routes:
             raise Said(403, 50005)
         check(body, files, editing=True)
         message |= {"components": numbered(body["components"]), "edited_timestamp": "now"}
+        self._there.files |= {f"{message['id']}/{name}": data for name, data in files.items()}
+        self._there.edits.setdefault(message["id"], []).append(self._there.now())
         return web.json_response(message)
 
     async def one(self, request: web.Request) -> web.Response:

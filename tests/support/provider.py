@@ -48,6 +48,11 @@ class Provider:
             os.kill(int(asked["pid"]), signal.SIGKILL)
         return {"message": str(known[0])}
 
+    def edit(self, message: str, text: str) -> dict[str, Any]:
+        with self.lock:
+            self.ledger[int(message)] = (self.ledger[int(message)][0], text)
+        return {}
+
     def find(self, key: str) -> dict[str, Any]:
         with self.lock:
             known = [n for n, (one, _) in enumerate(self.ledger) if one == key]
@@ -64,7 +69,10 @@ def provider(kind: Kind) -> Iterator[Provider]:
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = made.find(asked["key"]) if self.path == "/find" else made.take(asked)
+            if self.path == "/edit":
+                answer = made.edit(asked["message"], asked["text"])
+            else:
+                answer = made.find(asked["key"]) if self.path == "/find" else made.take(asked)
             data = json.dumps(answer).encode()
             try:
                 self.send_response(200)

@@ -136,6 +136,20 @@ async def test_what_others_post_with_our_renderer_puts_nothing_in_doubt(here: He
     assert await here.find(delivery_id()) is None
 
 
+async def test_what_somebody_deleted_is_posted_once_when_it_changes(here: Here) -> None:
+    """Also where the answer was lost: the second try finds it."""
+    (payload,) = here.discord.render(replace(CARD, title="Changed"))
+    receipt = await here.send()
+    here.there.messages[here.channel].clear()
+    here.there.troubles.append(Trouble(when="lost"))
+    with pytest.raises(DestinationUnavailable):
+        await here.discord.edit(here.to, receipt, payload)
+    moved = await here.discord.edit(here.to, receipt, payload)
+    await here.discord.edit(here.to, moved, payload)
+    assert here.there.posted(here.channel) == ["## Changed\nMerged 41."]
+    assert moved.message == here.there.messages[here.channel][0]["id"]
+
+
 async def test_files_go_along_and_what_is_gone_goes_without(here: Here) -> None:
     lost = replace(PNG, name="gone.csv", blob=BlobId("c" * 64))
     card = replace(CARD, attachments=(PNG, lost))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.stories.discord.conftest import Guild
 from tests.support.discord import OWNER
 from tests.support.discord_gateway import EPHEMERAL, button, said
@@ -37,6 +39,24 @@ def test_with_here_it_goes_into_the_channel(server: Guild) -> None:
     server.say("report run", report="weekly", source="shop", window=_DAYS, here=True)
     there = server.gateway.there
     wait(lambda: any("Verify" in str(one["components"]) for one in there.messages.get(server.channel, ())))
+
+
+def test_a_run_shows_how_far_it_is_where_its_report_will_stand(server: Guild) -> None:
+    """One message in the channel that changes at most every three seconds, and becomes the report."""
+    there, slow, channel = server.gateway.there, server.folder / "slow", server.channel
+    before = len(there.messages.get(channel, ()))
+    slow.touch()
+    answer = server.say("report run", report="weekly", source="shop", window=_DAYS, here=True)
+    try:
+        wait(lambda: "Reading sources: 0 of 1" in "".join(map(said, there.messages.get(channel, ())[before:])))
+    finally:
+        slow.unlink()
+    wait(lambda: "Verify" in str(there.messages[channel][before:]))
+    (report,) = there.messages[channel][before:]
+    name = answer.text().split(":")[0].split()[-1]
+    assert name in said(report)
+    edits = there.edits[report["id"]]
+    assert all(later - sooner >= 2.9 for sooner, later in pairwise(edits[:-1]))  # the report itself waits for nothing
 
 
 def test_what_is_missing_is_asked_for_in_a_form(server: Guild) -> None:
