@@ -175,10 +175,6 @@ class CannotAsk(DeliveryError):
     """The place cannot be asked whether a message arrived."""
 
 
-class NarratorError(ArbError):
-    """A language model gave no words that can be used: it failed, refused, or answered in another form."""
-
-
 class TemplateError(ArbError):
     """A template cannot be read or rendered."""
 
