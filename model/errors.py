@@ -16,7 +16,6 @@ ArbError
 │  ├─ Unreachable         nobody answers there: nothing was sent
 │  ├─ NoAnswer            no whole answer came, or not in time
 │  └─ AnswerRefused       the answer is larger, or of another form, than what is taken
-├─ NarratorError          a language model failed, refused or invented: built-in words stand in
 ├─ DeliveryError          one message could not be sent (ambiguous: it may have arrived; retry_after: seconds)
 │  ├─ DestinationUnavailable  the place did not answer or asked to wait: try again later
 │  ├─ DestinationRefused  it will say no again: pause, tell the owner
