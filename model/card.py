@@ -16,6 +16,10 @@ from model.language import Code
 from model.unit import Unit
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Style(StrEnum):
     """How a span stands out."""
 
@@ -46,10 +50,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A member who is meant to be told; made by our own code only."""
+    """A member who is meant to be told; made by our own code only.
+
+    `user`: who he is where the card is on its way to; without it he is named and not told.
+    """
 
     member: MemberId
     name: str
+    user: Annotated[str | None, Field(exclude_if=_is_none)] = None
     kind: Literal["mention"] = "mention"
 
 
@@ -128,10 +136,6 @@ class Series:
 
 # "stacked": the series of a label stand on each other. "heat": a row of cells for each series.
 Shape = Literal["line", "bar", "stacked", "heat"]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from delivery.mentions import addressed
 from delivery.telling import seat_of
-from model.card import Action, Card, Text, Tone, text_line
+from model.card import Action, Card, Mention, Text, Tone, text_line
 from model.delivery import Address, Destination, Payload, Platform
 from model.errors import ArbError, DestinationRefused
 from model.ids import DeliveryId
@@ -53,11 +54,18 @@ async def tell_failure(stores: Stores, run: Run, why: Message, besides: Address 
     for to in (*live, *(seat for seat in seats if seat not in live)):
         if to is None or (to not in live and same_seat(to, besides)):
             continue
-        shown = await stores.actions.bind(replace(card, private=to.private), run.member if to.private else None)
+        shown = card if to.private else await addressed(stores, _in_public(card, by, language), to.platform)
+        shown = await stores.actions.bind(shown, run.member if to.private else None)
         payloads = payloads_of(shown, to.platform)
         revised = to in live and await stores.deliveries.revise(live[to], payloads)
         if not revised and to.private:
             await stores.deliveries.put(to, payloads, run=run.id, language=card.language)
+
+
+def _in_public(card: Card, by: Member, language: Language) -> Card:
+    """Return a card for those who did not ask for the run, which names who did."""
+    asker = text_line(language.say(Message("Asked for by:")), " ", Mention(by.id, by.shown))
+    return replace(card, blocks=(*card.blocks, Text((asker,))), private=False)
 
 
 async def shown_live(stores: Stores, run: Run) -> Mapping[Address, DeliveryId]:
@@ -151,6 +159,7 @@ async def _put(
     try:
         if to.platform not in destinations:
             raise DestinationRefused("Nothing here sends to {platform}.", platform=to.platform.value)
+        shown = await addressed(stores, shown, to.platform)
         shown = await stores.actions.bind(shown, None if reader is None else reader.id)
         payloads = destinations[to.platform].render(shown)
     except ArbError as error:

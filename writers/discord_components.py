@@ -31,7 +31,7 @@ from model.language import Code as Language
 from model.language import Message
 from writers.bars import draw
 from writers.discord_buttons import rows_of
-from writers.discord_markdown import People, lines, opened, size, strong, told, word
+from writers.discord_markdown import lines, opened, size, strong, told, word
 from writers.discord_pages import (
     MOST_BYTES,
     MOST_PAGES,
@@ -76,9 +76,9 @@ _CONTAINERS: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]
 _UNSAFE_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def render(card: Card, people: People | None = None) -> tuple[Payload, ...]:
-    """Return a card as messages, the first of which has the buttons. `people`: whom mentions tell, by Discord's ids."""
-    page = _Page(card, people or {})
+def render(card: Card) -> tuple[Payload, ...]:
+    """Return a card as messages, the first of which has the buttons."""
+    page = _Page(card)
     rows = rows_of(card.actions)
     first, last = rows[:_MOST_ROWS_OF_BUTTONS], rows[_MOST_ROWS_OF_BUTTONS:]
     pages = pages_of([*page.pieces(), *last], sum(row.weight for row in first))
@@ -135,9 +135,8 @@ def _shown_by(component: dict[str, Any]) -> Iterator[str]:
 class _Page:
     """What the pieces of one card share: whom it tells, its files' names, and what could not be shown."""
 
-    def __init__(self, card: Card, people: People) -> None:
+    def __init__(self, card: Card) -> None:
         self._card = card
-        self._people = people
         self._users: dict[str, None] = {}
         self._names: set[str] = set()
         self.degraded: set[str] = set()
@@ -191,28 +190,28 @@ class _Page:
                 assert_never(block)
 
     def _line(self, line: Line, before: str = "", most: int = MOST) -> Iterator[Piece]:
-        self._users.update(dict.fromkeys(told(line, self._people)))
-        for text in lines(line, self._people, _LINE, most):
+        self._users.update(dict.fromkeys(told(line)))
+        for text in lines(line, _LINE, most):
             yield Words(before + text)
 
     def _field(self, name: str, line: Line) -> Iterator[Piece]:
         """Write a figure with its value in bold, a property with its name so."""
         figures = any(isinstance(node, Figure) for node in line)
         label = _opened_word(name) if figures else strong(name)
-        self._users.update(dict.fromkeys(told(line, self._people)))
-        first, *rest = lines(line, self._people, _LINE, MOST_PROSE, value=figures) or [""]
+        self._users.update(dict.fromkeys(told(line)))
+        first, *rest = lines(line, _LINE, MOST_PROSE, value=figures) or [""]
         for text in (f"{label} {first}".strip(" "), *rest):
             yield from self._words(text)
 
     def _items(self, items: Items) -> Iterator[Piece]:
         """Write each piece of work with its number and its priority; what there is to know of it in small print."""
         for number, item in enumerate(items.items, 1):
-            self._users.update(dict.fromkeys(told((*item.line, *item.detail), self._people)))
-            title = lines(item.line, self._people, _LINE)
+            self._users.update(dict.fromkeys(told((*item.line, *item.detail))))
+            title = lines(item.line, _LINE)
             rank = f" · {word(item.rank)}" if word(item.rank) else ""
             shown = [f"**{number}** {title[0] if title else ''}".rstrip(" ") + ("" if title[1:] else rank), *title[1:]]
             shown[-1] += rank if title[1:] else ""
-            small = [_small(text) for text in lines(item.detail, self._people, _LINE)]
+            small = [_small(text) for text in lines(item.detail, _LINE)]
             yield from (Words(text, onward=bool(small)) for text in shown)
             yield from map(Words, small)
 

@@ -7,13 +7,10 @@ borders, so bold holds right before a Korean particle (https://support.discord.c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from model.card import Figure, Inline, Instant, Line, Mention, Span, Style
-from model.ids import MemberId
 from writers.safe import MOST, inert, linked, safe_nodes
-
-People = Mapping[MemberId, str]  # whom a Mention tells, by Discord's user ids
 
 _CHUNK = 400  # characters of a node that are written in one piece; a longer one is written in several
 _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*"}
@@ -59,7 +56,7 @@ def strong(text: str) -> str:
     return f"**{inner}**" if inner else ""
 
 
-def lines(line: Line, people: People, room: int, most: int = MOST, *, value: bool = False) -> list[str]:
+def lines(line: Line, room: int, most: int = MOST, *, value: bool = False) -> list[str]:
     """Return a line as Markdown; several only where it is longer than `room`. `value`: its first figure is bold."""
     done: list[str] = []
     out = ""
@@ -67,20 +64,19 @@ def lines(line: Line, people: People, room: int, most: int = MOST, *, value: boo
         for part, piece in _parts(node, text):
             bold = value and isinstance(part, Figure)
             value = value and not bold
-            made = _joined(out, *_written(part, piece, people, bold))
+            made = _joined(out, *_written(part, piece, bold))
             if size(made) > room and out:
                 done.append(out)
-                made = _written(part, piece, people, bold)[0]
+                made = _written(part, piece, bold)[0]
             out = made
     return [opened(text.strip()) for text in (*done, out) if text.strip()]
 
 
-def told(line: Sequence[Inline], people: People) -> Iterator[str]:
+def told(line: Sequence[Inline]) -> Iterator[str]:
     """Yield the users whom a line tells."""
     for node in line:
-        user = people.get(node.member, "") if isinstance(node, Mention) else ""
-        if _USER.fullmatch(user):
-            yield user
+        if isinstance(node, Mention) and node.user and _USER.fullmatch(node.user):
+            yield node.user
 
 
 def _closed(text: str) -> str:
@@ -108,12 +104,12 @@ def _parts(node: Inline, text: str) -> Iterator[tuple[Inline, str]]:
     yield node, text
 
 
-def _written(node: Inline, text: str, people: People, bold: bool) -> tuple[str, str]:
+def _written(node: Inline, text: str, bold: bool) -> tuple[str, str]:
     """Return (a node as it is written, the same without a style of its own)."""
     bare = escaped(text)
     match node:
-        case Mention() if any(told((node,), people)):
-            made = f"<@{people[node.member]}>"
+        case Mention(user=user) if any(told((node,))):
+            made = f"<@{user}>"
             return made, made
         case Instant(at=at):
             made = f"<t:{int(at.timestamp())}:f>"

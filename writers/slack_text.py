@@ -6,6 +6,7 @@ https://docs.slack.dev/reference/block-kit/blocks/table-block
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ _CHART = 44  # columns of a chart in text: what fits on a phone
 _STYLES = {Style.STRONG: "bold", Style.EMPHASIS: "italic", Style.CODE: "code"}
 _DATE = "{date_short_pretty} {time}"  # in the reader's zone and language
 _NOTHING = "–"
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 
 def sections(line: Line, *, bold: bool = False, most: int = MOST_PROSE) -> list[Json]:
@@ -190,6 +192,8 @@ def _element(node: Inline, text: str, bold: bool) -> Json:
     style: dict[str, JsonValue] = {"bold": True} if bold or isinstance(node, Mention) else {}
     if isinstance(node, Span) and node.style in _STYLES:
         style = {**style, _STYLES[node.style]: True}
+    if isinstance(node, Mention) and node.user and _USER.fullmatch(node.user):
+        return {"type": "user", "user_id": node.user, "style": style}
     if isinstance(node, Instant):
         made: Json = {"type": "date", "timestamp": int(node.at.timestamp()), "format": _DATE, "fallback": text}
     elif (url := linked(node)) is not None and len(url) <= URL:

@@ -15,6 +15,7 @@ from model.delivery import Address, DeliveryState, Destination, Platform, Receip
 from model.errors import ArbError
 from model.ids import EventId, ScheduleId
 from model.language import Code, Message
+from model.member import Identity
 from model.report import Run, RunState
 from reports.live import Live
 from reports.pictures import Pictured
@@ -175,9 +176,12 @@ async def test_a_failure_is_told_in_its_place(here: Room, clock: Bell, owner: Ow
         raise ArbError("It broke.")
 
     run = await show.asked(CHANNEL)
+    async with here.db.write(here.workspace) as stores:
+        await stores.people.tie(await stores.members.of(here.member), Identity("slack", "U0MINA"))
     await show.does(owner, show.reporting(narrate=breaking))
     shown = await show.shown(run)
     assert "It broke." in shown[0]
+    assert "'type': 'user', 'user_id': 'U0MINA'" in shown[0]  # who asked is told where others read
     assert all("Putting" not in one for one in shown)
     assert await show.progress(run) is None
 

@@ -162,7 +162,7 @@ class Methods:
         if len(told.get("text", "")) > 4000:
             raise SaysNo("msg_too_long")
         if told.get("blocks"):
-            wrong = problems(told["blocks"], team.files)
+            wrong = problems(told["blocks"], team.files, team.users)
             if wrong:
                 raise SaysNo("invalid_blocks", response_metadata={"messages": wrong})
         if len(json.dumps(told.get("metadata", {}))) > 1000:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
@@ -27,8 +27,8 @@ _IN_RICH = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "ri
 _STYLES = {"bold", "italic", "strike", "code", "underline"}
 
 
-def problems(blocks: Sequence[Any], files: Mapping[str, Any] | None = None) -> list[str]:
-    """Return why Slack would refuse blocks; `files`: those that are there, by id."""
+def problems(blocks: Sequence[Any], files: Mapping[str, Any] | None = None, people: Collection[str] = ()) -> list[str]:
+    """Return why Slack would refuse blocks; `files`: those that are there, by id. `people`: who may be mentioned."""
     found = ["more than 50 blocks"] if len(blocks) > 50 else []
     ids = [block.get("block_id") for block in blocks if block.get("block_id")]
     found += ["block_id twice"] if len(ids) != len(set(ids)) else []
@@ -38,9 +38,15 @@ def problems(blocks: Sequence[Any], files: Mapping[str, Any] | None = None) -> l
     found += ["action_id too long"] if any(len(id) > 255 for id in actions) else []
     found += ["more than one table"] if sum(block["type"] == "table" for block in blocks) > 1 else []
     found += ["longer than 13,000 characters"] if sum(len(text) for text in texts(blocks)) > 13_000 else []
+    found += ["a mention of nobody"] if pinged(blocks) - set(people) else []
     for block in blocks:
         found += list(_of(block, files))
     return found
+
+
+def pinged(blocks: Sequence[Any]) -> set[str]:
+    """Return the users who are told by blocks."""
+    return {one["user_id"] for one in walk(blocks) if one.get("type") == "user"}
 
 
 def view_problems(view: Mapping[str, Any]) -> list[str]:
@@ -61,6 +67,7 @@ def view_problems(view: Mapping[str, Any]) -> list[str]:
     actions = [one["action_id"] for one in walk(blocks) if "action_id" in one]
     found += ["action_id twice"] if len(actions) != len(set(actions)) else []
     found += ["an id too long"] if any(len(id) > 255 for id in (*ids, *actions)) else []
+    found += ["a mention"] if pinged(blocks) else []
     for block in blocks:
         found += [] if block["type"] in _IN_VIEWS else [f"a block that a view has not: {block['type']}"]
         found += [problem for one in walk(block) for problem in _element(one)]
@@ -159,7 +166,7 @@ def _element(one: Mapping[str, Any]) -> Iterator[str]:
     kind = one.get("type")
     if kind == "mrkdwn":
         yield "markup"
-    if kind in ("user", "usergroup", "broadcast", "channel"):
+    if kind in ("usergroup", "broadcast", "channel"):
         yield "a mention"
     if kind in ("text", "link", "plain_text", "raw_text") and not one.get("text"):
         yield f"an empty {kind}"

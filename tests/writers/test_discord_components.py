@@ -200,9 +200,9 @@ def test_a_long_table_has_its_head_on_each_message() -> None:
 
 
 def test_links_mentions_instants_and_tone() -> None:
-    member = MemberId("m1")
+    meant = Mention(MemberId("m1"), "Mina")
     line = text_line(
-        Span("[JIRA-12] Mend it", url="https://git.example/c/1"), " by ", Mention(member, "Mina"), ", ",
+        Span("[JIRA-12] Mend it", url="https://git.example/c/1"), " by ", meant, ", ",
         Instant(MONDAY, "9 Nov"), " ", Span("https://a.example", url="https://git.example/c/2"),
     )  # fmt: skip
     card = Card("Disk", (Text((line,)),), "en", tone=Tone.CRITICAL)
@@ -210,12 +210,17 @@ def test_links_mentions_instants_and_tone() -> None:
         r"\[JIRA-12\] [Mend it](https://git.example/c/1) by Mina, <t:1794182400:f> "
         r"https\://a.example [↗](https://git.example/c/2)"
     )
-    (payload,) = render(card, {member: "300000000000000001"})
+
+    def telling(user: str) -> Card:
+        told = tuple(replace(meant, user=user) if node is meant else node for node in line)
+        return replace(card, blocks=(Text((told,)),))
+
+    (payload,) = render(telling("300000000000000001"))
     assert "<@300000000000000001>" in texts(payload)[1]
     assert pinged(payload.body) == {"300000000000000001"}
     assert texts(payload)[0] == "## Critical · Disk"
     assert payload.body["components"][0]["accent_color"] == 0xC43232  # type: ignore[index,call-overload]
-    assert pinged(render(card, {member: "everyone"})[0].body) == set()
+    assert pinged(render(telling("everyone"))[0].body) == set()
 
 
 def test_a_picture_stands_for_the_bars_with_its_words() -> None:
