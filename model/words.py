@@ -30,6 +30,12 @@ class Named:
     days: tuple[date, ...] = ()  # the only ones that a sentence may say of it
     facts: tuple[FactId, ...] = ()  # those that count it
     about: str = ""  # for the reader of a brief: "11 commits that main lacks"
+    label: str = ""  # as facts have it, where people call it something else
+
+    @property
+    def of(self) -> str:
+        """Return the label of the facts that count it."""
+        return self.label or self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from analyzers.git import ROOT
+from analyzers.words.saying import shortened
 from model.ids import FactId, SourceId
 from model.language import Language, Message
 from model.ledger import Fact, Finding, Ledger
@@ -25,9 +27,9 @@ def fields_of(ledger: Ledger, language: Language, people: bool, closed: Collecti
     facts = [fact for fact in ledger.facts if _shown(fact, people) and not set(closed).intersection(fact.sources)]
     open_sources = [c.name for c in ledger.coverage if c.source not in closed]
     found = [
-        *(Named("", name, "source") for name in dict.fromkeys(open_sources)),
+        *(Named("", shortened(name), "source", label=name) for name in dict.fromkeys(open_sources)),
         *(thing(f, ledger.window, language) for f in ledger.findings[:MOST_THINGS] if f.source not in closed),
-        *_labels(facts),
+        *_labels(facts, language),
     ]
     once = {(named.text, named.kind): named for named in reversed(found)}
     kept = reversed(tuple(once.values()))
@@ -39,7 +41,8 @@ def thing(finding: Finding, window: Window, language: Language) -> Named:
     """Return what needs somebody as something that words may name."""
     record = finding.record
     about = Message("priority {priority}", {"priority": finding.priority})
-    return Named("", record.title, "thing", record.url, tuple(_days(record, window)), about=language.say(about))
+    days = tuple(_days(record, window))
+    return Named("", shortened(record.title), "thing", record.url, days, about=language.say(about), label=record.title)
 
 
 def since(record: Record) -> datetime:
@@ -52,12 +55,12 @@ def _shown(fact: Fact, people: bool) -> bool:
 
 
 def _days(record: Record, window: Window) -> Iterator[date]:
-    """Yield the days that a record itself says something of."""
-    moments = [since(record), record.at, record.ended]
+    """Yield the days that a record itself says something of: since when it waits, and when it ended."""
+    moments = [since(record), record.ended]
     yield from dict.fromkeys(window.day_of(moment) for moment in moments if moment is not None)
 
 
-def _labels(facts: Iterable[Fact]) -> Iterator[Named]:
+def _labels(facts: Iterable[Fact], language: Language) -> Iterator[Named]:
     """Yield the persons and groups that facts are broken down by, those with the largest figures first."""
     found: dict[tuple[str, str], list[FactId]] = {}
     for fact in sorted(facts, key=lambda f: -abs(f.value or Decimal(0))):
@@ -66,4 +69,5 @@ def _labels(facts: Iterable[Fact]) -> Iterator[Named]:
                 found.setdefault((name, value), []).append(fact.id)
     for (name, value), ids in list(found.items())[:MOST_NAMES]:
         kind: Kind = "person" if name == _PERSON else "group"
-        yield Named("", value, kind, facts=tuple(ids))
+        text = language.say(Message("the top folder")) if (name, value) == ("path", ROOT) else shortened(value)
+        yield Named("", text, kind, facts=tuple(ids), label=value)

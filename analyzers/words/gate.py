@@ -1,94 +1,122 @@
-"""The gate: a sentence passes only with figures that stand in the ledger; code fills its slots."""
+"""The gate: of a model's sentences, those that the ledger and the collected fields bear out, word for word.
+
+A sentence is cleaned (cleaning), its slots are filled by code (slots), each of its words is read (reading): a figure, a
+day, a collected name, or a listed word; whatever else is refused. Free figures are worked out again (figures), words of
+direction, rank and quantity are held against the facts (judging, comparing), names and days against what they belong to
+(belonging). docs/words.md says it with examples.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from model.card import Figure, Inline, Span
-from model.errors import ArbError
-from model.ids import FactId
+from analyzers.words.answer import MOST_SENTENCES, MOST_TEXT
+from analyzers.words.belonging import belong
+from analyzers.words.case import Case
+from analyzers.words.clauses import Clauses, Figured
+from analyzers.words.cleaning import Refused, Styled, cleaned, refuse_odd, unstyled
+from analyzers.words.figures import resolved
+from analyzers.words.judging import judge
+from analyzers.words.reading import Reader, Token
+from analyzers.words.slots import Filled, known_fact, taken_out
+from model.card import Figure, Inline, Span, Style, plain
 from model.language import Language
 from model.ledger import Fact, Ledger
-from model.words import Checked, Draft, Refusal, Said, Sentence
+from model.words import Checked, Draft, Fields, Refusal, Said, Sentence
 
-_ID = re.compile(r"f[1-9][0-9]{0,8}")
-_SLOT = re.compile(r"(f[1-9][0-9]{0,8})(?:\.(before|change))?")
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
-
-
-class _Refused(ArbError):
-    """The sentence does not pass."""
+MOST_SHOWN = 1_200  # characters of all sentences together, as they are shown
+_MOST_SAID = 320  # of one
 
 
-def check(draft: Draft, ledger: Ledger, language: Language) -> Checked:
-    """Return the sentences whose slots all hold known figures, filled in `language`, and why the others do not."""
+def check(draft: Draft, ledger: Ledger, fields: Fields, language: Language) -> Checked:
+    """Return a model's sentences that hold, as nodes of a card, and why each of the others does not."""
     said: list[Said] = []
     refusals: list[Refusal] = []
-    for sentence in draft.sentences:
+    room = MOST_SHOWN
+    for sentence in draft.sentences[:MOST_SENTENCES]:
         try:
-            said.append(_said(sentence, ledger, language))
-        except _Refused as refused:
+            one = _said(sentence, ledger, fields, language)
+            room -= len(plain(one.line))
+            if room < 0:
+                raise Refused("It is more than fits: say less.")
+            said.append(one)
+        except Refused as refused:
             refusals.append(Refusal(sentence, refused.message))
     return Checked(tuple(said), tuple(refusals), draft.by)
 
 
-def _said(sentence: Sentence, ledger: Ledger, language: Language) -> Said:
-    for id in sentence.rests_on:
-        _known(ledger, id)
-    line = _filled(sentence.text, ledger, language)
-    if not line:
-        raise _Refused("The sentence is empty.")
-    used = (node.fact for node in line if isinstance(node, Figure))
-    return Said(line, tuple(dict.fromkeys((*sentence.rests_on, *used))), sentence.part)
+def _said(sentence: Sentence, ledger: Ledger, fields: Fields, language: Language) -> Said:
+    if len(sentence.text) > MOST_TEXT:
+        raise Refused("The sentence is too long.")
+    named = {one.id: one for one in fields.named}
+    text, slots = taken_out(cleaned(sentence.text), ledger, named, language)
+    text, styles = unstyled(text)
+    refuse_odd(text)
+    facts = _facts(sentence, slots, ledger, fields)
+    labels = frozenset(value for fact in facts for _, value in fact.labels)
+    tokens = Reader(language.code, fields.named, slots, labels).read(text)
+    if not any(token.kind == "word" and token.text.isalpha() for token in tokens):
+        raise Refused("The sentence is empty.")
+    clauses = Clauses(tokens, language.code)
+    figures = tuple(_figured(at, clauses, facts, ledger) for at, token in enumerate(tokens) if token.kind == "figure")
+    case = Case(clauses, figures, facts, ledger, fields)
+    judge(case)
+    belong(case)
+    line = tuple(_nodes(text, tokens, figures, styles))
+    if len(plain(line)) > _MOST_SAID:
+        raise Refused("The sentence is too long.")
+    return Said(line, tuple(fact.id for fact in facts), "happened")
 
 
-def _filled(text: str, ledger: Ledger, language: Language) -> tuple[Inline, ...]:
-    """Return the text as nodes; plain text between two figures is one span."""
-    nodes: list[Inline] = []
-    plain = ""
-    for piece in _PIECE.finditer(text):
-        if piece[0] in ("{{", "}}"):
-            plain += piece[0][0]
-        elif piece[0][0] not in "{}":
-            plain += piece[0]
-        else:
-            nodes += [*_spans(plain), _figure(piece[0], piece[1], ledger, language)]
-            plain = ""
-    return (*nodes, *_spans(plain))
+def _facts(sentence: Sentence, slots: Sequence[Filled], ledger: Ledger, fields: Fields) -> tuple[Fact, ...]:
+    """Return what the sentence rests on, that of its slots too. Raises Refused where it is nothing or hidden."""
+    used = [fact for slot in slots for fact in slot.facts]
+    facts = {fact.id: fact for fact in (*(known_fact(ledger, id) for id in sentence.rests_on), *used)}
+    hidden = [id for id in facts if id not in fields.facts]
+    if hidden:
+        raise Refused("There is no fact {id}.", id=hidden[0])
+    if not facts:
+        raise Refused("It rests on no fact: give the ids in rests_on.")
+    return tuple(facts.values())
 
 
-def _spans(text: str) -> Iterable[Inline]:
-    return (Span(text),) if text else ()
-
-
-def _figure(written: str, inside: str | None, ledger: Ledger, language: Language) -> Figure:
-    found = _SLOT.fullmatch(inside or "")
+def _figured(at: int, clauses: Clauses, facts: Sequence[Fact], ledger: Ledger) -> Figured:
+    filled = clauses.tokens[at].filled
+    if filled is not None:
+        return Figured(at, filled.facts, filled.form)
+    found = resolved(at, clauses, facts, ledger)
     if found is None:
-        raise _Refused("“{slot}” is no slot: write {example}.", slot=written[:40], example="{f3}")
-    fact = _known(ledger, FactId(found[1]))
-    return Figure(_text(fact, found[2], language), fact.id)
+        raise Refused("“{figure}” is no figure of these facts: write it as a slot.", figure=clauses.tokens[at].text)
+    return found
 
 
-def _text(fact: Fact, form: str | None, language: Language) -> str:
-    if fact.value is None:
-        raise _Refused("{id} is not known.", id=fact.id)
-    if form is None:
-        return language.figure(fact.value, fact.unit)
-    if fact.before is None:
-        raise _Refused("{id} is not known for the window before.", id=fact.id)
-    if form == "before":
-        return language.figure(fact.before, fact.unit)
-    return language.change(fact.value, fact.before, fact.unit)
+def _nodes(
+    text: str, tokens: Sequence[Token], figures: Sequence[Figured], styles: Sequence[Styled]
+) -> Iterator[Inline]:
+    """Yield the text between figures and names as it is, these as nodes of their own."""
+    of = {figure.at: figure for figure in figures}
+    at = 0
+    for n, token in enumerate(tokens):
+        figure = of.get(n)
+        if token.named is None and (figure is None or not figure.facts):
+            continue
+        yield from _spans(text, at, token.start, styles)
+        shown = token.filled.text if token.filled is not None else token.text
+        if token.named is not None:
+            style = Style.EMPHASIS if token.named.kind == "thing" else Style.PLAIN
+            yield Span(token.named.text, style, token.named.url)
+            at = token.start + (len(token.text) if text.startswith(token.text, token.start) else 1)
+        elif figure is not None:
+            yield Figure(shown, figure.facts[0].id)
+            at = token.start + (1 if token.filled is not None else len(token.text))
+    yield from _spans(text, at, len(text), styles)
 
 
-def _known(ledger: Ledger, id: FactId) -> Fact:
-    try:
-        fact = ledger[id] if _ID.fullmatch(id) else None
-    except KeyError:
-        fact = None
-    if fact is None:
-        raise _Refused("There is no fact {id}.", id=id[:40])
-    if fact.value is None:
-        raise _Refused("{id} is not known.", id=fact.id)
-    return fact
+def _spans(text: str, start: int, end: int, styles: Sequence[Styled]) -> Iterator[Span]:
+    edges = sorted({start, end, *(e for s in styles for e in (s.start, s.end) if start < e < end)})
+    for first, last in pairwise(edges):
+        style = next((s.style for s in styles if s.start <= first and last <= s.end), Style.PLAIN)
+        if last > first:
+            yield replace(Span(text[first:last]), style=style)

@@ -69,11 +69,15 @@ def sentence(language: Language, part: Part, *clauses: Clause) -> Sentence:
     return Sentence(text, tuple(dict.fromkeys(id for c in clauses for id in c.rests_on)), part)
 
 
+def shortened(name: str) -> str:
+    """Return a collected name on one line, short, without invisible characters."""
+    shown = " ".join("".join(map(_harmless, name)).split())
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+
+
 def quoted(name: str) -> str:
     """Return a collected name as text that no gate takes for a slot and no screen for an instruction."""
-    shown = " ".join("".join(map(_harmless, name)).split())
-    short = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
-    return short.replace("{", "{{").replace("}", "}}")
+    return shortened(name).replace("{", "{{").replace("}", "}}")
 
 
 def area(name: str) -> str | Message:

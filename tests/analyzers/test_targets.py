@@ -11,7 +11,7 @@ import pytest
 from analyzers import ledger_of
 from analyzers.targets import standings
 from analyzers.words.builtin import BuiltIn
-from analyzers.words.gate import check
+from analyzers.words.slots import filled as check
 from model.card import plain
 from model.language import Code, Language
 from model.ledger import Ledger

@@ -9,7 +9,7 @@ from inline_snapshot import snapshot as recorded
 
 from analyzers import ledger_of
 from analyzers.words.builtin import BuiltIn
-from analyzers.words.gate import check
+from analyzers.words.slots import filled as check
 from model.card import plain
 from model.language import Code, Language
 from model.ledger import Ledger

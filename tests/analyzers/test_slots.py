@@ -1,4 +1,4 @@
-"""The gate lets pass what stands in the ledger and nothing else."""
+"""Slots are filled with what stands in the ledger and nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers import ledger_of
-from analyzers.words.gate import check
+from analyzers.words.slots import filled as check
 from model.card import Figure, Span, plain
 from model.ids import FactId
 from model.language import Language

@@ -1,0 +1,120 @@
+"""Names and days of a sentence: whose the figures beside them are, and which days the facts know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzers.words.case import Case
+from analyzers.words.clauses import Figured
+from analyzers.words.cleaning import Refused
+from analyzers.words.days import Day
+from analyzers.words.reading import Token
+from model.ledger import Fact
+
+
+def belong(case: Case) -> None:
+    """Raise Refused where a figure stands beside a name or a day that is not its own."""
+    for fact in (figure.facts[0] for figure in case.figures if figure.facts and figure.form != "groups"):
+        if fact.labels and not case.named(fact):
+            raise Refused("{id} is of one part only: name it.", id=fact.id)
+    for figure in case.figures:
+        _beside(figure, case)
+    for at, token in enumerate(case.tokens):
+        if token.named is not None:
+            _name(at, token, case)
+    _days(case)
+
+
+def _beside(figure: Figured, case: Case) -> None:
+    """Refuse a figure of a part whose nearest name is another part's."""
+    if not figure.facts or figure.form == "groups":
+        return
+    labels = dict(figure.facts[0].labels)
+    if not labels or "day" in labels:
+        return
+    names = [(n, t) for n, t in enumerate(case.tokens) if t.named is not None and t.named.kind in ("person", "group")]
+    here = [(n, t) for n, t in names if _side(n, case) == _side(figure.at, case)]
+    earlier = [(n, t) for n, t in names if n < figure.at]
+    near = min(here, key=lambda pair: (abs(pair[0] - figure.at), pair[0])) if here else (earlier or names)[-1]
+    if near[1].named is not None and near[1].named.of not in labels.values():
+        raise _not_its_own(case.tokens[figure.at].text, near[1].text)
+
+
+def _side(at: int, case: Case) -> tuple[int, int]:
+    """Return the clause of a token, and on which side of its "than" it stands."""
+    thans = (n for n, token in case.clauses.inside(at) if n < at and "than" in token.tags)
+    return case.clauses.of[at], sum(1 for _ in thans)
+
+
+def _name(at: int, token: Token, case: Case) -> None:
+    """Refuse a name that no fact of the sentence is about, or that stands beside a figure of all."""
+    named = token.named
+    if named is None:
+        return
+    beside = [f for f in case.figures if case.clauses.of[f.at] == case.clauses.of[at] and f.facts]
+    if named.kind in ("person", "group"):
+        about = [fact for fact in case.facts if named.of in dict(fact.labels).values()]
+        mine = [f for f in beside if any(named.of in dict(fact.labels).values() for fact in f.facts)]
+        if not about or (beside and not mine):
+            raise _not_its_own(_first(beside, case), token.text)
+    elif named.kind == "thing" and any(f.facts and not f.facts[0].labels for f in beside):
+        raise _not_its_own(_first(beside, case), token.text)
+    elif named.kind == "source":
+        covered = {c.source for c in case.ledger.coverage if c.name == named.of}
+        if not case.facts or any(not covered.issuperset(fact.sources) for fact in _facts(beside, case)):
+            raise _not_its_own(_first(beside, case), token.text)
+
+
+def _facts(beside: Sequence[Figured], case: Case) -> Sequence[Fact]:
+    return [figure.facts[0] for figure in beside] or case.facts
+
+
+def _first(beside: Sequence[Figured], case: Case) -> str:
+    return case.tokens[beside[0].at].text if beside else "…"
+
+
+def _not_its_own(figure: str, name: str) -> Refused:
+    return Refused("No fact of this sentence says “{figure}” of “{name}”.", figure=figure, name=name)
+
+
+def _days(case: Case) -> None:
+    """Refuse days other than those of the facts, of the things named, or the ends of the window."""
+    said = [(at, token) for at, token in enumerate(case.tokens) if token.days]
+    if not said:
+        return
+    labelled = {value for fact in case.facts for name, value in fact.labels if name == "day"}
+    things = {
+        day
+        for token in case.tokens
+        if token.named is not None and token.named.kind == "thing"
+        for day in token.named.days
+    }
+    window = case.ledger.window.days()
+    for at, token in said:
+        if labelled:
+            known = [day for day in window if day.isoformat() in labelled]
+            right = all(any(day.fits(one) for one in known) for day in token.days)
+        elif things:
+            right = all(any(day.fits(one) for one in things) for day in token.days)
+        else:
+            right = _edges(at, [t.days for _, t in said], case)
+        if not right:
+            raise Refused("“{day}” is no day that these facts know.", day=token.text)
+
+
+def _edges(at: int, said: Sequence[tuple[Day, ...]], case: Case) -> bool:
+    """Tell whether the days of a sentence are the first and the last of the window, or of the one before."""
+    before = "before" in case.clauses.meant(at)
+    window = case.ledger.window.previous() if before else case.ledger.window
+    first, last = window.days()[0], window.days()[-1]
+    flat = [day for days in said for day in days]
+    if not all(day.whole for day in flat):
+        return all(day.fits(first) and day.fits(last) for day in flat)
+    if first == last:
+        return all(day.fits(first) for day in flat)
+    if len(flat) == 2:
+        return flat[0].fits(first) and flat[1].fits(last)
+    word = one.text.lower() if (one := case.clauses.before(at)) is not None else ""
+    begins = word in ("since", "from") or "from" in case.tokens[at].after
+    ends = word in ("until", "till", "through", "to", "by") or "to" in case.tokens[at].after
+    return len(flat) == 1 and ((begins and flat[0].fits(first)) or (ends and flat[0].fits(last)))
