@@ -45,6 +45,7 @@ from reports.carry import followed, open_for
 from reports.daily import daily
 from reports.grouped import grouped
 from reports.lateness import late_lines
+from reports.narrating import remark_blocks
 from reports.notes import notes_of
 from reports.targets import standings_of, target_blocks
 from reports.textdata import text_data
@@ -90,6 +91,7 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
     counts = filter_line(snapshot.settings, language)
     if counts is not None:
         blocks.append(Text((text_line(counts),)))
+    blocks += remark_blocks(checked.aside, ledger, language)
     blocks.append(_footer(desk, run))
     return Card(
         title=f"{snapshot.template.title.in_(language.code)} · {snapshot.window.spoken(language)}",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from model.ids import SourceId
 from model.language import Language, Message
+from model.masking import masked
 from model.member import ERASED
 from model.record import Branch, Commit, Record
 
@@ -41,6 +42,14 @@ def renamed_firsts(firsts: Iterable[tuple[SourceId, str, datetime]], names: Mapp
         key = (source, names.get(author, author))
         earliest[key] = min(at, earliest.get(key, at))
     return tuple(sorted((source, author, at) for (source, author), at in earliest.items()))
+
+
+def masked_titles(records: Records) -> Records:
+    """Return the records with what nobody is to see taken out of their titles: no post and no model gets it."""
+    masks = ((source, record, masked(record.title)) for source, record in records)
+    return tuple(
+        (source, record if title == record.title else replace(record, title=title)) for source, record, title in masks
+    )
 
 
 def _commits(records: Sequence[tuple[SourceId, Record]]) -> Iterable[Commit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analyzers.why import arithmetic
-from model.card import Block, Fields, Figure, Inline, Items, Note, Span, Table, Text
+from model.card import Block, Fields, Figure, Inline, Items, Note, Remark, Span, Table, Text
 from model.ids import FactId, SourceId
 from model.language import Language
 from model.ledger import Fact, Ledger
@@ -42,7 +42,7 @@ def record_line(record: Record, people: bool) -> str:
 
 def _lines(block: Block) -> Iterator[Sequence[Inline]]:
     match block:
-        case Text():
+        case Text() | Remark():
             yield from block.lines
         case Fields():
             yield from (line for _, line in block.fields)

@@ -20,8 +20,9 @@ from model.source import Source
 from model.window import Window, parse_window
 from reports.compose import compose
 from reports.days_off import holidays_of
+from reports.narrating import worded
 from reports.snapshot import ordered
-from reports.steps import Workshop, worded
+from reports.steps import Workshop
 from storage.stores import Stores
 from writers.process import RenderProcess
 

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from analyzers import ledger_of, versions
-from analyzers.words import NARRATORS
-from analyzers.words.gate import check
 from model.card import CARD, Card
 from model.clock import Clock
 from model.delivery import ADDRESS, Address, Destination, Platform
@@ -19,17 +17,17 @@ from model.record import Commit
 from model.report import Run, Snapshot
 from model.source import Reach
 from model.window import Window
-from model.words import CHECKED, Brief, Checked
+from model.words import CHECKED, Checked, Narrator
 from reports.carry import carried, missing
 from reports.compose import compose
 from reports.days_off import holidays_of
-from reports.naming import chosen_names, renamed, renamed_firsts
+from reports.naming import chosen_names, masked_titles, renamed, renamed_firsts
+from reports.narrating import closed_sources, narrated
 from reports.pictures import pictured
 from reports.posting import post
 from reports.progress import Tell, untold
 from reports.skipping import keeps_quiet
 from reports.snapshot import damaged, ordered, pack, unpack
-from reports.targets import standings_of
 from reports.templates import lookup
 from sources.sync import sync_all
 from storage.database import Database
@@ -50,6 +48,10 @@ class Made:
 Step = Callable[[Run], Awaitable[Made]]
 
 
+async def _nobody(_: Run) -> Narrator | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What the steps work with."""
@@ -59,6 +61,7 @@ class Workshop:
     reach: Reach
     render: RenderProcess
     destinations: Mapping[Platform, Destination]
+    narrator: Callable[[Run], Awaitable[Narrator | None]] = _nobody  # the language model of a run; None: it has none
 
     def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
         """Return the steps of one execution in order, which tell how far each is; names as in model.report.STEPS."""
@@ -131,7 +134,7 @@ class _Bench:
             shop.clock.now(),
             versions(),
             coverage,
-            renamed(records, names),
+            masked_titles(renamed(records, names)),
             renamed_firsts(firsts, names),
             targets,
             announced,
@@ -146,7 +149,10 @@ class _Bench:
 
     async def narrate(self, run: Run) -> Made:
         """Have the figures put into words, and check these."""
-        self._checked = await worded(await self._snapshot_of(run), await self._ledger_of(run))
+        narrator = await self._workshop.narrator(run)
+        snapshot, ledger = await self._snapshot_of(run), await self._ledger_of(run)
+        closed = await closed_sources(self._workshop.db, run) if narrator is not None else frozenset()
+        self._checked = await narrated(snapshot, ledger, narrator, closed)
         return Made(CHECKED.dump_json(self._checked))
 
     async def write(self, run: Run) -> Made:
@@ -185,14 +191,3 @@ async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -
     if data is None:
         raise damaged()
     return data
-
-
-async def worded(snapshot: Snapshot, ledger: Ledger) -> Checked:
-    """Return a narrator's words about a ledger, checked."""
-    settings = snapshot.settings
-    language = Language(settings.language, snapshot.window.zone)
-    targets = standings_of(snapshot, ledger)
-    instruction = "\n".join(filter(None, (snapshot.template.instruction, settings.instruction)))
-    brief = Brief(ledger, instruction, language, settings.people, targets=targets)
-    draft = await NARRATORS[settings.model].narrate(brief)
-    return check(draft, ledger, language)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from analyzers import ledger_of, versions
 from model.card import CARD
 from model.ledger import LEDGER, Fact, Ledger
-from model.report import BUILT_IN, Run
+from model.report import Run
 from model.words import CHECKED, Checked
 from reports.compose import compose
+from reports.narrating import worded
 from reports.run import run_hash
 from reports.snapshot import damaged, unpack
-from reports.steps import Workshop, worded
+from reports.steps import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ async def verify(run: Run, workshop: Workshop) -> Verdict:
     measured, narrated = await workshop.done(run, "measure"), await workshop.done(run, "narrate")
     stored, checked = _ledger(measured), _checked(narrated)
     ledger = ledger_of(snapshot)
-    if checked.by == BUILT_IN:  # a model's words cannot be made again: they stay as they were checked
-        checked = await worded(snapshot, ledger)
+    # A model's words cannot be made again: they stay as they were checked.
+    checked = replace(await worded(snapshot, ledger), aside=checked.aside)
     card = await compose(run.name, snapshot, ledger, checked, workshop.render)
     rebuilt = LEDGER.dump_json(ledger), CHECKED.dump_json(checked), CARD.dump_json(card)
     return Verdict(

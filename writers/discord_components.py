@@ -20,11 +20,13 @@ from model.card import (
     Heading,
     Items,
     Line,
+    Remark,
     Table,
     Text,
     Tone,
     files_of,
     picture_of,
+    unfolded,
 )
 from model.delivery import Payload
 from model.language import Code as Language
@@ -171,9 +173,9 @@ class _Page:
         match block:
             case Heading(text=text):
                 yield from self._words(f"### {_opened_word(text)}" if word(text) else "", onward=True)
-            case Text(lines=paragraphs, bullets=bullets):
-                for line in paragraphs:
-                    yield from self._line(line, "- " if bullets else "", MOST if bullets else MOST_PROSE)
+            case Text() | Remark():
+                for part, line in ((part, line) for part in unfolded(block) for line in part.lines):
+                    yield from self._line(line, "- " if part.bullets else "", MOST if part.bullets else MOST_PROSE)
             case Fields(fields=fields):
                 for name, line in fields:
                     yield from self._field(name, line)

@@ -23,11 +23,13 @@ from model.card import (
     Line,
     Mention,
     Note,
+    Remark,
     Span,
     Style,
     Table,
     Text,
     files_of,
+    unfolded,
 )
 from model.ids import FactId
 from model.language import Code
@@ -117,6 +119,9 @@ class _Page:
                 return self._table(block)
             case Chart():
                 return self._chart(block, key)
+            case Remark():
+                inside = "\n".join(self.block(part, key) for part in unfolded(block))
+                return f'<section class="remark">\n{inside}\n</section>'
             case Footer(line=line):
                 return f"<footer>{self._line(line, MOST_PROSE)}</footer>"
             case _:

@@ -17,9 +17,11 @@ from model.card import (
     Item,
     Items,
     Line,
+    Remark,
     Table,
     Text,
     files_of,
+    unfolded,
 )
 from model.language import Code
 from writers.bars import draw
@@ -78,6 +80,8 @@ def _block(block: Block, code: Code, width: int) -> list[Row]:
             return [*head, *body]
         case Chart():
             return draw(block, code, width)
+        case Remark():
+            return [row for part in unfolded(block) for row in _text(part, width)]
         case Footer(line=line):
             return wrap(pieces(line, Look.DIM, MOST_PROSE), width)
         case _:

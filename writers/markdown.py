@@ -20,11 +20,13 @@ from model.card import (
     Items,
     Line,
     Note,
+    Remark,
     Span,
     Style,
     Table,
     Text,
     files_of,
+    unfolded,
 )
 from model.ids import FactId
 from model.language import Code
@@ -79,6 +81,8 @@ class _Page:
                 return _table([_word(name) for name in block.head], rows, block.numeric)
             case Chart():
                 return self._chart(block)
+            case Remark():
+                return "\n\n".join(self.block(part) for part in unfolded(block))
             case Footer(line=line):
                 return f"---\n\n{_opened(self._line(line, MOST_PROSE))}"
             case _:

@@ -23,11 +23,13 @@ from model.card import (
     Footer,
     Heading,
     Items,
+    Remark,
     Span,
     Table,
     Text,
     files_of,
     picture_of,
+    unfolded,
 )
 from model.delivery import Payload
 from model.language import Code, Language, Message
@@ -238,9 +240,9 @@ def _of(part: Json) -> list[JsonValue]:
 
 def _flow(block: Block) -> list[Json]:
     match block:
-        case Text(lines=lines, bullets=bulleted):
-            parts = [part for line in lines for part in sections(line)]
-            return [listed(part) for part in parts] if bulleted else parts
+        case Text() | Remark():
+            lines = ((text.bullets, line) for text in unfolded(block) for line in text.lines)
+            return [listed(part) if bullets else part for bullets, line in lines for part in sections(line)]
         case Fields(fields=fields):
             return [part for name, line in fields for part in slack_text.field(name, line)]
         case Items(items=items):
