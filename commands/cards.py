@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from model.card import Action, Block, Card, Heading, Line, Span, Style, Table, Text, Tone, text_line
 from model.errors import ArbError, UnknownName
-from model.form import Form
 from model.language import Language, Message
 
 
@@ -33,15 +31,6 @@ def refusal(error: ArbError, language: Language) -> Card:
         lines.append(text_line(language.say(error.hint)))
     blocks = (Text(tuple(lines)),) if lines else ()
     return card(language, language.say(error.message), blocks, tone=Tone.WARNING)
-
-
-def invitation(form: Form, asked: Action | None, language: Language) -> Card:
-    """Return a card that tells what a form is for, with a button that asks for it."""
-    lines = [text_line(form.problem)] if form.problem else []
-    if form.example:
-        lines.append(text_line(language.say(Message("In one line: {example}", {"example": form.example}))))
-    actions = () if asked is None else (replace(asked, label=language.say(Message("Fill it in"))),)
-    return card(language, form.title, (Text(tuple(lines)),) if lines else (), actions)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | Line]], numeric: Iterable[int] = ()) -> Table:

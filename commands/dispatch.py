@@ -32,10 +32,6 @@ class Spoken:
         """Return the values without secrets."""
         return {k: "•••" if k in self._secret else v for k, v in self.values.items()}
 
-    def without_secrets(self) -> Mapping[str, JsonValue]:
-        """Return the values that may be kept, to say the same once more."""
-        return {k: v for k, v in self.values.items() if k not in self._secret}
-
     @property
     def _secret(self) -> frozenset[str]:
         fields = (pair for model in self.models for pair in model.model_fields.items())
@@ -64,6 +60,16 @@ async def meaning(
     values = {**action.values, **(filled if isinstance(filled, dict) else {})}
     command = next(c for c in commands if c.name == action.command)
     return Spoken(command, values, isinstance(filled, dict), EventId(f"once:{id}") if action.once else None)
+
+
+def lacks(spoken: Spoken) -> bool:
+    """Tell whether something needed is missing and nothing else is wrong: a form is the answer, if any is."""
+    try:
+        spoken.command.arguments.model_validate({name: value for name, value in spoken.values.items() if value != ""})
+    except ValidationError as error:
+        missing, wrong = complaints(error)
+        return bool(missing) and not wrong
+    return False
 
 
 async def perform(ctx: Context, spoken: Spoken) -> Reply:

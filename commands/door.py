@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from commands.cards import invitation, refusal
+from commands.cards import refusal
 from commands.command import Command, Context, Reply
-from commands.dispatch import Spoken, meaning, perform
+from commands.dispatch import meaning, perform
 from commands.event import Answer, Manners, Said, Taken, Visitor, line, met, press, submit
-from model.card import Action, Card, Tone
+from model.card import Card, Tone
 from model.delivery import ADDRESS
 from model.errors import ArbError, SealBroken, StorageBusy, UserError
 from model.form import Form
@@ -116,7 +116,7 @@ class Door:
             if isinstance(shown, Card):
                 shown = await self._house.shown_at(here, member.workspace, shown)
             shows = await self._settle(entry, member, shown, "done", place)
-            return _answer(reply, shows, spoken, Answer(shows, member=member, here=here, back=back))
+            return _answer(reply, shows, Answer(shows, member=member, here=here, back=back))
         except StorageBusy as error:  # the event stays open: a start takes it up
             return Answer(refusal(error, language), error=True, member=member, here=here, back=back)
         except ArbError as error:
@@ -133,13 +133,6 @@ class Door:
         card = refusal(error, _language(member, taken.said, taken.manners))
         shows = await self._settle(_unread(taken), member, card, "refused")
         return Answer(shows, True, None, member, taken.here, taken.back)
-
-    async def invite(self, taken: Taken, form: Form, asked: Action | None) -> Card:
-        """Return a card that tells of a form, with a button that asks for it, for where none opens by itself."""
-        member = taken.member
-        card = invitation(form, asked, _language(member, taken.said, taken.manners))
-        async with self._house.db.write(member.workspace, Urgency.ACK) as stores:
-            return await stores.actions.bind(card, member.id)
 
     async def _at_once(self, event: EventId, visitor: Visitor, said: Said) -> Answer | None:
         try:
@@ -169,13 +162,11 @@ class Door:
             return await stores.actions.bind(shows, member.id if shows.private else None)
 
 
-def _answer(reply: Reply, shows: Card | Form, spoken: Spoken, answer: Answer) -> Answer:
+def _answer(reply: Reply, shows: Card | Form, answer: Answer) -> Answer:
     """Return the answer with what a reply brings along."""
-    if isinstance(shows, Card):
-        return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows)
-    if spoken.filled_in:
+    if isinstance(shows, Form):
         return answer
-    return replace(answer, asked=Action("", spoken.command.name, spoken.without_secrets()))
+    return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows)
 
 
 def _unread(taken: Taken) -> Entry:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from commands.secrets import redacted
-from model.card import Action, Card
+from model.card import Card
 from model.delivery import ADDRESS, Address
 from model.form import Form
 from model.ids import EventId, RunId
-from model.language import Code
+from model.language import Code, Language
 from model.member import Member, Role
 from storage.stores import Stores
 
@@ -94,6 +94,11 @@ class Taken:
         """Return the platform's user who said it."""
         return str(self.said["user"])
 
+    def language(self, member: Member | None) -> Language:
+        """Return what whoever said it is answered in; `member`: what is known of him by now."""
+        known = member or self.member
+        return Language(known.language or self.manners.language, known.zone or self.manners.zone)
+
     @property
     def back(self) -> Said:
         """Return what the platform has left to answer it with."""
@@ -111,4 +116,3 @@ class Answer:
     member: Member | None = None  # None where nobody could be identified
     here: Address | None = None  # where it is answered: of a form, where that was asked for
     back: Said = field(default_factory=dict[str, JsonValue])
-    asked: Action | None = None  # what brings the form once more, where it cannot be opened by itself

@@ -9,7 +9,7 @@ from commands.cards import card, group, paragraphs
 from commands.command import Command, Context, Nothing, Reply
 from commands.report_cards import state_word
 from commands.schedule_cards import state_of, time_of, when_of
-from commands.start import first_actions, first_steps, is_empty
+from commands.start import greeting, is_empty
 from model.card import Action, Block, Card, Line, Span, Style, text_line
 from model.ids import ReportId
 from model.language import Message
@@ -22,9 +22,8 @@ _NEXT, _LISTED = 5, 10  # posts to come; reports and schedules
 
 async def home(ctx: Context, _: Nothing) -> Reply:
     """Show the caller's reports and schedules and the next posts; where there is nothing yet, the first steps."""
-    title = ctx.say("Your reports and schedules")
     if await is_empty(ctx):
-        return Reply(card(ctx.language, title, [first_steps(ctx)], first_actions(ctx)))
+        return Reply(greeting(ctx))
     async with ctx.read() as stores:
         seen = await stores.reports.seen(ctx.member)
         reports = [one for one in seen if ctx.member.id in (one.owner, *one.shares)]
@@ -33,12 +32,11 @@ async def home(ctx: Context, _: Nothing) -> Reply:
         all_ = [one for one in await stores.schedules.seen(ctx.member) if one.report in named]
     own = {one.id for one in reports}
     schedules = [one for one in all_ if one.report in own or one.member == ctx.member.id]
-    return Reply(_card(ctx, title, reports, newest, schedules, named))
+    return Reply(_card(ctx, reports, newest, schedules, named))
 
 
 def _card(
     ctx: Context,
-    title: str,
     reports: Sequence[Report],
     newest: Mapping[ReportId, Run],
     schedules: Sequence[Schedule],
@@ -63,7 +61,7 @@ def _card(
             ctx.say("None of your reports runs by itself yet: /schedule add"),
         ),
     ]
-    return card(ctx.language, title, blocks, _actions(ctx, reports))
+    return card(ctx.language, ctx.say("Your reports and schedules"), blocks, _actions(ctx, reports))
 
 
 def _listed(ctx: Context, title: str, lines: Sequence[Line], most: int, none: str) -> Sequence[Block]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.forms import form_of
-from model.card import Action, Text
+from model.card import Action, Card, Text
 from model.form import Option
 from model.language import Message
 from model.member import Role
@@ -33,8 +33,13 @@ async def start(ctx: Context, args: Start) -> Reply:
     if args.choose:
         values = {"language": ctx.language.code, "zone": ctx.language.zone.key}
         return Reply(form_of(ctx.language, ctx.say("Language and time zone"), "arb me", Mine, values))
+    return Reply(greeting(ctx))
+
+
+def greeting(ctx: Context) -> Card:
+    """Return what a workspace begins with."""
     title = ctx.say("Auto Report Builder writes your team's reports, and you can check every figure.")
-    return Reply(card(ctx.language, title, [first_steps(ctx)], first_actions(ctx)))
+    return card(ctx.language, title, [first_steps(ctx)], first_actions(ctx))
 
 
 async def is_empty(ctx: Context) -> bool:

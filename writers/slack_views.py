@@ -7,12 +7,14 @@ is wrong is told at its field. Limits: https://docs.slack.dev/reference/views/mo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue
 
-from model.card import Card
+from model.card import Action, Card, Text, text_line
 from model.form import Field, Form
+from model.ids import ActionId
 from model.language import Language, Message
 from writers.safe import inert
 from writers.slack_blocks import surface
@@ -24,6 +26,7 @@ FIELDS = 30  # of one modal: with what is said about each they fit, whatever the
 _ROOM = 45_000  # bytes of a modal for what its fields hold
 _LINE, _LINES, _ERROR = 300, 5, 250  # characters of a line above the fields; lines of what is wrong; characters of it
 _STEP = "arb1:step/"  # what the callback_id of a form's modal begins with
+_OPENS = "/"  # what follows a draft's id in the id of a button that opens it
 
 
 def steps(form: Form) -> tuple[tuple[Field, ...], ...]:
@@ -61,10 +64,30 @@ def waiting(title: str, command: str, language: Language) -> Json:
     return _view(title, command, [_section(language.say(Message("One moment, please. You may close this window.")))])
 
 
-def over(form: Form, language: Language) -> Json:
-    """Return the modal that stands where a form was whose answer is elsewhere."""
-    text = language.say(Message("It is submitted; the answer is in the conversation. You may close this window."))
-    return _view(form.title, form.submit.command, [_section(text)])
+def over(title: str, command: str, language: Language) -> Json:
+    """Return the modal that stands where a form was, or was expected, whose answer is elsewhere."""
+    return _view(title, command, [_section(language.say(Message("The answer is in the conversation.")))])
+
+
+def told(card: Card) -> Json:
+    """Return a card without buttons as a modal."""
+    return {"type": "modal", "title": plain("ARB"), "blocks": [*surface(replace(card, actions=()), BLOCKS, SIZE)]}
+
+
+def invited(form: Form, language: Language) -> Card:
+    """Return a card that tells of a form, with the button that opens it: a modal cannot open by itself."""
+    lines = [form.problem] if form.problem else []
+    lines += [f"{field.label}: {field.error}" for field in form.fields if field.error]
+    if form.example:
+        lines.append(language.say(Message("In one line: {example}", {"example": form.example})))
+    button = Action(language.say(Message("Fill it in")), form.submit.command, id=ActionId(f"{form.submit.id}{_OPENS}"))
+    blocks = (Text(tuple(text_line(line) for line in lines)),) if lines else ()
+    return Card(form.title, blocks, language.code, (button,), private=True)
+
+
+def draft_of(id: str) -> str:
+    """Return the draft that a button opens; empty where it does something else."""
+    return id.removesuffix(_OPENS) if id.endswith(_OPENS) else ""
 
 
 def meant(view: Mapping[str, Any]) -> tuple[str, int] | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.app import App
+from bot.platforms.asking import NOT_YET
 from bot.platforms.discord_answers import Answers
 from bot.platforms.discord_heard import Heard, Kind
 from bot.platforms.discord_people import SERVER, People, Question
@@ -25,9 +26,9 @@ from commands.event import Said, Visitor, line, press, submit, words
 from commands.forms import option_of
 from commands.names import matching, names
 from model.delivery import Platform
-from model.errors import ArbError, DeliveryError, StorageBroken, StorageBusy, UsageError, UserError
+from model.errors import ArbError, DeliveryError, StorageBroken, StorageBusy, UserError
 from model.form import Form, Names
-from model.language import Language, Message
+from model.language import Language
 from model.member import Role
 from writers.discord_forms import given, meant, modal, step_card, steps
 
@@ -36,10 +37,6 @@ _TYPING = 0.9  # seconds to complete what is being typed
 _NAMES, _NAME = 25, 100  # names that are offered, and characters of each
 _ID = "arb1:"  # what the ids of our buttons and forms begin with
 _REPLIES = 1000  # answers on their way at once; what is done for them has fewer seats
-_ASK = UsageError(
-    "Questions about a report cannot be asked yet.",
-    hint=Message("What stands behind a figure: press Why? below the report."),
-)
 
 
 class Front:
@@ -76,7 +73,7 @@ class Front:
             case Kind.COMPLETION:
                 await self._complete(heard)
             case Kind.COMMAND if heard.data.get("type", 1) != 1:
-                await self._say(heard, line("/ask"), refused=_ASK)
+                await self._say(heard, line("/ask"), refused=NOT_YET)
             case Kind.COMMAND:
                 name, options = self._command(heard.data)
                 await self._say(heard, words(name, spoken_words(options)))
@@ -122,7 +119,7 @@ class Front:
         await self.answers.show(heard, step_card(form, step + 1, self._language(heard)))
 
     async def _form(self, visitor: Visitor, draft: str, values: Mapping[str, str] | None = None) -> Form:
-        return await opened(self._app.workshop.db, visitor.here, visitor.user, draft, values)
+        return (await opened(self._app.workshop.db, visitor.here, visitor.user, draft, values)).form
 
     async def _say(
         self, heard: Heard, said: Said, visitor: Visitor | None = None, refused: UserError | None = None

@@ -23,6 +23,7 @@ from writers.direct import payloads_of
 from writers.slack_api import SlackApi
 from writers.slack_blocks import render
 from writers.slack_pictures import without_pictures
+from writers.slack_views import invited
 
 _log = logging.getLogger(__name__)
 _USES = 5  # messages that may go where Slack said: https://docs.slack.dev/interactivity/handling-user-interaction
@@ -38,7 +39,7 @@ class Answers:
     async def give(self, taken: Taken, answer: Answer) -> None:
         """Give an answer to whoever said something, now or to a process that is no more. Raises StorageBusy."""
         shows = answer.shows
-        card = shows if isinstance(shows, Card) else await self._app.door.invite(taken, shows, answer.asked)
+        card = shows if isinstance(shows, Card) else invited(shows, taken.language(answer.member))
         here = answer.here or taken.here
         if not answer.back.get("url") and (here.private or not card.private):
             await self._post(here, card, taken)

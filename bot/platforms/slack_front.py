@@ -7,28 +7,29 @@ three seconds at most: nothing but the row comes before its answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-
-from pydantic import JsonValue
+from contextlib import suppress
 
 from bot.app import App
+from bot.platforms import slack_home
+from bot.platforms.asking import NOT_YET
 from bot.platforms.hands import Hands
 from bot.platforms.slack_answers import Answers
 from bot.platforms.slack_heard import ACTION, Heard, Kind, at
+from bot.platforms.slack_home import Home
+from bot.platforms.slack_modals import Ack, Modals, Window
 from bot.platforms.slack_people import People
 from commands import COMMANDS
 from commands.command import is_said
-from commands.event import Said, Taken, line, press
+from commands.event import Answer, Said, Taken, line, press
 from model.errors import ArbError, StorageBroken, StorageBusy, UserError
 from model.language import Message
 from writers.slack_api import SlackApi
+from writers.slack_views import draft_of
 
 _log = logging.getLogger(__name__)
 _UNKNOWN = UserError(
     "Slack does not say just now who you are.", hint=Message("Nothing was done. Say it again in a moment.")
 )
-
-Ack = Mapping[str, JsonValue] | None  # what Slack is told at once; None: only that it has arrived
 
 
 class Front:
@@ -40,6 +41,8 @@ class Front:
         self._people = People(app.workshop.db, api, app.workshop.clock)
         self.answers = Answers(app, api)
         self._working = Hands()
+        self._modals = Modals(app, api, self._working, self._done, self._give)
+        self._home = Home(api)
         self._over = False
 
     async def hear(self, heard: Heard) -> Ack:
@@ -58,21 +61,39 @@ class Front:
             self._refuse(heard, error)
         return None
 
-    async def finish(self, taken: Taken) -> None:
+    async def finish(self, taken: Taken, window: Window | None = None, refused: UserError | None = None) -> None:
         """Do what somebody said, and tell him; also where it was said to a process that is no more."""
-        door = self._app.door
         try:
-            known = await self._people.introduce(taken)
-            answer = await (door.answer(taken) if known else door.refuse(taken, _UNKNOWN))
-            await self.answers.give(taken, answer)
+            work = self._done(taken, refused)
+            answer = await (work if window is None else self._modals.answer(work, taken, window))
+            if answer is not None:
+                await self._give(taken, answer)
         except (StorageBusy, StorageBroken) as error:  # it stays in the inbox: a start takes it up
             _log.warning("%s is not answered: %s", taken.event, error)
-        self._app.loops.ring("runs", "outbox")
 
     async def stop(self, grace: float) -> None:
         """Give what is under way so many seconds; what is not done stands in the inbox, for the next start."""
         self._over = True
         await self._working.stop(grace)
+
+    async def _done(self, taken: Taken, refused: UserError | None = None) -> Answer:
+        """Do what was said, or refuse it; somebody whom Slack does not tell us of may do nothing."""
+        door = self._app.door
+        if not await self._people.introduce(taken):
+            refused = _UNKNOWN
+        answer = await (door.answer(taken) if refused is None else door.refuse(taken, refused))
+        self._app.loops.ring("runs", "outbox")
+        return answer
+
+    async def _give(self, taken: Taken, answer: Answer) -> None:
+        """Tell somebody what became of what he said, where that belongs."""
+        if await self._home.shows(taken, answer):
+            return
+        await self.answers.give(taken, answer)
+        again = slack_home.anew(taken, answer)
+        if again is not None:
+            with suppress(StorageBusy, StorageBroken, UserError):  # then it is not anew
+                await self._taken(again)
 
     async def _taken(self, heard: Heard) -> Ack:
         match heard.kind:
@@ -82,6 +103,14 @@ class Front:
                 await self._say(heard, line(heard.text or "/arb help"))
             case Kind.PRESS:
                 await self._pressed(heard)
+            case Kind.SUBMISSION:
+                return await self._modals.handed_in(heard, at_once=not self._over)
+            case Kind.SUGGESTION:
+                return await self._modals.offer(heard)
+            case Kind.SHORTCUT:
+                await self._say(heard, line("/ask"), refused=NOT_YET)
+            case Kind.HOME if slack_home.is_opened(heard):
+                await self._say(heard, slack_home.SAID, slack_home.SHOWN)
             case Kind.CHANGED:
                 self._people.forget(heard.account, heard.user)
         return None
@@ -89,15 +118,27 @@ class Front:
     async def _pressed(self, heard: Heard) -> None:
         pressed = heard.data.get("actions")
         id = at(pressed[0], "action_id") if isinstance(pressed, list) and pressed else ""
-        if id.startswith(ACTION):
-            await self._say(heard, press(id.removeprefix(ACTION)))
+        draft, window = draft_of(id.removeprefix(ACTION)), self._modals.window(heard)
+        if not id.startswith(ACTION):
+            return
+        if draft and window is not None:
+            self._working.begin(self._reopen(heard, draft, window))
+        else:
+            await self._say(heard, press(id.removeprefix(ACTION)), slack_home.way_back(heard))
 
-    async def _say(self, heard: Heard, said: Said) -> None:
-        """Store what was said, and have it done and answered."""
-        back = heard.back(self._app.workshop.clock.now())
-        taken = await self._app.door.take(heard.event, heard.visitor, said, back)
+    async def _reopen(self, heard: Heard, draft: str, window: Window) -> None:
+        try:
+            await self._modals.reopen(heard, draft, window)
+        except (StorageBusy, StorageBroken, UserError) as error:
+            self._refuse(heard, error)
+
+    async def _say(self, heard: Heard, said: Said, back: Said | None = None, refused: UserError | None = None) -> None:
+        """Store what was said, and have it done and answered; `back`: where, besides what Slack says."""
+        # Never empty: a form remembers where it was asked for by it, and a line has no other.
+        way: Said = {"by": heard.kind.value, **heard.back(self._app.workshop.clock.now()), **(back or {})}
+        taken = await self._app.door.take(heard.event, heard.visitor, said, way)
         if taken is not None and not self._over:  # else whoever heard it first answers, or the next start
-            self._working.begin(self.finish(taken))
+            self._working.begin(self.finish(taken, self._modals.window(heard), refused))
 
     def _refuse(self, heard: Heard, error: ArbError) -> None:
         """Tell somebody why nothing was done; nothing was stored."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from bot.app import App
-from bot.platforms.slack_front import Ack, Front
+from bot.platforms.slack_front import Front
 from bot.platforms.slack_heard import Heard
+from bot.platforms.slack_modals import Ack
 from bot.platforms.slack_socket import EVERY, Sockets
 from model.delivery import Platform
 from model.errors import ConfigError

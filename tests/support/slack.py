@@ -70,6 +70,7 @@ class Stand:
     looks: int = 1  # of files.info, before an upload has its type
     clock: float = 0.0  # seconds that ours differs
     lock: threading.RLock = field(default_factory=threading.RLock)
+    gates: dict[str, threading.Event] = field(default_factory=dict)  # method → what its calls wait for
     methods: dict[str, Callable[[Team, Json], Json]] = field(default_factory=dict)
     of_app: dict[str, Callable[[str, Json], Json]] = field(default_factory=dict)  # methods called with no team's token
     _ts: int = 0
@@ -91,6 +92,16 @@ class Stand:
     def next(self, method: str, *troubles: Trouble, of: str = "") -> None:
         """Have the next calls of a method go wrong; `of`: the seconds to wait, or the error."""
         self.trouble.setdefault(method, []).extend((one, of) for one in troubles)
+
+    @contextmanager
+    def slow(self, method: str) -> Iterator[None]:
+        """Have calls of a method wait until the end."""
+        gate = self.gates[method] = threading.Event()
+        try:
+            yield
+        finally:
+            del self.gates[method]
+            gate.set()
 
     def name(self, pid: int) -> None:
         """Say which process is to be killed."""
@@ -319,6 +330,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if gate := self.stand.gates.get(self.path.removeprefix("/api/")):
+            gate.wait(30)
         with self.stand.lock:
             if self.path.startswith("/upload/"):
                 _, _, team, id = self.path.split("/")

@@ -23,6 +23,7 @@ from aiohttp import WSMsgType, web
 
 from tests.support.slack import SaysNo, Stand, Team, acme, slack
 from tests.support.slack_limits import problems, texts, walk
+from tests.support.slack_views import Views
 from tests.support.waiting import wait
 
 Mode = Literal["http", "socket"]
@@ -71,6 +72,7 @@ class Office:
         self.interactions: dict[str, Interaction] = {}
         self.acked: list[str] = []  # envelopes
         self.loop = asyncio.new_event_loop()
+        self.views = Views(stand)
         self._numbers = itertools.count(1)
         stand.of_app["apps.connections.open"] = self._open
         self.join(OWNER, "mina", "Mina Kim")
@@ -92,7 +94,7 @@ class Office:
     def command(self, user: str, command: str, text: str = "", channel: str = CHANNEL) -> Interaction:
         """Say a slash command."""
         known = self.team.users.get(user, {})
-        return self._interact({
+        return self.interact({
             "token": "gone", "team_id": self.team.id, "team_domain": "acme", "channel_id": channel,
             "channel_name": "directmessage" if channel.startswith("D") else "eng", "user_id": user,
             "user_name": str(known.get("name", "")), "command": command, "text": text, "api_app_id": "A0ARB",
@@ -107,7 +109,7 @@ class Office:
         thread = {} if message is None or "thread_ts" not in message else {"thread_ts": message["thread_ts"]}
         container = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": message is None}
         shown = {} if message is None else {"message": {"ts": ts, **thread}}
-        return self._interact({
+        return self.interact({
             "type": "block_actions", "team": {"id": self.team.id, "domain": "acme"}, "enterprise": None,
             "is_enterprise_install": False, "api_app_id": "A0ARB", "channel": {"id": channel, "name": "eng"},
             "user": {"id": user, "username": self.team.users.get(user, {}).get("name", ""), "team_id": self.team.id},
@@ -150,9 +152,11 @@ class Office:
 
     # --- the ways to the bot ------------------------------------------------------------------------------------
 
-    def _interact(self, payload: dict[str, Any]) -> Interaction:
+    def interact(self, payload: dict[str, Any]) -> Interaction:
+        """Do something that Slack gives a way back and a trigger for."""
         key = f"{next(self._numbers)}.{self.team.id}"
-        whole = {**payload, "response_url": f"http://127.0.0.1:{self.server}/actions/{key}", "trigger_id": f"t{key}"}
+        way = f"http://127.0.0.1:{self.server}/actions/{key}"
+        whole = {**payload, "response_url": way, "trigger_id": self.views.trigger()}
         made = self.interactions[key] = Interaction(whole, self.stand.now())
         made.ack = self.deliver(whole)
         return made

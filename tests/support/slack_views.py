@@ -5,7 +5,6 @@ https://docs.slack.dev/reference/methods/views.open and its neighbours; https://
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,15 +18,15 @@ _STACK = 3  # modals over each other
 
 @dataclass
 class Views:
-    """The views that people look at. `lock` is the stand's; `changed` tells that one was shown, changed or closed."""
+    """The views that people look at."""
 
     stand: Stand
     shown: dict[str, Json] = field(default_factory=dict)  # modals that are open, by id
     homes: dict[tuple[str, str], Json] = field(default_factory=dict)  # by team and user
     triggers: dict[str, float] = field(default_factory=dict)  # those that may open something, and since when
     spent: set[str] = field(default_factory=set)
+    opened: dict[str, str] = field(default_factory=dict)  # trigger → the modal that it has opened
     refused: list[str] = field(default_factory=list)  # what was wrong with views
-    changed: threading.Condition = field(default_factory=threading.Condition)
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -46,7 +45,6 @@ class Views:
     def close(self, id: str) -> None:
         """Have somebody close a modal; all that lie below it go, too."""
         self.shown.pop(id, None)
-        self._tell()
 
     def answered(self, id: str, told: Any) -> Mapping[str, str]:
         """Do what a submission's answer says; return what is told at the fields. Raises SaysNo as people see it."""
@@ -56,7 +54,6 @@ class Views:
         action = told.get("response_action")
         if action == "clear":
             self.shown.clear()
-            self._tell()
         elif action == "update":
             self._fit(told["view"], "modal")
             self._keep(told["view"], id)
@@ -70,9 +67,11 @@ class Views:
         return {}
 
     def _open(self, team: Team, told: Json) -> Json:
-        self._spend(told)
+        trigger = self._spend(told)
         self._fit(told["view"], "modal")
-        return {"view": self._keep(told["view"])}
+        kept = self._keep(told["view"])
+        self.opened[trigger] = kept["id"]
+        return {"view": kept}
 
     def _push(self, team: Team, told: Json) -> Json:
         self._spend(told)
@@ -101,10 +100,9 @@ class Views:
             raise SaysNo("hash_conflict")
         self._fit(told["view"], "home")
         self.homes[team.id, user] = made = {**told["view"], "id": self._new("V"), "hash": self._new("h")}
-        self._tell()
         return {"view": made}
 
-    def _spend(self, told: Json) -> None:
+    def _spend(self, told: Json) -> str:
         """Take a trigger: it opens one view, within three seconds."""
         trigger = str(told.get("trigger_id"))
         if trigger in self.spent:
@@ -115,6 +113,7 @@ class Views:
         if self.stand.now() - since > LIFETIME:
             raise SaysNo("expired_trigger_id")
         self.spent.add(trigger)
+        return trigger
 
     def _fit(self, view: Any, kind: str) -> None:
         wrong = view_problems(view) if view.get("type") == kind else [f"no {kind}"]
@@ -127,12 +126,7 @@ class Views:
     def _keep(self, view: Json, id: str = "") -> Json:
         kept = {**view, "id": id or self._new("V"), "hash": self._new("h"), "root_view_id": id}
         self.shown[kept["id"]] = kept
-        self._tell()
         return kept
-
-    def _tell(self) -> None:
-        with self.changed:
-            self.changed.notify_all()
 
     def _new(self, kind: str) -> str:
         self._count += 1
