@@ -51,6 +51,11 @@ def webhook_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
+def pass_key() -> str:
+    """Return 256 random bits as 43 characters that are safe in a URL and a cookie."""
+    return secrets.token_urlsafe(32)
+
+
 def run_name(length: int = 4) -> str:
     """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
     drawn = secrets.randbits(5 * length)

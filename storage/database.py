@@ -22,6 +22,7 @@ from storage.duties import SCRUB, Duties
 from storage.entrances import Entrances
 from storage.health import storage_checks
 from storage.home import make_home
+from storage.installations import Installations
 from storage.jobs import InProcess, Jobs, Queued
 from storage.outside import HERE, Outside
 from storage.presence import Presence
@@ -74,6 +75,7 @@ class Database:
         self.entrances = Entrances(transactions, clock)
         self.claims = Claims(transactions, clock)
         self.duties = Duties(transactions, clock)
+        self.installations = Installations(transactions, keyring, clock)
         self.backups = backups
         self.outgoing = DeliveryClaims(transactions, clock)
         self.backlogs = Backlogs(transactions, clock, self.outgoing)

@@ -113,6 +113,13 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.CONTENT: "account target",
         Holds.OPERATIONAL: "platform free_at refusals closed",
     },
+    "installations": {
+        Holds.ID: "workspace_id",
+        Holds.CONTENT: "problem",
+        Holds.SEALED: "tokens",
+        Holds.OPERATIONAL: "turn scopes installed expires renews closed owner lease_until fence",
+    },
+    "install_states": {Holds.SEALED: "state browser", Holds.OPERATIONAL: "expires"},
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }
 

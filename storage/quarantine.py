@@ -27,7 +27,7 @@ from storage.erasing import Erasing
 from storage.jobs import InProcess
 from storage.messages import dump_message
 from storage.sealing import Keyring
-from storage.tables import DELIVERIES, DUTIES, INBOX, RUNS, SCHEDULES, WORKSPACES
+from storage.tables import DELIVERIES, DUTIES, INBOX, INSTALLATIONS, RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import Transaction
 
 _UNSENT = Message("It was not sent yet when a backup was restored; since then it may have been.")
@@ -80,7 +80,8 @@ def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, i
     since = case((SCHEDULES.c.next_due < made, SCHEDULES.c.next_due), else_=literal(made, UtcDateTime))
     _change(connection, update(SCHEDULES).where(active).values(next_slot=None, next_due=None, restored=since))
     _change(connection, update(INBOX).where(INBOX.c.done.is_(False)).values(done=True, said=None, owner=None))
-    _change(connection, update(DUTIES).values(**_outrun(DUTIES)))
+    for work in (DUTIES, INSTALLATIONS):
+        _change(connection, update(work).values(**_outrun(work)))
     if inspect(connection).has_table(_JOBS):
         connection.execute(_WAKE_NOBODY)
     return unsent, unfinished

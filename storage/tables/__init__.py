@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.tables.base import METADATA
 from storage.tables.collected import BLOBS, RECORDS, SOURCES
 from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, PLACES, SCHEDULES, SLOTS
+from storage.tables.installations import INSTALL_STATES, INSTALLATIONS
 from storage.tables.people import ACTIONS, AUDIT, IDENTITIES, INBOX, LINK_CODES, MEMBERS, PERSON_KEYS, WORKSPACES
 from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
 
@@ -17,6 +18,8 @@ __all__ = [
     "DUTIES",
     "IDENTITIES",
     "INBOX",
+    "INSTALLATIONS",
+    "INSTALL_STATES",
     "LINK_CODES",
     "MEMBERS",
     "METADATA",
