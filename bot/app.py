@@ -13,6 +13,8 @@ from bot.housekeeping import Housekeeping
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
 from bot.places import close, named_places, way_out
 from bot.platforms.screens import Screens
+from bot.platforms.slack_tokens import EVERY as TOKENS
+from bot.platforms.slack_tokens import TeamTokens
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners, Taken
@@ -29,6 +31,7 @@ from storage.owners import Owner
 from storage.presence import is_served, serving
 from storage.sealing import Keyring
 from writers.process import RenderProcess
+from writers.slack import Slack
 
 # A report's records are many small objects that live until it is done: looking through all of them after every 700 new
 # ones, as Python does unasked, costs a fifth of the time and finds nothing.
@@ -102,7 +105,7 @@ async def running(
     db = await Database.open(url, settings.home, keyring, clock, outside=outside)
     owner = Owner.enter(settings.home, local=url is None)
     render = RenderProcess()
-    named = named_places(settings, db, clock, egress)
+    named = named_places(settings, db, clock, egress, owner)
     try:
         reach = Reach(tuple(root.resolve() for root in settings.git_roots))
         screens, loops = Screens(clock), Loops(clock)
@@ -120,6 +123,7 @@ async def running(
         housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
         loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
+        _look_after(named, loops)
         app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
@@ -134,3 +138,10 @@ async def running(
         await render.close()
         owner.leave()
         await db.close()
+
+
+def _look_after(places: Sequence[Destination], loops: Loops) -> None:
+    """Keep what some places need good."""
+    for place in places:
+        if isinstance(place, Slack) and isinstance(place.api.tokens, TeamTokens):
+            loops.add("slack tokens", place.api.tokens.look, TOKENS)

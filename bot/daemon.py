@@ -96,7 +96,25 @@ def _talk(app: App, sides: Sequence[Side], listening: socket.socket | None) -> _
                 )
             secret, clock = settings.slack_signing_secret, app.workshop.clock
             talks.routes.append(partial(listen_to, hear=slack.hear, secret=secret, clock=clock))
+    if settings.slack_client_id is not None:
+        talks.routes.append(_installing(app, listening))
     return talks
+
+
+def _installing(app: App, listening: socket.socket | None) -> Routes:
+    """Let teams install the Slack app by themselves. Raises ConfigError."""
+    from bot.http_slack_install import install_at
+    from bot.platforms.slack_gateway import api_of
+    from bot.platforms.slack_install import Installing
+
+    if listening is None:
+        raise ConfigError(
+            "Nobody can install the Slack app: ARB_SLACK_CLIENT_ID is set, and ARB_HTTP_PORT is empty.",
+            hint=Message("Set ARB_HTTP_PORT, or leave ARB_SLACK_CLIENT_ID and ARB_SLACK_CLIENT_SECRET away."),
+        )
+    settings = app.settings
+    secure = (settings.public_url or "").startswith("https:")
+    return partial(install_at, installing=Installing(app, api_of(app)), language=settings.language, secure=secure)
 
 
 def _listening(settings: Settings, sides: Sequence[Side]) -> socket.socket | None:

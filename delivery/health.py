@@ -19,8 +19,11 @@ _DEADLINE = 60.0  # seconds that a place may take
 class Examined(Destination, Protocol):
     """A kind of place that can say how it is."""
 
-    async def checks(self, named: Sequence[NamedDestination]) -> Sequence[Check]:
-        """Return how the place is, and each of those with a name there; nothing is sent."""
+    async def checks(self, named: Sequence[NamedDestination], account: str | None = None) -> Sequence[Check]:
+        """Return how the place is in an account, and each of those with a name there; nothing is sent.
+
+        `account`: None where whoever asks is in none of that platform.
+        """
         ...
 
 
@@ -29,21 +32,23 @@ async def place_checks(
 ) -> tuple[Check, ...]:
     """Return how the places are that can say so, with those that this workspace has named."""
     named: tuple[NamedDestination, ...] = ()
+    account = ""
     if workspace is not None:
         async with db.read(workspace) as stores:
-            named = await stores.destinations.all()
-    asked = [
-        _checked(place, [one for one in named if one.kind == platform.value])
-        for platform, place in places.items()
-        if isinstance(place, Examined)
-    ]
+            named, account = await stores.destinations.all(), await stores.workspaces.account()
+    asked = []
+    for platform, place in places.items():
+        if isinstance(place, Examined):
+            own = await db.entrances.workspace(platform, account) == workspace if account else False
+            there = [one for one in named if one.kind == platform.value]
+            asked.append(_checked(place, there, account if own else None))
     return tuple(check for found in await asyncio.gather(*asked) for check in found)
 
 
-async def _checked(place: Examined, named: Sequence[NamedDestination]) -> Sequence[Check]:
+async def _checked(place: Examined, named: Sequence[NamedDestination], account: str | None) -> Sequence[Check]:
     try:
         async with asyncio.timeout(_DEADLINE):
-            return await place.checks(named)
+            return await place.checks(named, account)
     except TimeoutError:
         means = Message("It did not answer within {n} seconds.", {"n": int(_DEADLINE)})
         part = Message("{platform}", {"platform": place.platform.value.capitalize()})

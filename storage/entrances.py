@@ -91,6 +91,15 @@ class Entrances:
             found = await connection.scalars(select(WORKSPACES.c.id).order_by(WORKSPACES.c.id))
             return [WorkspaceId(id) for id in found]
 
+    async def of_organisation(self, platform: Platform, organisation: str) -> Sequence[tuple[str, WorkspaceId]]:
+        """Return the accounts and workspaces of an organisation that was let in as a whole: "E0.T1", "E0.T2"."""
+        its = WORKSPACES.c.account.startswith(f"{storable(organisation)}.", autoescape=True)
+        async with self._transactions.reading() as connection:
+            found = await connection.execute(
+                select(WORKSPACES.c.account, WORKSPACES.c.id).where(WORKSPACES.c.platform == platform.value, its)
+            )
+            return [(row.account, WorkspaceId(row.id)) for row in found]
+
     async def senders(self, to: Address) -> Sequence[WorkspaceId]:
         """Return the workspaces that send to an address: its account's own, and those that named a place there."""
         own = select(WORKSPACES.c.id).where(WORKSPACES.c.account == to.account)

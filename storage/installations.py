@@ -1,7 +1,7 @@
 """Installations: workspaces of a platform that have let our app in by themselves; their tokens open here only.
 
-Tokens are told apart by their turn. Who has them renewed holds a lease in the row, never a transaction. The new ones are
-kept unless others stand there by then; also where the lease has run out meanwhile, as no others are good any more.
+Tokens are told apart by their turn. Who has them renewed holds a lease in the row, never a transaction. New ones are
+kept unless others stand there by then; also by who has lost his lease meanwhile, as no others are good any more.
 """
 
 from __future__ import annotations
@@ -145,15 +145,10 @@ class Installations:
         told = {} if why is None else {"problem": dump_message(why)}
         await self._write(held, (INSTALLATIONS.c.fence == held.fence,), {**new, **told})
 
-    async def close(self, workspace: WorkspaceId, why: Message, until: datetime | None = None) -> bool:
-        """Forget the tokens of a workspace that has taken the app out; tell whether it was in.
-
-        `until`: when it did so; it may have let the app in again since.
-        """
+    async def close(self, found: Installation, why: Message) -> bool:
+        """Forget the tokens of a workspace that has taken the app out; False where it has given others since."""
         row = INSTALLATIONS.c
-        open_ = [row.workspace_id == workspace, row.closed.is_(None)]
-        if until is not None:
-            open_.append(row.installed <= until)
+        open_ = (row.workspace_id == found.workspace, row.turn == found.turn, row.closed.is_(None))
         gone = {"tokens": None, "renews": False, "expires": None, "owner": None, "lease_until": None}
         now = {"closed": self._clock.now(), "problem": dump_message(why), "turn": row.turn + 1}
         async with self._transactions.writing(Urgency.ACK) as connection:

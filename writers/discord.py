@@ -105,7 +105,7 @@ class Discord:
         """Return the channel that is meant, where the bot may post. Raises UsageError, DestinationUnavailable."""
         return await self.channels.meant(said, account)
 
-    async def checks(self, named: Sequence[NamedDestination]) -> Sequence[Check]:
+    async def checks(self, named: Sequence[NamedDestination], account: str | None = None) -> Sequence[Check]:  # noqa: ARG002 - one token for all servers
         """Return how Discord is, and each of these channels; nothing is sent."""
         return [check async for check in discord_health.checks(self.rest, self.channels, named)]
 

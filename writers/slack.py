@@ -49,8 +49,8 @@ class Slack:
 
     platform: ClassVar[Platform] = Platform.SLACK
 
-    def __init__(self, api: SlackApi, clock: Clock, files: Files) -> None:
-        self._api, self._clock, self._files = api, clock, files
+    def __init__(self, api: SlackApi, clock: Clock, files: Files, *, talks: bool = False) -> None:
+        self._api, self._clock, self._files, self._talks = api, clock, files, talks
         self._direct: dict[tuple[str, str], str] = {}
         self._uploads: dict[tuple[str, str], str] = {}
 
@@ -121,9 +121,9 @@ class Slack:
         """Return the payload marked as a possible repeat."""
         return slack_blocks.repeated(payload, language)
 
-    async def checks(self, named: Sequence[NamedDestination]) -> Sequence[Check]:
+    async def checks(self, named: Sequence[NamedDestination], account: str | None = None) -> Sequence[Check]:
         """Return how Slack is, and each channel that was named; nothing is sent."""
-        return [check async for check in slack_health.checks(self._api, self._clock, named)]
+        return [check async for check in slack_health.checks(self._api, self._clock, named, account, talks=self._talks)]
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from egress.client import Egress
 from model.clock import Clock
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
-Tokens = Callable[[str], Awaitable[str | None]]  # team → the token that it has given us
-
 URL = "https://slack.com/api/"
 _TIMEOUT = 20.0  # seconds of one request: below what the outbox gives a whole send
 _HEARTBEAT = 10.0  # seconds after which a silent socket is asked whether it is there
 _BEGINNING = 1000  # bytes of an answer that says no more than whether it went well
 _WAIT = 30.0  # seconds, where a 429 names none
 NO_TOKEN = Message("Set ARB_SLACK_BOT_TOKEN to the bot token of your Slack app (xoxb-…): docs/slack.md")
+INSTALL_AGAIN = Message("Install the app in that workspace again: /slack/install of the bot's address.")
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 # "Some aspect of the operation may have succeeded", or the message was made before, by this client_msg_id.
 _MAYBE = frozenset({
@@ -49,6 +48,21 @@ _HINTS: Mapping[str, Message] = {
     "missing_scope": Message("Add the scope to your Slack app and install it again: docs/slack.md"),
     **dict.fromkeys(("account_inactive", "token_revoked", "token_expired", "invalid_auth", "not_authed"), NO_TOKEN),
 }
+
+
+_OF_TEAM = frozenset({"conversations.list"})  # which team is meant has to be said with an organisation's token
+
+
+class Tokens(Protocol):
+    """The tokens of teams that have installed the app by themselves."""
+
+    async def of(self, team: str) -> str | None:
+        """Return the token that calls for a team are made with; None where it gave none. Raises DeliveryError."""
+        ...
+
+    async def teams(self) -> Sequence[str]:
+        """Return the teams that have the app installed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +90,26 @@ class SlackError(DestinationRefused):
 class SlackApi:
     """Calls methods in the name of a team; nothing is tried twice in here."""
 
-    def __init__(
-        self, egress: Egress, clock: Clock, url: str = URL, own: str | None = None, tokens: Tokens | None = None
-    ) -> None:
+    def __init__(self, egress: Egress, clock: Clock, url: str = URL, own: str | None = None) -> None:
         self._egress, self._clock = egress, clock
         self._url = url if url.endswith("/") else f"{url}/"
-        self._own, self._tokens = own, tokens
+        self._own = own
+        self.tokens: Tokens | None = None  # they are asked for by this very way
         self._own_team: str | None = None
         self._known = False
         self._session: aiohttp.ClientSession | None = None
         self._resting: dict[tuple[str, str], float] = {}
 
+    @property
+    def has_own(self) -> bool:
+        """Whether the operator has given a token, or nobody else can."""
+        return bool(self._own) or self.tokens is None
+
     async def own_team(self) -> str:
-        """Return the team of the operator's own token. Raises DeliveryError."""
+        """Return the team of the operator's own token; without one, the only team there is. Raises DeliveryError."""
+        teams = () if self._own or self.tokens is None else await self.tokens.teams()
+        if len(teams) == 1:
+            return teams[0]
         if self._own_team is None:
             self._own_team = str((await self.about(self._token_given())).data["team_id"])
         return self._own_team
@@ -96,6 +117,18 @@ class SlackApi:
     async def about(self, token: str) -> Answer:
         """Return what `auth.test` says of a token. Raises DeliveryError."""
         return await self._call(token, "", "auth.test", {}, False)
+
+    async def ask(self, method: str, arguments: Mapping[str, Any]) -> Answer:
+        """Call a method in nobody's name. Raises DeliveryError."""
+        return await self._call("", "", method, arguments, False)
+
+    async def leave(self, token: str, client: Mapping[str, str]) -> None:
+        """Take the app, known by its client's id and secret, out of the team of a token. Raises DeliveryError."""
+        await self._call(token, "", "apps.uninstall", client, False)
+
+    async def opens(self, token: str) -> str:
+        """Return where a connection of Socket Mode goes, for an app-level token. Raises DeliveryError."""
+        return str((await self._call(token, "", "apps.connections.open", {}, False)).data["url"])
 
     async def call(self, team: str, method: str, arguments: Mapping[str, Any], *, writes: bool = False) -> Answer:
         """Call a method for a team; `writes`: what fails on the way may have been done all the same.
@@ -107,7 +140,8 @@ class SlackApi:
         resting = self._resting.get((team, method), 0.0) - self._clock.monotonic()
         if resting > 0:
             raise _busy(resting)
-        return await self._call(await self._token(team), team, method, arguments, writes)
+        told = {**arguments, "team_id": team.partition(".")[2]} if method in _OF_TEAM and "." in team else arguments
+        return await self._call(await self._token(team), team, method, told, writes)
 
     async def upload(self, url: str, data: bytes) -> None:
         """Send the bytes of a file where Slack said. Raises DeliveryError."""
@@ -144,7 +178,7 @@ class SlackApi:
 
     async def socket(self, token: str) -> aiohttp.ClientWebSocketResponse:
         """Open a connection of Socket Mode with an app-level token. Raises DeliveryError."""
-        url = str((await self._call(token, "", "apps.connections.open", {}, False)).data["url"])
+        url = await self.opens(token)
         import aiohttp
 
         try:
@@ -173,7 +207,7 @@ class SlackApi:
         return self._own
 
     async def _token(self, team: str) -> str:
-        installed = None if self._tokens is None else await self._tokens(team)
+        installed = None if self.tokens is None else await self.tokens.of(team)
         if installed:
             return installed
         token = self._token_given()
@@ -231,7 +265,10 @@ class SlackApi:
             return DestinationUnavailable("It answered {status}.", ambiguous=writes, status=code or str(status))
         needed = str(data.get("needed", "")) if isinstance(data, dict) and code == "missing_scope" else ""
         said = f"{code} ({needed})" if needed else code
-        refused = SlackError("Slack said: {error}.", hint=_HINTS.get(code), of_account=code in _OF_ACCOUNT, error=said)
+        hint = _HINTS.get(code)
+        if hint is NO_TOKEN and team and team != self._own_team:
+            hint = INSTALL_AGAIN
+        refused = SlackError("Slack said: {error}.", hint=hint, of_account=code in _OF_ACCOUNT, error=said)
         refused.code = code
         return refused
 

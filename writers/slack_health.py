@@ -10,40 +10,49 @@ from model.errors import DeliveryError
 from model.health import Check, Health
 from model.language import Message
 from writers.slack_api import SlackApi
+from writers.slack_scopes import POSTING, SCOPES
 
-_SLACK = Message("Slack")
-# What posting needs; docs/slack.md says what each is for.
-SCOPES = (
-    "chat:write", "channels:read", "groups:read", "channels:history", "groups:history", "im:write", "im:history",
-    "files:write", "files:read",
-)  # fmt: skip
 _MOST_APART = 60.0  # seconds: what a message in doubt is looked for with, twice
 
 
-async def checks(api: SlackApi, clock: Clock, named: Sequence[NamedDestination]) -> AsyncIterator[Check]:
-    """Yield how the bot is, then each channel; nothing is posted."""
+async def checks(
+    api: SlackApi, clock: Clock, named: Sequence[NamedDestination], team: str | None, *, talks: bool
+) -> AsyncIterator[Check]:
+    """Yield how the bot is in a team, then each channel; nothing is posted. `talks`: people talk to it there."""
+    found = [check async for check in team_checks(api, clock, team, talks=talks)]
+    for check in found:
+        yield check
+    for one in () if len(found) == 1 else named:  # its token is not taken: nor is it there
+        yield await _channel(api, one)
+
+
+async def team_checks(api: SlackApi, clock: Clock, team: str | None, *, talks: bool) -> AsyncIterator[Check]:
+    """Yield how the bot is in a team; None: in that of the operator's own token."""
+    if team is None and not api.has_own:
+        return  # teams install it: those who run the bot see all of them
+    part = Message("Slack") if team is None else Message("Slack {name}", {"name": team})
     try:
-        team = await api.own_team()
+        team = team or await api.own_team()
         answer = await api.call(team, "auth.test", {})
     except DeliveryError as error:
-        yield Check(_SLACK, Health.CRITICAL, error.message, error.hint)
+        yield Check(part, Health.CRITICAL, error.message, error.hint)
         return
     values = {"name": str(answer.data.get("user", "?")), "team": str(answer.data.get("team", team))}
-    yield Check(_SLACK, Health.OK, Message("The token of {name} is taken; it is for {team}.", values))
-    yield _scopes(answer.headers.get("x-oauth-scopes", ""))
+    yield Check(part, Health.OK, Message("The token of {name} is taken; it is for {team}.", values))
+    yield _scopes(answer.headers.get("x-oauth-scopes", ""), talks=talks)
     apart = None if answer.at is None else abs((answer.at - clock.now()).total_seconds())
     if apart is not None and apart > _MOST_APART:
         means = Message("This machine's clock and Slack's are {n} s apart.", {"n": round(apart)})
         yield Check(Message("Slack's clock"), Health.ATTENTION, means, Message("Keep the clock right, with NTP."))
-    for one in named:
-        yield await _channel(api, one)
 
 
-def _scopes(given: str) -> Check:
+def _scopes(given: str, *, talks: bool) -> Check:
     part = Message("Slack's scopes")
-    missing = [scope for scope in SCOPES if scope not in {one.strip() for one in given.split(",")}]
+    known = {one.strip() for one in given.split(",")}
+    missing = [scope for scope in (SCOPES if talks else POSTING) if scope not in known]
     if not missing:
-        return Check(part, Health.OK, Message("The app has every scope that posting needs."))
+        all_ = Message("The app has every scope that it needs.")
+        return Check(part, Health.OK, all_ if talks else Message("The app has every scope that posting needs."))
     means = Message("The app lacks {scopes}.", {"scopes": ", ".join(missing)})
     do = Message("Add the scope to your Slack app and install it again: docs/slack.md")
     return Check(part, Health.CRITICAL if "chat:write" in missing else Health.ATTENTION, means, do)

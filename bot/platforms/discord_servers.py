@@ -8,10 +8,9 @@ from dataclasses import replace
 import discord
 
 from bot.app import App
-from delivery.telling import tell
+from bot.platforms.elsewhere import tell_owners
 from model.delivery import Address, Platform
 from model.language import Message, code_of
-from model.member import Role
 from storage.places import WHOLE
 
 _log = logging.getLogger(__name__)
@@ -47,26 +46,10 @@ class Servers:
         reason = Message("The bot is not in the server {name} any more.", {"name": guild.name or str(guild.id)})
         async with self._db.write(workspace) as stores:
             await stores.places.close(_whole(guild), reason, whole=True)
-            owners = [one for one in await stores.members.all() if one.role is Role.OWNER]
-            users = [(await stores.members.identities(one.id)) for one in owners]
         _log.info("server %s has put the bot out", guild.id)
-        for user in {one.user for some in users for one in some if one.platform == Platform.DISCORD}:
-            await self._told(user, str(guild.id), reason)
-
-    async def _told(self, user: str, gone: str, reason: Message) -> None:
-        """Tell an owner in another server that he shares with the bot: Discord lets it write to nobody else."""
-        for account, _ in await self._db.entrances.known(Platform.DISCORD, user):
-            workspace = await self._db.entrances.workspace(Platform.DISCORD, account)
-            if account == gone or workspace is None:
-                continue
-            async with self._db.write(workspace) as stores:
-                member = await stores.members.identified(Platform.DISCORD, user)
-                if member is None or await stores.places.closed(Address(Platform.DISCORD, account, f"@{user}")):
-                    continue
-                title = Message("The bot was taken out of a server of Discord")
-                then = Message("Nothing is sent there until it is let in again.")
-                await tell(stores, member.id, title, reason, then)
-            return
+        await tell_owners(
+            self._db, workspace, _whole(guild), Message("The bot was taken out of a server of Discord"), reason
+        )
 
 
 def _whole(guild: discord.Guild) -> Address:

@@ -18,6 +18,7 @@ from bot.platforms.slack_heard import ACTION, Heard, Kind, at
 from bot.platforms.slack_home import Home
 from bot.platforms.slack_modals import Ack, Modals, Window
 from bot.platforms.slack_people import People
+from bot.platforms.slack_teams import Teams
 from commands import COMMANDS
 from commands.command import is_said
 from commands.event import Answer, Said, Taken, line, press
@@ -39,6 +40,7 @@ class Front:
         self._app = app
         self._prefix = prefix
         self._people = People(app.workshop.db, api, app.workshop.clock)
+        self._teams = Teams(app, api)
         self.answers = Answers(app, api)
         self._working = Hands()
         self._modals = Modals(app, api, self._working, self._done, self._give)
@@ -111,6 +113,8 @@ class Front:
                 await self._say(heard, line("/ask"), refused=NOT_YET)
             case Kind.HOME if slack_home.is_opened(heard):
                 await self._say(heard, slack_home.SAID, slack_home.SHOWN)
+            case Kind.GONE:
+                self._working.begin(self._teams.gone(heard))
             case Kind.CHANGED:
                 self._people.forget(heard.account, heard.user)
         return None

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from bot.platforms.slack_heard import at
 from commands.event import Taken
 from model.clock import Clock
-from model.delivery import Platform
 from model.errors import DeliveryError
 from model.language import code_of
 from model.member import Introduced, Role
@@ -91,13 +90,6 @@ class People:
             found = answer.data.get("user")
             return _introduced(found if isinstance(found, Mapping) else {}, account.rpartition(".")[2])
         return None
-
-
-async def installed(db: Database, account: str, user: str) -> None:
-    """Make whoever has installed the app in a team its workspace's owner, unless it has one. Raises StorageBusy."""
-    workspace = await db.entrances.enter(Platform.SLACK, account)
-    async with db.write(workspace) as stores:
-        await stores.members.meet(Platform.SLACK, user, user, Role.ADMIN, follows=True)
 
 
 def _introduced(user: Mapping[str, Any], team: str) -> Introduced:

@@ -116,15 +116,14 @@ async def test_closed(here: Room, clock: HandClock) -> None:
     """Its tokens are forgotten, once; what is told late does not undo a new installation."""
     first = await installed(here)
     clock.turn(60)
-    assert await here.db.installations.close(first.workspace, Message("It was taken out."), clock.now())
-    assert not await here.db.installations.close(first.workspace, Message("Once more."), clock.now())
+    assert await here.db.installations.close(first, Message("It was taken out."))
+    assert not await here.db.installations.close(await known(here), Message("Once more."))
     found = await known(here)
     assert (found.tokens, found.closed, found.problem) == (None, clock.now(), Message("It was taken out."))
     with pytest.raises(LostLease):
         await here.db.installations.renewed(first, SECOND)
-    left, _ = clock.now(), clock.turn(60)
     await installed(here)
-    assert not await here.db.installations.close(first.workspace, Message("It was taken out."), left)
+    assert not await here.db.installations.close(first, Message("It was taken out."))
     assert (await known(here)).tokens == FIRST
 
 

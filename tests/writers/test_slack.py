@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -227,17 +227,22 @@ async def test_without_a_token(there: Stand) -> None:
 
 async def test_two_teams_keep_apart() -> None:
     """Each with its own token, as they were installed."""
-    tokens = {"T0ACME": "xoxb-CANARY-1", "T0OTHER": "xoxb-CANARY-2"}
 
-    async def token_of(team: str) -> str | None:
-        return tokens.get(team)
+    class Known:
+        async def of(self, team: str) -> str | None:
+            return {"T0ACME": "xoxb-CANARY-1", "T0OTHER": "xoxb-CANARY-2"}.get(team)
+
+        async def teams(self) -> Sequence[str]:
+            return ("T0ACME", "T0OTHER")
 
     async def no_file(to: Address, blob: BlobId) -> bytes:
         raise AssertionError(blob)
 
     egress = Egress(SystemClock(), Allowed.parse(["127.0.0.1"]))
     with slack(acme(), acme("xoxb-CANARY-2", "T0OTHER")) as there:
-        place = Slack(SlackApi(egress, SystemClock(), there.url, None, token_of), SystemClock(), no_file)
+        api = SlackApi(egress, SystemClock(), there.url)
+        api.tokens = Known()
+        place = Slack(api, SystemClock(), no_file)
         await place.send(replace(TO, account="T0OTHER"), week(place), delivery_id())
         await place.aclose()
         assert (len(there.teams[0].posted("C0ENG00")), len(there.teams[1].posted("C0ENG00"))) == (0, 1)
