@@ -31,6 +31,7 @@ EVERY = 60.0  # seconds between two looks
 _AHEAD = 4 * 3600.0  # seconds before they run out in which tokens are renewed
 _LEASE = 60.0  # three times what one request may take
 _SOON, _LATER = 60.0, 3600.0  # seconds until another try: Slack did not answer; the operator has to mend something
+_ROUND = 20.0  # seconds after which a look takes nothing more
 _LAST = timedelta(seconds=60)  # of a token's life, in which nothing is begun with it
 _PATIENCE, _PAUSE = 15.0, 0.5  # seconds to wait for who renews it, in all and at once
 # What does not get better by asking again: https://docs.slack.dev/reference/methods/oauth.v2.access
@@ -93,9 +94,11 @@ class TeamTokens:
         return Tokens(access, refresh if isinstance(refresh, str) and refresh else None, expires)
 
     async def look(self) -> None:
-        """Renew what runs out within hours."""
+        """Renew what runs out within hours; where Slack is slow, the rest has its turn a minute later."""
+        until = self._clock.monotonic() + _ROUND
         for found in await self._db.installations.all(Platform.SLACK):
-            await self._renew(found)
+            if self._clock.monotonic() < until:
+                await self._renew(found)
 
     async def _installation(self, account: str) -> Installation | None:
         found = await self._db.installations.of(Platform.SLACK, account)

@@ -49,6 +49,7 @@ class Team:
     ephemerals: list[Json] = field(default_factory=list)
     revoked: str = ""  # with this error
     scopes: str = SCOPES
+    older: list[str] = field(default_factory=list)  # tokens that are good besides
 
     def posted(self, channel: str) -> list[Json]:
         return self.messages.setdefault(channel, [])
@@ -117,7 +118,7 @@ class Stand:
         """Do what a method does. Raises SaysNo."""
         if method in self.of_app:
             return self.of_app[method](token, told)
-        team = next((one for one in self.teams if one.token == token), None)
+        team = next((one for one in self.teams if token in (one.token, *one.older)), None)
         if team is None:
             raise SaysNo("invalid_auth")
         if team.revoked:

@@ -30,14 +30,15 @@ class Oauth:
 
     stand: Stand
     rotates: bool = True
-    lifetime: int = HALF_A_DAY
+    lifetime: int = HALF_A_DAY  # of the next tokens
     whole: str = ""  # the organisation for which all is installed
     codes: dict[str, Consent] = field(default_factory=dict)
     refresh: dict[str, Team] = field(default_factory=dict)  # tokens that renew one
     refused: list[str] = field(default_factory=list)  # those that came a second time, or never were good
     renewals: int = 0
     left: list[str] = field(default_factory=list)  # teams that the app took itself out of
-    slow: threading.Event | None = None  # a renewal is answered once this is set
+    slow: threading.Event | None = None  # a renewal is done once this is set
+    late: threading.Event | None = None  # or answered
     reached: threading.Event = field(default_factory=threading.Event)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -79,6 +80,8 @@ class Oauth:
 
     def _renewed(self, token: str) -> Json:
         self.reached.set()
+        if self.slow is not None:
+            self.slow.wait(30)
         team = self.refresh.pop(token, None)
         if team is None:
             self.refused.append(token)
@@ -87,18 +90,20 @@ class Oauth:
             raise SaysNo(team.revoked)
         self.renewals += 1
         given = self._given(team) | {"team": {"id": team.id, "name": "Acme"}, "scope": team.scopes}
-        if self.slow is not None:
-            self.slow.wait(30)
+        if self.late is not None:
+            self.late.wait(30)
         return given
 
     def _given(self, team: Team) -> Json:
         number = next(self._numbers)
+        team.older.append(team.token)  # good until it runs out
         team.token = f"xoxe.xoxb-CANARY-{number}" if self.rotates else f"xoxb-CANARY-{number}"
         given: Json = {"access_token": team.token, "token_type": "bot", "bot_user_id": "U0BOT", "app_id": "A0ARB"}
         if self.rotates:
             token = f"xoxe-CANARY-{number}"
             self.refresh[token] = team
             given |= {"refresh_token": token, "expires_in": self.lifetime}
+            self.lifetime = HALF_A_DAY
         return given
 
     def _uninstall(self, token: str, told: Json) -> Json:
