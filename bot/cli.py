@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -142,6 +142,23 @@ def discord_sync(lang: str | None) -> None:
         return done
 
     _run(told(), lang)
+
+
+@main.group(name="slack")
+def on_slack() -> None:
+    """What the operator does about Slack."""
+
+
+@on_slack.command(name="manifest")
+@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option("--url", metavar="URL", help="Where Slack reaches the bot, https://…; over Socket Mode without one.")
+@click.option("--many", is_flag=True, help="Teams install the app by themselves (OAuth); needs --url.")
+@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language in which Slack shows the commands.")
+def slack_manifest(form: Literal["json", "yaml"], url: str | None, many: bool, lang: str | None) -> None:
+    """Print what a Slack app is made from."""
+    from bot.platforms.slack_manifest import print_manifest
+
+    _run(print_manifest(form, url, lang, click.echo, many=many), lang)
 
 
 @main.command()

@@ -10,6 +10,7 @@ from bot.fonts import font_check
 from bot.places import close as close_places
 from bot.places import named_places, way_out
 from bot.platforms.discord_sync import commands_checks
+from bot.platforms.slack_doctor import slack_checks
 from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
 from commands.doctor import doctor_card
@@ -25,6 +26,7 @@ from storage.database import Database
 from storage.health import clock_check, disk_check
 from storage.opening import try_open
 from writers.discord import Discord
+from writers.slack import Slack
 
 _OLDEST_PYTHON = (3, 11)
 
@@ -109,12 +111,18 @@ async def _places(db: Database, settings: Settings, workspace: str, clock: Clock
         egress = way_out(settings, clock)
     except ConfigError as error:
         return (Check(Message("Settings"), Health.CRITICAL, error.message, error.hint),)
-    places = named_places(settings, db, clock, egress)
+    try:
+        places = named_places(settings, db, clock, egress)
+    except ConfigError as error:
+        await egress.aclose()
+        return (Check(Message("Settings"), Health.CRITICAL, error.message, error.hint),)
     try:
         checks = await place_checks(db, entered, {one.platform: one for one in places})
         for place in places:
             if isinstance(place, Discord):
                 checks = (*checks, *await commands_checks(db, place.rest, settings.command_prefix))
+            if isinstance(place, Slack):
+                checks = (*checks, *[check async for check in slack_checks(settings, db, place.api, clock)])
         return checks
     finally:
         await close_places(places)

@@ -99,9 +99,9 @@ class Duties:
         later = self._clock.now() + timedelta(seconds=again)
         await self._write(duty, problem=dump_message(problem), owner=None, lease_until=later)
 
-    async def note(self, name: str) -> None:
-        """Note that somebody did it by hand; whoever is at it finds it done."""
-        values = {"done": self._clock.now(), "problem": None, "owner": None, "lease_until": None}
+    async def note(self, name: str, mark: str | None = None) -> None:
+        """Note that somebody did it by hand, and what for; whoever is at it finds it done."""
+        values = {"done": self._clock.now(), "problem": None, "owner": None, "lease_until": None, "mark": mark}
         async with self._transactions.writing(Urgency.NORMAL) as connection:
             await insert_new(connection, DUTIES, name=name, fence=0)
             await changed(connection, update(DUTIES).where(DUTIES.c.name == name).values(**values))
