@@ -32,16 +32,15 @@ async def place_checks(
 ) -> tuple[Check, ...]:
     """Return how the places are that can say so, with those that this workspace has named."""
     named: tuple[NamedDestination, ...] = ()
-    account = ""
+    accounts: Mapping[Platform, str] = {}
     if workspace is not None:
         async with db.read(workspace) as stores:
-            named, account = await stores.destinations.all(), await stores.workspaces.account()
+            named, accounts = await stores.destinations.all(), await stores.accounts.all()
     asked = []
     for platform, place in places.items():
         if isinstance(place, Examined):
-            own = await db.entrances.workspace(platform, account) == workspace if account else False
             there = [one for one in named if one.kind == platform.value]
-            asked.append(_checked(place, there, account if own else None))
+            asked.append(_checked(place, there, accounts.get(platform)))
     return tuple(check for found in await asyncio.gather(*asked) for check in found)
 
 

@@ -49,10 +49,10 @@ async def tell(
 async def seat_of(stores: Stores, member: MemberId) -> Address | None:
     """Return where a member alone reads what he is told, if he was ever seen in a chat."""
     users = {one.platform: one.user for one in await stores.members.identities(member)}
-    account = await stores.workspaces.account()
+    accounts = await stores.accounts.all()
     for platform in CHATS:
-        if platform.value in users:
-            return Address(platform, account, "").own(users[platform.value])
+        if platform.value in users and platform in accounts:
+            return Address(platform, accounts[platform], "").own(users[platform.value])
     return None
 
 

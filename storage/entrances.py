@@ -12,7 +12,7 @@ from model.delivery import Address, Platform
 from model.ids import EventId, WorkspaceId, row_id
 from storage.columns import storable
 from storage.queue import Urgency
-from storage.tables import ACTIONS, DESTINATIONS, IDENTITIES, INBOX, SCHEDULES, WORKSPACES
+from storage.tables import ACCOUNTS, ACTIONS, DESTINATIONS, IDENTITIES, INBOX, SCHEDULES, WORKSPACES
 from storage.transaction import changed, insert_new
 from storage.transactions import Transactions
 
@@ -28,8 +28,8 @@ class Entrances:
         """Return the workspace of an account, if it was ever here."""
         async with self._transactions.reading() as connection:
             found: str | None = await connection.scalar(
-                select(WORKSPACES.c.id).where(
-                    WORKSPACES.c.platform == platform.value, WORKSPACES.c.account == storable(account)
+                select(ACCOUNTS.c.workspace_id).where(
+                    ACCOUNTS.c.platform == platform.value, ACCOUNTS.c.account == storable(account)
                 )
             )
         return None if found is None else WorkspaceId(found)
@@ -40,26 +40,23 @@ class Entrances:
         if found is not None:
             return found
         async with self._transactions.writing(Urgency.ACK) as connection:
-            await insert_new(
-                connection,
-                WORKSPACES,
-                id=row_id(),
-                platform=platform.value,
-                account=account,
-                created=self._clock.now(),
-            )
-        made = await self.workspace(platform, account)
-        if made is None:
+            named = {"platform": platform.value, "account": account}
+            await insert_new(connection, WORKSPACES, id=row_id(), created=self._clock.now(), **named)
+            own = (WORKSPACES.c.platform == platform.value, WORKSPACES.c.account == account)
+            made = await connection.scalar(select(WORKSPACES.c.id).where(*own))
+            await insert_new(connection, ACCOUNTS, workspace_id=made, **named)
+        found = await self.workspace(platform, account)
+        if found is None:
             raise AssertionError("a workspace never goes")
-        return made
+        return found
 
     async def known(self, platform: Platform, user: str) -> Sequence[tuple[str, datetime | None]]:
         """Return the accounts in which a platform's user is known, and when he last said that he means it."""
         wanted = (
-            select(WORKSPACES.c.account, IDENTITIES.c.chosen)
-            .join(IDENTITIES, IDENTITIES.c.workspace_id == WORKSPACES.c.id)
-            .where(WORKSPACES.c.platform == platform.value, *_is(platform, user))
-            .order_by(WORKSPACES.c.id)
+            select(ACCOUNTS.c.account, IDENTITIES.c.chosen)
+            .join(IDENTITIES, IDENTITIES.c.workspace_id == ACCOUNTS.c.workspace_id)
+            .where(ACCOUNTS.c.platform == platform.value, *_is(platform, user))
+            .order_by(ACCOUNTS.c.workspace_id)
         )
         async with self._transactions.reading() as connection:
             return [(row.account, row.chosen) for row in await connection.execute(wanted)]
@@ -77,9 +74,9 @@ class Entrances:
     async def account_of(self, platform: Platform, action: str) -> str | None:
         """Return the account that a button belongs to, for where its platform does not say so."""
         wanted = (
-            select(WORKSPACES.c.account)
-            .join(ACTIONS, ACTIONS.c.workspace_id == WORKSPACES.c.id)
-            .where(WORKSPACES.c.platform == platform.value, ACTIONS.c.id == storable(action))
+            select(ACCOUNTS.c.account)
+            .join(ACTIONS, ACTIONS.c.workspace_id == ACCOUNTS.c.workspace_id)
+            .where(ACCOUNTS.c.platform == platform.value, ACTIONS.c.id == storable(action))
         )
         async with self._transactions.reading() as connection:
             found: str | None = await connection.scalar(wanted)
@@ -102,7 +99,7 @@ class Entrances:
 
     async def senders(self, to: Address) -> Sequence[WorkspaceId]:
         """Return the workspaces that send to an address: its account's own, and those that named a place there."""
-        own = select(WORKSPACES.c.id).where(WORKSPACES.c.account == to.account)
+        own = select(ACCOUNTS.c.workspace_id).where(ACCOUNTS.c.account == to.account)
         there = (DESTINATIONS.c.kind == to.platform, DESTINATIONS.c.account == to.account)
         async with self._transactions.reading() as connection:
             found = await connection.scalars(own.union(select(DESTINATIONS.c.workspace_id).where(*there)))

@@ -23,7 +23,7 @@ from storage.columns import storable
 from storage.messages import dump_message, load_message
 from storage.queue import Urgency
 from storage.sealing import Keyring
-from storage.tables import INSTALL_STATES, INSTALLATIONS, WORKSPACES
+from storage.tables import ACCOUNTS, INSTALL_STATES, INSTALLATIONS
 from storage.transaction import changed, insert_new
 from storage.transactions import Transactions
 
@@ -96,12 +96,12 @@ class Installations:
 
     async def of(self, platform: Platform, account: str) -> Installation | None:
         """Return the installation of an account, if it ever was one. Raises SealBroken."""
-        found = await self._found(WORKSPACES.c.platform == platform, WORKSPACES.c.account == storable(account))
+        found = await self._found(ACCOUNTS.c.platform == platform, ACCOUNTS.c.account == storable(account))
         return found[0] if found else None
 
     async def all(self, platform: Platform) -> Sequence[Installation]:
         """Return every installation, the oldest first. Raises SealBroken."""
-        return await self._found(WORKSPACES.c.platform == platform)
+        return await self._found(ACCOUNTS.c.platform == platform)
 
     async def claim(
         self, found: Installation, owner: str, is_alive: Callable[[str], bool], ahead: float, lease: float
@@ -126,7 +126,7 @@ class Installations:
         async with self._transactions.writing(Urgency.NORMAL) as connection:
             if await changed(connection, taken) != 1:
                 return None
-        return (await self._found(WORKSPACES.c.id == found.workspace))[0]
+        return (await self._found(row.workspace_id == found.workspace, ACCOUNTS.c.account == found.account))[0]
 
     async def renewed(self, held: Installation, tokens: Tokens) -> None:
         """Keep tokens in the place of those that were renewed; raises LostLease where others stand there."""
@@ -162,8 +162,8 @@ class Installations:
 
     async def _found(self, *which: ColumnElement[bool]) -> list[Installation]:
         wanted = (
-            select(INSTALLATIONS, WORKSPACES.c.account)
-            .join(WORKSPACES, WORKSPACES.c.id == INSTALLATIONS.c.workspace_id)
+            select(INSTALLATIONS, ACCOUNTS.c.account)
+            .join(ACCOUNTS, ACCOUNTS.c.workspace_id == INSTALLATIONS.c.workspace_id)
             .where(*which)
             .order_by(INSTALLATIONS.c.workspace_id)
         )

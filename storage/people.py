@@ -82,12 +82,16 @@ class People:
             raise UsageError("It is the only identity left to talk with; it stays.")
         await self._in.change(delete(IDENTITIES).where(*self._is(identity)))
 
-    async def code(self, member: MemberId) -> str:
-        """Return a new one-time code of a member; the one before is void."""
+    async def code(self, member: MemberId, *, opens: bool = False) -> str:
+        """Return a new one-time code of a member; the one before is void.
+
+        `opens`: it lets another account into this workspace, and ties nobody.
+        """
         code, now = link_code(), self._in.clock.now()
         void = (LINK_CODES.c.member_id == member) | (LINK_CODES.c.expires <= now)
         await self._in.change(delete(LINK_CODES).where(self._in.ours(LINK_CODES), void))
-        await self._in.insert_new(LINK_CODES, code=_hashed(code), member_id=member, expires=now + CODE_LIFETIME)
+        row = {"code": hashed(code), "member_id": member, "expires": now + CODE_LIFETIME, "opens": opens}
+        await self._in.insert_new(LINK_CODES, **row)
         return code
 
     async def issuer(self, code: str) -> Member:
@@ -95,8 +99,9 @@ class People:
         row = await self._in.first(
             select(LINK_CODES.c.member_id).where(
                 self._in.ours(LINK_CODES),
-                LINK_CODES.c.code == _hashed(code),
+                LINK_CODES.c.code == hashed(code),
                 LINK_CODES.c.expires > self._in.clock.now(),
+                LINK_CODES.c.opens.is_not(True),
             )
         )
         if row is None:
@@ -120,7 +125,7 @@ class People:
                 hint=Message("Say it where you are somebody else: as another user, on another platform."),
             )
         await self._members.refuse_without_owner(gone)
-        await self._in.change(delete(LINK_CODES).where(self._in.ours(LINK_CODES), LINK_CODES.c.code == _hashed(code)))
+        await self._in.change(delete(LINK_CODES).where(self._in.ours(LINK_CODES), LINK_CODES.c.code == hashed(code)))
         await self._hand_over(gone.id, into.id)
         before = into.preferences
         former = dict.fromkeys((*before.former, *gone.preferences.former, gone.preferences.shown))
@@ -198,5 +203,6 @@ class People:
         )
 
 
-def _hashed(code: str) -> str:
+def hashed(code: str) -> str:
+    """Return what is kept of a one-time code."""
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()

@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.CONTENT: "settings",
         Holds.OPERATIONAL: "platform account created audit_anchor",
     },
+    "accounts": {Holds.ID: "workspace_id", Holds.OPERATIONAL: "platform account"},
     "members": {
         Holds.ID: "id workspace_id merged",
         Holds.PERSONAL: "name language zone preferences",
@@ -78,7 +79,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "version written",
     },
     "targets": {Holds.ID: "workspace_id member_id", Holds.OPERATIONAL: "metric keep bound set"},
-    "link_codes": {Holds.ID: "workspace_id member_id", Holds.SEALED: "code", Holds.OPERATIONAL: "expires"},
+    "link_codes": {Holds.ID: "workspace_id member_id", Holds.SEALED: "code", Holds.OPERATIONAL: "expires opens"},
     "person_keys": {Holds.ID: "workspace_id member_id", Holds.SEALED: "key"},
     "audit": {
         Holds.ID: "workspace_id number member_id event",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.accounts import Accounts
 from storage.actions import Actions
 from storage.audit import Audit
 from storage.blobs import Blobs
@@ -30,6 +31,7 @@ class Stores:
     def __init__(self, transaction: Transaction) -> None:
         self.clock = transaction.clock
         self.workspaces = Workspaces(transaction)
+        self.accounts = Accounts(transaction)
         self.members = Members(transaction)
         self.people = People(transaction)
         self.sources = Sources(transaction)

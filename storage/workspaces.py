@@ -53,13 +53,6 @@ class Workspaces:
         row = await self._in.first(select(WORKSPACES.c.settings).where(WORKSPACES.c.id == self._in.workspace))
         return WorkspaceSettings() if row is None or row.settings is None else _SETTINGS.validate_json(row.settings)
 
-    async def account(self) -> str:
-        """Return the platform's own name for this workspace."""
-        row = await self._in.first(select(WORKSPACES.c.account).where(WORKSPACES.c.id == self._in.workspace))
-        if row is None:
-            raise AssertionError("a workspace never goes")
-        return str(row.account)
-
     async def change(self, settings: WorkspaceSettings) -> None:
         """Keep new settings."""
         text = _SETTINGS.dump_json(settings, exclude_defaults=True).decode()

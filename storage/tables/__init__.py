@@ -6,10 +6,21 @@ from storage.tables.base import METADATA
 from storage.tables.collected import BLOBS, RECORDS, SOURCES
 from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, PLACES, SCHEDULES, SLOTS
 from storage.tables.installations import INSTALL_STATES, INSTALLATIONS
-from storage.tables.people import ACTIONS, AUDIT, IDENTITIES, INBOX, LINK_CODES, MEMBERS, PERSON_KEYS, WORKSPACES
+from storage.tables.people import (
+    ACCOUNTS,
+    ACTIONS,
+    AUDIT,
+    IDENTITIES,
+    INBOX,
+    LINK_CODES,
+    MEMBERS,
+    PERSON_KEYS,
+    WORKSPACES,
+)
 from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
 
 __all__ = [
+    "ACCOUNTS",
     "ACTIONS",
     "AUDIT",
     "BLOBS",

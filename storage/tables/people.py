@@ -12,11 +12,21 @@ WORKSPACES = Table(
     METADATA,
     Column("id", PlainText, primary_key=True),
     Column("platform", PlainText, nullable=False),
-    Column("account", PlainText, nullable=False),  # the platform's own name for it
+    Column("account", PlainText, nullable=False),  # the platform's own name for what it was made for
     Column("settings", PlainText),  # JSON; none while nothing was changed
     Column("created", UtcDateTime, nullable=False),
     Column("audit_anchor", PlainText),  # JSON: number and hash of the last audit row that was pruned
     UniqueConstraint("platform", "account"),
+)
+
+# Where each account of a platform is: in the workspace that was made for it, or in the one that it was brought into.
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("platform", PlainText, primary_key=True),
+    Column("account", PlainText, primary_key=True),
+    workspace(),
+    UniqueConstraint("workspace_id", "platform"),
 )
 
 MEMBERS = Table(
@@ -54,6 +64,7 @@ LINK_CODES = Table(
     Column("code", PlainText, primary_key=True),  # SHA-256 of the code
     member(),
     Column("expires", UtcDateTime, nullable=False),
+    Column("opens", Boolean),  # whether it lets another account into the workspace; else it ties two members
 )
 
 # A person's own key seals what the audit says in words; destroying it erases the person and leaves the chain whole.
