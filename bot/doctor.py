@@ -17,7 +17,7 @@ from commands.doctor import doctor_card
 from delivery.health import place_checks
 from model.clock import Clock, SystemClock
 from model.delivery import Platform
-from model.errors import ConfigError
+from model.errors import ConfigError, StorageBroken
 from model.health import Check, Health
 from model.language import CODES, Language, Message
 from model.source import Reach
@@ -64,9 +64,14 @@ async def examine(
             yield clock_check(settings.home, (clock or SystemClock()).now())
         return
     try:
-        for check in (*await opened.checks(), *await _sources(opened, settings, workspace)):
+        for check in await opened.checks():
             yield check
-        for check in await _places(opened, settings, workspace, clock or SystemClock()):
+        try:
+            sources = await _sources(opened, settings, workspace)
+            places = await _places(opened, settings, workspace, clock or SystemClock())
+        except StorageBroken:  # the check of the database has said so
+            return
+        for check in (*sources, *places):
             yield check
     finally:
         await opened.close()

@@ -118,7 +118,7 @@ async def _rows(theirs: Theirs) -> dict[str, list[tuple[object, ...]]]:
                 )
             ]
             for name, table in METADATA.tables.items()
-            if name not in ("workspaces", "duties")
+            if name not in ("workspaces", "duties", "install_states")
         }
 
 
