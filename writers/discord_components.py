@@ -174,7 +174,7 @@ class _Page:
             case Heading(text=text):
                 yield from self._words(f"### {_opened_word(text)}" if word(text) else "", onward=True)
             case Text() | Remark():
-                for part, line in ((part, line) for part in unfolded(block) for line in part.lines):
+                for part, line in ((text, line) for text in unfolded(block) for line in text.lines):
                     yield from self._line(line, "- " if part.bullets else "", MOST if part.bullets else MOST_PROSE)
             case Fields(fields=fields):
                 for name, line in fields:
