@@ -107,7 +107,7 @@ async def running(
     render = RenderProcess()
     named = named_places(settings, db, clock, egress, owner)
     try:
-        reach = Reach(tuple(root.resolve() for root in settings.git_roots))
+        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
         screens, loops = Screens(clock), Loops(clock)
         places: tuple[Destination, ...] = (screens, *named)
         destinations: Mapping[Platform, Destination] = {one.platform: one for one in places}

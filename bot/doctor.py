@@ -15,6 +15,7 @@ from bot.platforms.terminal import Said, print_card
 from bot.settings import Settings, load, unknown
 from commands.doctor import doctor_card
 from delivery.health import place_checks
+from egress.client import Egress
 from model.clock import Clock, SystemClock
 from model.delivery import Platform
 from model.errors import ConfigError, StorageBroken
@@ -67,7 +68,7 @@ async def examine(
         for check in await opened.checks():
             yield check
         try:
-            sources = await _sources(opened, settings, workspace)
+            sources = await _sources(opened, settings, workspace, clock or SystemClock())
             places = await _places(opened, settings, workspace, clock or SystemClock())
         except StorageBroken:  # the check of the database has said so
             return
@@ -101,12 +102,19 @@ def _loaded() -> Settings | Check:
         return Check(Message("Settings"), Health.CRITICAL, error.message, error.hint)
 
 
-async def _sources(db: Database, settings: Settings, workspace: str) -> tuple[Check, ...]:
+async def _sources(db: Database, settings: Settings, workspace: str, clock: Clock) -> tuple[Check, ...]:
     entered = await db.entrances.workspace(Platform.TERMINAL, workspace)
     if entered is None:
         return (no_sources(),)
-    reach = Reach(tuple(root.resolve() for root in settings.git_roots))
-    return await source_checks(db, entered, reach)
+    try:
+        egress = way_out(settings, clock)
+    except ConfigError:  # the places tell it
+        egress = Egress(clock)
+    try:
+        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
+        return await source_checks(db, entered, reach)
+    finally:
+        await egress.aclose()
 
 
 async def _places(db: Database, settings: Settings, workspace: str, clock: Clock) -> tuple[Check, ...]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pydantic import JsonValue, ValidationError
 
 from collectors.git import GitCollector
+from collectors.github import GitHubCollector
 from model.errors import UnknownName, UsageError
 from model.language import Message
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[GitCollector], ...] = (GitCollector,)
+COLLECTORS: tuple[type[GitCollector | GitHubCollector], ...] = (GitCollector, GitHubCollector)
 
 
 def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:

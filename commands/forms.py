@@ -6,24 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
+from typing import Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from model.card import Action
 from model.form import Control, Field, Form, Option
 from model.language import Language, Message
 
-_T = TypeVar("_T")
-
-
-def _split(given: object) -> object:
-    """Read "a, b" as two values."""
-    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
-
-
-Listed = Annotated[tuple[_T, ...], BeforeValidator(_split)]  # several values, typed with commas between them
 _CONTROLS: Mapping[object, Control] = {bool: "switch", int: "number", Decimal: "number", date: "date"}
 
 

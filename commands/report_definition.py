@@ -14,10 +14,9 @@ from pydantic import AfterValidator, Field
 from analyzers.priority import parse_weights, typed_weights
 from analyzers.words import NARRATORS
 from commands.command import Arguments, Context
-from commands.forms import Listed
 from commands.places import Said, going_to
 from model.errors import UsageError
-from model.form import Option, Unfit
+from model.form import Listed, Option, Unfit
 from model.language import Code, Message
 from model.report import BUILT_IN, Definition, Filters, Report, View
 from model.window import parse_window

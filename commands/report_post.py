@@ -8,14 +8,13 @@ from pydantic import JsonValue
 
 from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
-from commands.forms import Listed
 from commands.places import addresses_said, channels_said, going_to
 from commands.report_cards import finished_run
 from commands.report_saved import refuse_unless_editor
 from model.card import Action, Tone
 from model.delivery import Address
 from model.errors import UsageError
-from model.form import Option
+from model.form import Listed, Option
 from model.language import Message
 from model.report import Report, Run
 from reports.pictures import pictured

@@ -10,10 +10,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from commands.command import Arguments
-from commands.forms import Listed
 from commands.report_definition import fit_zone
 from model.errors import NotAllowed, UsageError
-from model.form import Option, Unfit
+from model.form import Listed, Option, Unfit
 from model.language import Message
 from model.member import Member, Role
 from model.rule import Rule

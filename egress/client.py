@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from egress.addresses import Allowed
 from egress.gatekeeper import Gatekeeper, Resolver, Vetted
+from egress.pacing import Lanes
 from model.clock import Clock
+from model.outside import USUAL, Limits, Outside, Response
 
 if TYPE_CHECKING:
     import httpx2 as httpx
@@ -17,29 +18,6 @@ if TYPE_CHECKING:
     from egress.fetching import Fetcher
 
 __all__ = ["Allowed", "Egress", "Limits", "Response"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one request may take: seconds from its beginning to its last byte, and bytes."""
-
-    deadline: float = 30.0
-    raw: int = 8 << 20  # as they come
-    decoded: int = 32 << 20  # as they are once inflated
-    redirects: int = 0  # that are followed
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A whole answer; names of headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    retry_after: float | None = None  # seconds that the other side asked to wait, at most an hour
-
-
-_USUAL = Limits()
 
 
 class Egress:
@@ -61,6 +39,7 @@ class Egress:
         self._clock = clock
         self._gatekeeper = Gatekeeper(allowed or Allowed(), own_ports, resolve)
         self._context = context
+        self._lanes = Lanes(self, clock)
         self._made: Fetcher | None = None
 
     @property
@@ -95,7 +74,7 @@ class Egress:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
-        limits: Limits = _USUAL,
+        limits: Limits = USUAL,
         read: bool = True,
     ) -> Response:
         """Ask for a URL and return the answer; `read=False` leaves its body away.
@@ -108,6 +87,10 @@ class Egress:
             NoAnswer, AnswerRefused: it was sent.
         """
         return await self._fetcher.fetch(method, url, headers or {}, body, limits, read=read)
+
+    def lane(self, owner: str) -> Outside:
+        """Return the way out of one workspace: few requests to a host at once, and none to one that keeps failing."""
+        return self._lanes.of(owner)
 
     async def aclose(self) -> None:
         """Close every connection."""

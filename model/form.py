@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator
 
 from model.card import Action
 from model.language import Message
 
+_T = TypeVar("_T")
+
+
+def _split(given: object) -> object:
+    """Read "a, b" as two values."""
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+Listed = Annotated[tuple[_T, ...], BeforeValidator(_split)]  # several values, typed with commas between them
 Names = Literal["report", "source", "template", "run", "kind", "member", "target", "schedule", "destination"]
 
 

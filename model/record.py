@@ -33,6 +33,7 @@ class Commit:
     parents: int
     changes: tuple[Change, ...] | None  # None at a shallow boundary: git would count the whole tree as added
     co_authors: tuple[str, ...] = ()  # names of Co-authored-by trailers, after .mailmap
+    lines: tuple[int, int] | None = None  # added and removed, where the paths are not known but the sums are
     kind: Literal["commit"] = "commit"
 
 
@@ -54,15 +55,97 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The repository itself; one record with the key "repository"."""
+    """The repository itself; one record with the key "repository", or its full name where a source has many."""
 
     main: str | None  # the main branch; None while there is no commit
     shallow: bool  # history is cut off: earlier commits are unknown
+    name: str = ""  # in full, where a source has many
+    stars: int | None = None  # when it was read
+    holds: tuple[str, ...] = ()  # kinds of record that were read of it on a forge, and "backlog": all that is open
     kind: Literal["repository"] = "repository"
 
 
-Body = Annotated[Commit | Branch | Repository, Discriminator("kind")]
-BODY: TypeAdapter[Commit | Branch | Repository] = TypeAdapter(Body)
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request; its record ends when it is merged or closed, and its key is "owner/name#12"."""
+
+    author: str  # the account's name
+    bot: bool
+    repository: str
+    labels: tuple[str, ...]
+    draft: bool
+    updated: datetime
+    merged_at: datetime | None = None
+    first_review_at: datetime | None = None  # by a person who is not its author
+    kind: Literal["pull_request"] = "pull_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request; its record's key starts with that of the pull request."""
+
+    author: str
+    bot: bool
+    repository: str
+    labels: tuple[str, ...]  # of the pull request
+    verdict: str  # "approved", "changes_requested", "commented", "dismissed"
+    kind: Literal["review"] = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue; its record ends when it is closed."""
+
+    author: str
+    bot: bool
+    repository: str
+    labels: tuple[str, ...]
+    updated: datetime
+    responded_at: datetime | None = None  # the first comment by a person who is not its author
+    kind: Literal["issue"] = "issue"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that was published."""
+
+    author: str
+    bot: bool
+    repository: str
+    tag: str
+    prerelease: bool
+    kind: Literal["release"] = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployment; its record ends when its state was settled."""
+
+    author: str
+    bot: bool
+    repository: str
+    environment: str
+    state: Literal["success", "failure", "pending"]
+    committed_at: datetime | None = None  # when the commit that it brought was made
+    kind: Literal["deployment"] = "deployment"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A run of a workflow; its record ends when it did."""
+
+    author: str
+    bot: bool
+    repository: str
+    workflow: str
+    state: Literal["success", "failure", "cancelled", "pending"]
+    kind: Literal["workflow_run"] = "workflow_run"
+
+
+Forged = PullRequest | Review | Issue | Release | Deployment | WorkflowRun  # what a forge knows beyond git
+AnyBody = Commit | Branch | Repository | Forged
+Body = Annotated[AnyBody, Discriminator("kind")]
+BODY: TypeAdapter[AnyBody] = TypeAdapter(Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +183,7 @@ class Page:
     gone: tuple[tuple[str, str], ...] = ()  # (kind, key) that the source no longer has
     restart: bool = False  # forget all earlier records of the source first: its history was rewritten beyond reading on
     problem: Message | None = None  # read, but something about it is not known (a shallow clone)
+    parts: tuple[int, int] | None = None  # so many of so many parts of the source could be read; None: it is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from model.ids import SourceId
+from model.clock import Clock, SystemClock
+from model.ids import SourceId, WorkspaceId
 from model.language import Message
+from model.outside import Outside, WayOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +30,10 @@ class Reach:
     """What the operator lets collectors touch."""
 
     git_roots: tuple[Path, ...]  # repositories must lie under one of these
+    way_out: WayOut | None = None  # None: nothing outside may be asked
+    outside: Outside | None = None  # the lane of one workspace
+    clock: Clock = field(default_factory=SystemClock)
+
+    def within(self, workspace: WorkspaceId) -> Reach:
+        """Return the same reach over a workspace's own lane out."""
+        return replace(self, outside=self.way_out.lane(workspace) if self.way_out else None)

@@ -46,7 +46,7 @@ async def _checked(db: Database, workspace: WorkspaceId, source: Source, reach: 
         async with db.read(workspace) as stores:
             config = await stores.sources.config(source.id)
         async with asyncio.timeout(_DEADLINE):
-            found = await problems(source.kind, config, reach)
+            found = await problems(source.kind, config, reach.within(workspace))
     except ArbError as error:
         return Check(part, Health.ATTENTION, error.message, error.hint)
     except TimeoutError:

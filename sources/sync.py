@@ -19,6 +19,7 @@ from storage.database import Database, Urgency
 
 _log = logging.getLogger(__name__)
 _DEADLINE = 900.0  # seconds that one source may take
+_Outcome = tuple[Message | None, tuple[int, int]]  # what is not known; so many of so many parts were read
 
 
 async def sync_all(
@@ -70,7 +71,7 @@ async def sync(
         source = await stores.sources.of(id)
     try:
         async with asyncio.timeout(_DEADLINE):
-            problem = await _read(db, workspace, source, reach, window)
+            problem, (read, of) = await _read(db, workspace, source, reach.within(workspace), window)
     except SourceError as error:
         return await _failed(db, workspace, source, clock, error.message)
     except (StorageBusy, StorageBroken):  # not the source's fault: whoever asked tries again
@@ -86,13 +87,14 @@ async def sync(
         return await _failed(db, workspace, source, clock, Message("reading it broke; the log has the details"))
     now = clock.now()
     async with db.write(workspace) as stores:
-        await stores.sources.read_well(id, now, problem)
-    return Coverage(id, source.name, source.kind, 1, 1, problem, now)
+        if read < of and problem is not None:
+            await stores.sources.failed(id, now, problem)
+        else:
+            await stores.sources.read_well(id, now, problem)
+    return Coverage(id, source.name, source.kind, read, of, problem, now if read == of else source.last_good)
 
 
-async def _read(
-    db: Database, workspace: WorkspaceId, source: Source, reach: Reach, window: Window | None
-) -> Message | None:
+async def _read(db: Database, workspace: WorkspaceId, source: Source, reach: Reach, window: Window | None) -> _Outcome:
     async with db.read(workspace) as stores:
         config = await stores.sources.config(source.id)
         cursor = await stores.records.cursor(source.id)
@@ -100,13 +102,14 @@ async def _read(
         return await _store(db, workspace, source.id, pages)
 
 
-async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: AsyncIterator[Page]) -> Message | None:
-    """Store each page while the next one is being read; return the last problem that a page named."""
+async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: AsyncIterator[Page]) -> _Outcome:
+    """Store each page while the next one is being read; return the last problem and parts that a page named."""
     problem: Message | None = None
+    parts = (1, 1)
     putting: asyncio.Task[None] | None = None
     try:
         async for page in pages:
-            problem = page.problem or problem
+            problem, parts = page.problem or problem, page.parts or parts
             if putting is not None:
                 await putting
             putting = asyncio.create_task(_put(db, workspace, source, page))
@@ -116,7 +119,7 @@ async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: 
         if putting is not None and not putting.done():
             putting.cancel()
             await asyncio.gather(putting, return_exceptions=True)
-    return problem
+    return problem, parts
 
 
 async def _put(db: Database, workspace: WorkspaceId, source: SourceId, page: Page) -> None:

@@ -1,0 +1,153 @@
+"""Reading GitHub: wants become questions, several at once; answers become records and further wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from collectors.github_answer import CLOSED, Answer, Repo
+from collectors.github_api import GitHub, TooMuch
+from collectors.github_cursor import Cursor
+from collectors.github_nodes import CommitNode
+from collectors.github_parts import Thing, connection_of, instant_of, is_cut, key_of, made_of
+from collectors.github_query import Want, query_of
+from model.errors import SourceUnavailable
+from model.record import Record
+
+AT_ONCE = 6  # questions
+TOGETHER = 10  # repositories in one question
+_TRIES = 4  # of a part that GitHub left out of its answer for no lasting reason
+_SMALLEST = 5  # things in one answer
+_MOST_ANSWERS = 300  # to one part in one reading; the next one goes on from there
+
+
+@dataclass(slots=True)
+class Seen:
+    """What reading has shown of the repositories."""
+
+    repos: dict[str, Repo] = field(default_factory=dict)  # by the name that was asked for
+    missing: set[str] = field(default_factory=set)  # not there, or not for this token
+    closed: set[tuple[str, str]] = field(default_factory=set)  # (repository, part) that the token may not read
+    unfinished: set[str] = field(default_factory=set)  # repositories of which there is more than one reading takes
+    cut: int = 0  # things with more reviews or comments than are looked at
+
+
+_Batch = tuple[Want, ...]
+
+
+class Reading:
+    """One reading of all that is wanted; `seen` is whole when it has ended."""
+
+    def __init__(self, github: GitHub, cursor: Cursor, web: str) -> None:
+        self._github, self._cursor, self._web = github, cursor, web
+        self._todo: deque[_Batch] = deque()
+        self._tries: Counter[tuple[str, str]] = Counter()
+        self._answers: Counter[tuple[str, str]] = Counter()
+        self.seen = Seen()
+
+    async def pages(self, wants: Iterable[Sequence[Want]]) -> AsyncGenerator[list[Record], None]:
+        """Yield the records of each answer; the cursor then says that they are read. Raises SourceError."""
+        self._todo.extend(_together(want for one in wants for want in one))
+        asking: set[asyncio.Task[tuple[_Batch, Answer | None]]] = set()
+        try:
+            while self._todo or asking:
+                while self._todo and len(asking) < AT_ONCE:
+                    asking.add(asyncio.create_task(self._ask(self._todo.popleft())))
+                done, asking = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+                for batch, answer in [task.result() for task in done]:
+                    if answer is None:
+                        self._todo.extend(_smaller(batch))
+                    else:
+                        yield list(self._records(batch, answer))
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask(self, batch: _Batch) -> tuple[_Batch, Answer | None]:
+        """Return the answer to a batch; None where it asks for too much at once."""
+        large = len(batch) > 1 or batch[0].first > _SMALLEST
+        try:
+            answer = await self._github.ask(query_of(batch)[0], large=large)
+        except TooMuch:
+            if not large:
+                raise
+            return batch, None
+        return batch, None if answer.data is None and large else answer
+
+    def _records(self, batch: _Batch, answer: Answer) -> Iterator[Record]:
+        """Yield the records of an answer, and note what is still to be asked."""
+        further: list[Want] = []
+        for alias, wants in query_of(batch)[1].items():
+            repo, failed = answer.repo(alias), answer.failed(alias)
+            if repo is None and failed.get("") in ("NOT_FOUND", *CLOSED):
+                self.seen.missing.add(wants[0].repository)
+                continue
+            for want in wants:
+                if repo is not None and failed.get(key_of(want.part)) in CLOSED:
+                    self.seen.closed.add((want.repository, want.part))
+                elif repo is None or key_of(want.part) in failed:
+                    further.append(self._once_more(want))
+                else:
+                    yield from self._taken(repo, want, further)
+        self._todo.extend(_together(further))
+
+    def _once_more(self, want: Want) -> Want:
+        self._tries[want.repository, want.part] += 1
+        if self._tries[want.repository, want.part] >= _TRIES:
+            raise SourceUnavailable("GitHub does not answer for {name}.", name=want.repository)
+        return want
+
+    def _taken(self, repo: Repo, want: Want, further: list[Want]) -> Iterator[Record]:
+        """Yield what an answer brings of one part, and note what follows it."""
+        self.seen.repos.setdefault(want.repository, repo)
+        found = connection_of(repo, want.part)
+        things = found.here if found else []
+        whole = want.part.startswith("open_")  # whatever its age
+        for thing in things:
+            if whole or instant_of(thing) >= want.since:
+                self.seen.cut += is_cut(thing)
+                yield from made_of(repo, thing, self._web)
+        instants = [instant_of(thing) for thing in things]
+        end = found.page.end if found and found.page and found.page.more else None
+        if end == want.after or (not whole and instants and min(instants) < want.since):
+            end = None  # it leads nowhere, or to what is older than what is wanted
+        following = self._cursor.read(want, max(instants, default=None), end)
+        if following is not None:
+            self._follow(replace(following, most=want.most), further)
+        if want.again and any(_is_merge(thing, want) for thing in things):  # it may bring commits that are older
+            further.append(Want(want.repository, want.part, self._cursor.since))
+
+    def _follow(self, want: Want, further: list[Want]) -> None:
+        self._answers[want.repository, want.part] += 1
+        if self._answers[want.repository, want.part] >= _MOST_ANSWERS:
+            self.seen.unfinished.add(want.repository)
+        else:
+            further.append(want)
+
+
+def _is_merge(thing: Thing, want: Want) -> bool:
+    return isinstance(thing, CommitNode) and thing.is_merge and thing.committed > want.since
+
+
+def _together(wants: Iterable[Want]) -> Iterator[_Batch]:
+    """Yield wants in batches of whole repositories."""
+    by_name: dict[str, list[Want]] = {}
+    for want in wants:
+        by_name.setdefault(want.repository, []).append(want)
+    found = list(by_name.values())
+    for start in range(0, len(found), TOGETHER):
+        yield tuple(want for one in found[start : start + TOGETHER] for want in one)
+
+
+def _smaller(batch: _Batch) -> Sequence[_Batch]:
+    """Return a batch in two halves: of its repositories, else of its parts, else half as many things of its part."""
+    names = list(dict.fromkeys(want.repository for want in batch))
+    if len(names) > 1:
+        first = set(names[: len(names) // 2])
+        return tuple(w for w in batch if w.repository in first), tuple(w for w in batch if w.repository not in first)
+    if len(batch) > 1:
+        return batch[: len(batch) // 2], batch[len(batch) // 2 :]
+    return ((replace(batch[0], most=max(_SMALLEST, batch[0].first // 2)),),)
