@@ -8,6 +8,7 @@ from dataclasses import replace
 from analyzers.branches import branch_facts, findings
 from analyzers.filters import by_path, filtered
 from analyzers.git import commit_metrics, counted_once
+from analyzers.github_facts import FORGES, commits_known, github_facts
 from analyzers.measure import measure
 from analyzers.metrics import versions
 from model.ids import FactId
@@ -27,8 +28,11 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     sources = tuple(c.source for c in snapshot.coverage)
     unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
     readable = bool(sources) and not unread  # where filters leave no source, nothing is known
-    commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, readable)
-    facts = _numbered((*commits, *branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters))))
+    known = readable and commits_known(snapshot)
+    commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, known)
+    git = tuple(c.source for c in snapshot.coverage if c.kind not in FORGES)
+    branches = branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters)) if git else ()
+    facts = _numbered((*commits, *branches, *github_facts(snapshot)))
     return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from fnmatch import translate
 
 from model.ids import SourceId
-from model.record import Branch, Commit, Record
+from model.record import Branch, Commit, Forged, Issue, PullRequest, Record, Repository, Review
 from model.report import Filters, Snapshot
 
 VERSION = 1
@@ -39,7 +39,7 @@ def labels_of(record: Record) -> frozenset[str]:
     """Return a record's labels in lower case.
 
     Of a commit: type and scopes of a conventional subject such as "feat(api, web): …"; of a branch: what stands before
-    the first slash of its name, its remote's left out.
+    the first slash of its name, its remote's left out; of a pull request, its reviews and an issue: their labels.
     """
     match record.body:
         case Commit():
@@ -50,6 +50,8 @@ def labels_of(record: Record) -> frozenset[str]:
         case Branch():
             name = _REFS.sub("", record.key)
             names = [name.partition("/")[0]] if "/" in name else []
+        case PullRequest(labels=labels) | Review(labels=labels) | Issue(labels=labels):
+            names = list(labels)
         case _:
             names = []
     return frozenset(name.strip().lower() for name in names if name.strip())
@@ -67,9 +69,9 @@ def _passing(records: Iterable[tuple[SourceId, Record]], filters: Filters) -> It
     paths = by_path(filters)
     for source, record in records:
         body = record.body
-        if isinstance(body, Commit | Branch) and not (person(body.author) and labelled(record)):
+        if not isinstance(body, Repository) and not (person(body.author) and labelled(record)):
             continue
-        if paths and isinstance(body, Branch):
+        if paths and isinstance(body, Branch | Forged):
             continue
         found = _narrowed(record, body, path) if paths and isinstance(body, Commit) else record
         if found is not None:

@@ -100,7 +100,9 @@ def _whole(seen: Seen[Commit]) -> _Parts:
 def _by_area(seen: Seen[Commit]) -> _Parts:
     """Yield one part per top directory: a commit may change ten thousand files in a few of them."""
     author = (seen.body.author,)
-    if seen.body.changes is None:
+    if seen.body.changes is None and seen.body.lines is not None:
+        yield {"author": author, "path": None}, _Area(seen, *seen.body.lines)
+    elif seen.body.changes is None:
         yield {"author": author}, None
     elif not seen.body.changes:
         yield {"author": author}, _Area(seen)
@@ -110,6 +112,8 @@ def _by_area(seen: Seen[Commit]) -> _Parts:
 
 def _by_area_with_files(seen: Seen[Commit]) -> _Parts:
     """Leave out the commit that changed no file: it is no record behind a number of files."""
+    if seen.body.changes is None:
+        return (({"author": (seen.body.author,)}, None),)
     return () if seen.body.changes == () else _by_area(seen)
 
 

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice, product
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 from model.ids import FactId, SourceId
 from model.ledger import MOST_EVIDENCE, Evidence, Fact
-from model.record import Branch, Commit, Record, Repository
+from model.record import AnyBody, Record
 from model.unit import Better, Unit
 from model.window import Window
 
-B = TypeVar("B", bound=Commit | Branch | Repository)
+B = TypeVar("B", bound=AnyBody)
 # The groups that a part belongs to, by dimension. None: it belongs to some group, nobody knows to which.
 Labels = Mapping[str, Sequence[str] | None]
 DAY = "day"  # the one dimension that the engine fills itself
+_SHARE = Decimal("0.0001")
 UNNUMBERED = FactId("")  # a fact gets its number once the whole ledger is known
 
 
@@ -73,6 +75,34 @@ def distinct(of: Callable[[P], Hashable]) -> Figure[P]:
     return lambda parts: Decimal(len(set(map(of, parts))))
 
 
+def median(of: Callable[[P], Decimal]) -> Figure[P]:
+    """Return what finds the middle of a number of each part; of an even number of parts, what lies between both."""
+
+    def middle(parts: Sequence[P]) -> Decimal | None:
+        found = sorted(map(of, parts))
+        half = len(found) // 2
+        if not found:
+            return None
+        return found[half] if len(found) % 2 else (found[half - 1] + found[half]) / 2
+
+    return middle
+
+
+def quantile(of: Callable[[P], Decimal], part: Decimal) -> Figure[P]:
+    """Return what finds the number that so large a part of all does not exceed (the nearest rank)."""
+
+    def rank(parts: Sequence[P]) -> Decimal | None:
+        found = sorted(map(of, parts))
+        return found[max(0, ceil(part * len(found)) - 1)] if found else None
+
+    return rank
+
+
+def share(of: Callable[[P], bool]) -> Figure[P]:
+    """Return what tells which share of the parts something holds for, 0…1; of none there is no share."""
+    return lambda parts: (Decimal(sum(map(of, parts))) / len(parts)).quantize(_SHARE) if parts else None
+
+
 @dataclass(frozen=True, slots=True)
 class Metric(Generic[B]):
     """One figure: which records count, when, how they are split among groups, and what those add up to."""
@@ -88,7 +118,7 @@ class Metric(Generic[B]):
     by: tuple[str, ...] = ()
 
 
-AnyMetric = Metric[Commit] | Metric[Branch] | Metric[Repository]
+AnyMetric = Metric[Any]
 
 
 def measure(

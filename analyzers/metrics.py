@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzers import branches, filters, git, priority, targets
+from analyzers import branches, filters, git, github, priority, targets
 from model.language import Language, Message
 
 
@@ -33,12 +33,63 @@ NAMES: Mapping[str, Named] = {
     "stale_branches": Named(
         Message("Stale branches"), Message("open branches that had no commit for a long time, as they stood when read")
     ),
+    "opened_pull_requests": Named(Message("Pull requests opened"), Message("pull requests that people opened")),
+    "merged_pull_requests": Named(Message("Pull requests merged"), Message("pull requests of people that were merged")),
+    "bot_pull_requests": Named(Message("Pull requests by bots"), Message("pull requests that bots opened")),
+    "open_pull_requests": Named(
+        Message("Open pull requests"), Message("pull requests of people that were open at the window's end")
+    ),
+    "stale_pull_requests": Named(
+        Message("Stale pull requests"),
+        Message("open pull requests of people that nobody touched for a long time, as they stood when read"),
+    ),
+    "time_to_first_review": Named(
+        Message("Time to first review"),
+        Message("median working hours from opening to the first review by another person"),
+    ),
+    "time_to_first_review_p90": Named(
+        Message("Time to first review (p90)"), Message("the same hours, those that nine of ten do not exceed")
+    ),
+    "time_to_merge": Named(Message("Time to merge"), Message("median working hours from opening to merging")),
+    "time_to_merge_p90": Named(
+        Message("Time to merge (p90)"), Message("the same hours, those that nine of ten do not exceed")
+    ),
+    "review_count": Named(Message("Reviews"), Message("reviews that people gave")),
+    "reviewers": Named(Message("Reviewers"), Message("different people who gave reviews")),
+    "opened_issues": Named(Message("Issues opened"), Message("issues that people opened")),
+    "closed_issues": Named(Message("Issues closed"), Message("issues of people that were closed")),
+    "open_issues": Named(Message("Open issues"), Message("issues of people that were open at the window's end")),
+    "time_to_first_response": Named(
+        Message("Time to first response"),
+        Message("median working hours from opening to the first comment by another person"),
+    ),
+    "time_to_first_response_p90": Named(
+        Message("Time to first response (p90)"), Message("the same hours, those that nine of ten do not exceed")
+    ),
+    "releases": Named(Message("Releases"), Message("releases that were published")),
+    "deployments": Named(Message("Deployments"), Message("deployments that succeeded")),
+    "lead_time": Named(Message("Lead time"), Message("median hours from a commit to its deployment")),
+    "change_failure_rate": Named(
+        Message("Change failure rate"), Message("share of the deployments that failed, among those that ended")
+    ),
+    "time_to_restore": Named(
+        Message("Time to restore"), Message("median hours from a failed deployment to the next good one")
+    ),
+    "workflow_failure_rate": Named(
+        Message("Workflow failure rate"), Message("share of the workflow runs that failed, among those that ended")
+    ),
+    "stars": Named(Message("Stars"), Message("stars of the repositories, when they were read")),
+}
+GROUPS: Mapping[str, tuple[str, ...]] = {  # what each metric is broken down by
+    metric.name: metric.by for metric in (*git.METRICS, *github.METRICS)
 }
 
 _OTHERS: Mapping[str, Message] = {
     "author": Message("Author"),
     "path": Message("Area"),
     "day": Message("Day"),
+    "repository": Message("Repository"),
+    "label": Message("Label"),
     "urgency": Message("urgency"),
     "impact": Message("impact"),
     "dependencies": Message("dependencies"),
@@ -51,7 +102,7 @@ _OTHERS: Mapping[str, Message] = {
 def versions() -> Mapping[str, int]:
     """Return the version of each metric's definition, and those of the priority, the targets and the filters."""
     others = {"priority": priority.VERSION, "targets": targets.VERSION, "filters": filters.VERSION}
-    return {metric.name: metric.version for metric in git.METRICS} | branches.VERSIONS | others
+    return {metric.name: metric.version for metric in (*git.METRICS, *github.METRICS)} | branches.VERSIONS | others
 
 
 def label_of(name: str, language: Language) -> str:

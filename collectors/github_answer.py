@@ -84,7 +84,7 @@ class Problem(Node):
 
     message: Title = ""
     type: Short | None = None
-    path: list[str | int] = []
+    path: tuple[str | int, ...] = ()
 
 
 class Data(BaseModel):
@@ -105,7 +105,7 @@ class Answer(Node):
     """A whole answer: data, problems, or both."""
 
     data: Data | None = None
-    errors: list[Problem] = []
+    errors: tuple[Problem, ...] = ()
 
     def repo(self, alias: str) -> Repo | None:
         """Return the repository of an alias, where there is one."""
@@ -113,5 +113,5 @@ class Answer(Node):
 
     def failed(self, alias: str) -> Mapping[str, str]:
         """Return the kind of each problem by the key of the part that has it; "" is the repository itself."""
-        own = [problem for problem in self.errors if problem.path[:1] == [alias]]
+        own = [problem for problem in self.errors if problem.path[:1] == (alias,)]
         return {str(problem.path[1]) if len(problem.path) > 1 else "": problem.type or "" for problem in own}

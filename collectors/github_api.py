@@ -1,7 +1,7 @@
 """GitHub's manners over our way out: what is left of the hour, when to wait and when to give up.
 
-Of gidgethub only what knows the protocol is used: its client drops Retry-After, and raises on an answer that is there in
-part.
+Of gidgethub only what knows the protocol is used: its client drops Retry-After, and raises on an answer that is there
+in part.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class GitHub:
         return answer
 
     async def get(self, path: str, etag: str = "") -> Response:
-        """Return what the REST API says; 304 where nothing changed since `etag`, and that a part is closed (403, 404)."""
+        """Return what the REST API says: 304 where nothing changed since `etag`, 403 or 404 where a part is closed."""
         more = {"if-none-match": etag} if etag else {}
         return await self._sent("GET", self._config.api_url + path, more, answers=(403, 404, 410))
 
@@ -101,7 +101,7 @@ class GitHub:
             elif response.status >= 500:
                 failed = SourceUnavailable("GitHub answered with {status}.", status=response.status)
                 if large and tried + 1 >= _TRIES_OF_LARGE and response.status in _TIMED_OUT:
-                    raise TooMuch(failed.message.text, **failed.message.values)
+                    raise TooMuch(failed.message.text, hint=None, **failed.message.values)
             else:
                 return _checked(response, answers)
         raise failed
@@ -167,7 +167,7 @@ def _asks_to_wait(response: Response) -> bool:
 
 def _refused(error: EgressError, large: bool) -> SourceError:
     if isinstance(error, AnswerRefused):
-        return (TooMuch if large else SourceChanged)(error.message.text, **error.message.values)
+        return (TooMuch if large else SourceChanged)(error.message.text, hint=None, **error.message.values)
     return _unavailable(error)
 
 

@@ -1,4 +1,7 @@
-"""The things that GitHub tells of: only the fields that are kept. https://docs.github.com/graphql/reference"""
+"""The things that GitHub tells of: only the fields that are kept.
+
+https://docs.github.com/graphql/reference
+"""
 
 from __future__ import annotations
 

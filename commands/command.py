@@ -15,6 +15,7 @@ from model.form import Form
 from model.ids import EventId, RunId
 from model.language import Language, Message
 from model.member import Member, Role
+from model.source import Reach
 from reports.steps import Workshop
 from storage.audit import Entry
 from storage.stores import Stores
@@ -46,6 +47,11 @@ class Context:
     def say(self, text: str, /, **values: object) -> str:
         """Return a text in the caller's language."""
         return self.language.say(Message(text, values))
+
+    @property
+    def reach(self) -> Reach:
+        """Return what collectors may reach in the caller's name."""
+        return self.house.reach.within(self.member.workspace)
 
     def read(self) -> AbstractAsyncContextManager[Stores]:
         """Open a snapshot of the caller's workspace."""

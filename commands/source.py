@@ -15,7 +15,7 @@ from model.form import Option, Unfit
 from model.language import Message
 from model.member import Role
 from model.record import Coverage
-from model.source import Reach, Source
+from model.source import Source
 from sources import add as adding
 from sources.sync import sync as sync_source
 
@@ -52,7 +52,7 @@ class Edit(Named):
 
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a source after trying it."""
-    config = await adding.readable(args.kind, dict(args.model_extra or {}), _reach(ctx))
+    config = await adding.readable(args.kind, dict(args.model_extra or {}), ctx.reach)
     async with ctx.write() as stores:
         await adding.add(stores, args.name, args.kind, config)
     actions = (
@@ -75,7 +75,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
         values = {"source": source.name, "name": source.name, **config}
         title = ctx.say("Source {name}", name=source.name)
         return Reply(form_of(ctx.language, title, "source edit", models, values))
-    config = await adding.readable(source.kind, {**config, **given}, _reach(ctx))
+    config = await adding.readable(source.kind, {**config, **given}, ctx.reach)
     async with ctx.write() as stores:
         await stores.sources.change(source.id, args.name or source.name, config)
     title = ctx.say("Source {name} changed.", name=args.name or source.name)
@@ -121,7 +121,7 @@ async def test(ctx: Context, args: Named) -> Reply:
     async with ctx.read() as stores:
         source = await stores.sources.named(args.source)
         config = await stores.sources.config(source.id)
-    found = await adding.problems(source.kind, config, _reach(ctx))
+    found = await adding.problems(source.kind, config, ctx.reach)
     if not found:
         return Reply(card(ctx.language, ctx.say("Source {name} can be read.", name=source.name), tone=Tone.GOOD))
     lines = [ctx.language.say(problem) for problem in found]
@@ -169,10 +169,6 @@ def _state(ctx: Context, source: Source) -> str:
     if source.last_good is None:
         return ctx.say("not read yet")
     return ctx.say("read {at}", at=ctx.language.instant(source.last_good))
-
-
-def _reach(ctx: Context) -> Reach:
-    return ctx.house.reach.within(ctx.member.workspace)
 
 
 def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:

@@ -126,5 +126,9 @@ def _wait(seconds: float) -> EgressError:
 
 def _rest(seconds: float) -> EgressError:
     hint = Message("Look whether the address is right and its host is up.")
-    text = "It failed {times} times in a row and is left alone for {n} more {n:second|seconds}."
-    return Unreachable(text, hint=hint, times=MOST_FAILURES, n=round(seconds))
+    return Unreachable(
+        "It failed {times} times in a row and is left alone for {n} more {n:second|seconds}.",
+        hint=hint,
+        times=MOST_FAILURES,
+        n=round(seconds),
+    )

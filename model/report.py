@@ -67,7 +67,7 @@ class ChartSection(BaseModel):
     show: Literal["chart"]
     title: Spoken
     metric: str
-    by: Literal["day", "author", "path"] = "day"
+    by: Literal["day", "author", "path", "repository", "label"] = "day"
 
 
 class TableSection(BaseModel):
@@ -76,7 +76,7 @@ class TableSection(BaseModel):
     model_config = _STRICT
     show: Literal["table"]
     title: Spoken
-    by: Literal["author", "path"]
+    by: Literal["author", "path", "repository", "label"]
     metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
     most: int = Field(default=8, ge=1, le=50)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from analyzers.branches import as_of
 from analyzers.filters import filtered
-from analyzers.metrics import group_label, label_of
+from analyzers.metrics import GROUPS, group_label, label_of
 from analyzers.working import working_days_since
 from model.card import (
     Block,
@@ -52,6 +52,8 @@ from reports.textdata import text_data
 from reports.views import filter_line, sections_of
 from writers.process import RenderProcess
 
+_WORK = ("commits", "opened_pull_requests", "merged_pull_requests", "review_count", "opened_issues", "closed_issues")
+
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
@@ -66,8 +68,8 @@ class _Desk:
     @property
     def empty(self) -> bool:
         """Whether nothing at all happened in the window and before it."""
-        commits = self.ledger.of("commits")
-        return commits is not None and commits.value == 0 and not commits.before
+        facts = [fact for fact in map(self.ledger.of, _WORK) if fact is not None]
+        return all(fact.value == 0 and not fact.before for fact in facts)
 
     def title(self, section: ItemsSection | HappenedSection | ChartSection | TableSection) -> Heading:
         return Heading(section.title.in_(self.language.code))
@@ -202,7 +204,8 @@ def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
     if desk.empty:
         return ()
     if by == "author" and not desk.snapshot.settings.people:
-        title, by = f"{label_of(section.metric, language)} · {label_of('path', language)}", "path"
+        by = "path" if "path" in GROUPS[section.metric] else "repository"
+        title = f"{label_of(section.metric, language)} · {label_of(by, language)}"
     if by == "day":
         chart = daily(desk.ledger, section.metric, title, language)
     else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from model.errors import UsageError
 from model.ids import SourceId
 from model.language import Code, Message
-from model.record import Branch, Record
+from model.record import Branch, Issue, PullRequest, Record
 from model.window import Window
 
 _LANGUAGES: Mapping[Code, str] = {"en": "en_US", "ko": "ko"}
@@ -58,8 +58,11 @@ def known_country(text: str) -> str:
 
 
 async def holidays_of(country: str, records: Iterable[tuple[SourceId, Record]], window: Window) -> tuple[date, ...]:
-    """Return the holidays from the oldest last commit of an open branch up to the window's end, ten years at most."""
-    tips = [r.body.tip_at for _, r in records if isinstance(r.body, Branch) and not r.body.merged]
+    """Return the holidays from the oldest instant that an age counts from up to the window's end, ten years at most.
+
+    That is the last commit of an open branch, or the opening of a pull request or issue.
+    """
+    tips = [instant for _, record in records if (instant := _aging_from(record)) is not None]
     if not country or not tips:
         return ()
     last = window.day_of(window.end)
@@ -67,6 +70,16 @@ async def holidays_of(country: str, records: Iterable[tuple[SourceId, Record]], 
     years = range(first.year, last.year + 1)
     found = [await to_thread(_holidays, country, year, "en") for year in years]  # the library is slow to import
     return tuple(sorted(day for year in found for day in year if first < day <= last))
+
+
+def _aging_from(record: Record) -> datetime | None:
+    match record.body:
+        case Branch(merged=False) as branch:
+            return branch.tip_at
+        case PullRequest() | Issue():
+            return record.at
+        case _:
+            return None
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analyzers.metrics import group_label, label_of
 from model.card import Chart, Series
@@ -10,6 +10,18 @@ from model.language import Language, Message
 from model.ledger import Fact, Ledger
 
 MOST = 8  # bars
+_LARGEST_FIRST: Mapping[str, Message] = {
+    "author": Message("{what} by person, the largest first."),
+    "path": Message("{what} by area, the largest first."),
+    "repository": Message("{what} by repository, the largest first."),
+    "label": Message("{what} by label, the largest first."),
+}
+_MOST_OF: Mapping[str, Message] = {
+    "author": Message("{what} by person; {name} has the most, {value}."),
+    "path": Message("{what} by area; {name} has the most, {value}."),
+    "repository": Message("{what} by repository; {name} has the most, {value}."),
+    "label": Message("{what} by label; {name} has the most, {value}."),
+}
 
 
 def grouped(ledger: Ledger, metric: str, by: str, title: str, language: Language) -> Chart | None:
@@ -30,10 +42,6 @@ def _alt(metric: str, by: str, facts: Sequence[Fact], language: Language) -> str
     first, second = facts[0], facts[1]
     values: dict[str, object] = {"what": label_of(metric, language)}
     if first.value is None or first.value == second.value:
-        if by == "author":
-            return language.say(Message("{what} by person, the largest first.", values))
-        return language.say(Message("{what} by area, the largest first.", values))
+        return language.say(Message(_LARGEST_FIRST[by].text, values))
     values |= {"name": group_label(first.labels[0][1], language), "value": language.figure(first.value, first.unit)}
-    if by == "author":
-        return language.say(Message("{what} by person; {name} has the most, {value}.", values))
-    return language.say(Message("{what} by area; {name} has the most, {value}.", values))
+    return language.say(Message(_MOST_OF[by].text, values))

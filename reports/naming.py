@@ -10,7 +10,7 @@ from model.ids import SourceId
 from model.language import Language, Message
 from model.masking import masked
 from model.member import ERASED
-from model.record import Branch, Commit, Record
+from model.record import Branch, Commit, Forged, Record
 
 Records = tuple[tuple[SourceId, Record], ...]
 Firsts = tuple[tuple[SourceId, str, datetime], ...]
@@ -58,6 +58,8 @@ def _commits(records: Sequence[tuple[SourceId, Record]]) -> Iterable[Commit]:
 
 def _renamed(record: Record, names: Mapping[str, str]) -> Record:
     body = record.body
+    if isinstance(body, Forged):
+        return replace(record, body=replace(body, author=names.get(body.author, body.author)))
     match body:
         case Commit():
             together = tuple(names.get(name, name) for name in body.co_authors)

@@ -9,7 +9,7 @@ from model.card import Block, Fields, Figure, Inline, Items, Note, Remark, Span,
 from model.ids import FactId, SourceId
 from model.language import Language
 from model.ledger import Fact, Ledger
-from model.record import Commit, Record
+from model.record import Commit, Issue, PullRequest, Record, Review
 from model.report import Snapshot
 
 _MOST_LINKS = 5
@@ -34,10 +34,15 @@ def figures_of(blocks: Iterable[Block]) -> Iterator[Figure]:
 
 
 def record_line(record: Record, people: bool) -> str:
-    """Return one record for people: "3f2a1bc9 Fix the checkout (Mina)"."""
-    if not isinstance(record.body, Commit):
-        return record.title
-    return f"{record.key[:8]} {record.title}" + (f" ({record.body.author})" if people else "")
+    """Return one record for people: "3f2a1bc9 Fix the checkout (Mina)", "#12 Fix the checkout (mina)"."""
+    match record.body:
+        case Commit(author=author):
+            title = f"{record.key[:8]} {record.title}"
+        case PullRequest(author=author) | Review(author=author) | Issue(author=author):
+            title = record.title
+        case _:
+            return record.title
+    return f"{title} ({author})" if people else title
 
 
 def _lines(block: Block) -> Iterator[Sequence[Inline]]:

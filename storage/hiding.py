@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from model.member import ERASED
-from model.record import Body, Branch, Commit, Record
+from model.record import Body, Branch, Commit, Forged, Record
 
 _SLUG = ERASED.replace(" ", "-")
 _NAMES = frozenset({"name", "template"})  # fields and columns that hold names without spaces
@@ -88,6 +88,8 @@ def fingerprint(workspace: str, name: str) -> str:
 
 def written_in(body: Body) -> set[str]:
     """Return the names and addresses of people that a record's body carries."""
+    if isinstance(body, Forged):
+        return {body.author}
     match body:
         case Commit() as commit:
             return {commit.author, commit.address, *commit.co_authors}
@@ -106,6 +108,8 @@ class Forgotten:
 
     def record(self, record: Record) -> Record:
         """Return a record without the people who wrote it, nor a branch's name with theirs in it."""
+        if isinstance(record.body, Forged):
+            return replace(record, body=replace(record.body, author=self._shown(record.body.author)))
         match record.body:
             case Commit() as commit:
                 together = tuple(map(self._shown, commit.co_authors))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from analyzers.words.changed import changed
+from analyzers.words.github import forged
 from analyzers.words.happened import happened
 from analyzers.words.missed import missed
 from analyzers.words.saying import Clause, Known, clause, known, quoted, sentence, some, span_before
@@ -30,10 +31,13 @@ def _sentences(brief: Brief) -> Iterator[Sentence]:
     commits = known(brief.ledger.of("commits"))
     if commits is None:
         yield from _unread(brief)
+        yield from forged(brief)
     elif not commits.value:
         yield sentence(brief.language, "headline", *_empty(brief, commits))
+        yield from forged(brief)
     else:
         yield sentence(brief.language, "headline", _headline(brief.ledger, commits))
+        yield from forged(brief)
         yield from happened(brief)
         yield from changed(brief)
     yield from missed(brief)

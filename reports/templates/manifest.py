@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from analyzers.git import METRICS
-from analyzers.metrics import NAMES
+from analyzers.metrics import GROUPS, NAMES
 from model.errors import TemplateError, UsageError
 from model.language import Message
 from model.report import ChartSection, FiguresSection, TableSection, Template, TextSection
@@ -89,17 +88,16 @@ def _senseless(made: Template) -> Iterator[tuple[tuple[int | str, ...], Message]
         parse_window(made.window, _SOME_DAY, "UTC")
     except UsageError:
         yield ("window",), Message("write last week, yesterday or 7d")
-    grouped = {metric.name for metric in METRICS if metric.by}
     for number, section in enumerate(made.sections):
         match section:
             case FiguresSection():
                 yield from _unknown(number, "metrics", section.metrics, NAMES)
             case TableSection():
+                grouped = {name for name, by in GROUPS.items() if section.by in by}
                 yield from _unknown(number, "metrics", section.metrics, grouped)
             case ChartSection():
-                yield from _unknown(
-                    number, "metric", (section.metric,), {m.name for m in METRICS if section.by in m.by}
-                )
+                grouped = {name for name, by in GROUPS.items() if section.by in by}
+                yield from _unknown(number, "metric", (section.metric,), grouped)
             case _:
                 pass
 
