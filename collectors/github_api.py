@@ -31,7 +31,7 @@ from model.errors import (
 from model.language import Message
 from model.outside import Limits, Outside, Response
 
-_LIMITS = Limits(deadline=60.0, raw=16 << 20, decoded=64 << 20)
+_LIMITS = Limits(deadline=60.0)
 _TRIES = 6
 _TRIES_OF_LARGE = 2  # until a large question is asked in parts
 _FIRST_WAIT = 0.1  # seconds after the first failure; twice as long after each further one

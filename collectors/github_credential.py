@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from gidgethub import sansio
 from gidgethub.apps import get_jwt
+from jwt import PyJWTError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from collectors.github_config import GitHubConfig
@@ -64,7 +65,7 @@ class Credential:
             raise ValueError("an App has both: its configuration sees to it")
         try:
             return get_jwt(app_id=app, private_key=key.get_secret_value(), expiration=_VALID)
-        except (ValueError, TypeError):
+        except (PyJWTError, ValueError, TypeError):
             raise SourceRefused(
                 "The private key of the App cannot be read.", hint=Message("Fill in the whole .pem file.")
             ) from None

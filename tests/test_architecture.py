@@ -39,6 +39,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "alembic aiosqlite psycopg procrastinate": ("storage/",),
     "anthropic openai": ("analyzers/words/",),
     "httpx2 httpcore2": ("egress/",),
+    "gidgethub jwt": ("collectors/github",),
     "babel": ("model/language.py",),
     "apscheduler": ("bot/loops.py",),
     "cronsim holidays": ("reports/",),
