@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
 from model.errors import UnknownName, UsageError
+from model.form import Unfit
 from model.language import Message
 from model.record import Collector
 from model.source import Reach
@@ -35,13 +36,15 @@ def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Colle
     try:
         settings = kinds[kind].Config.model_validate(dict(config))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
+        unfit = first.get("ctx", {}).get("error")
+        reason = unfit.message if isinstance(unfit, Unfit) else first["msg"]
         raise UsageError(
             "The setting {setting} of a {kind} source is not right: {reason}.",
             hint=Message("A {kind} source takes: {settings}.", {"kind": kind, "settings": ", ".join(_settings(kind))}),
-            setting=".".join(map(str, first["loc"])),
+            setting=".".join(map(str, first["loc"])) or kind,
             kind=kind,
-            reason=first["msg"],
+            reason=reason,
         ) from None
     return kinds[kind](settings, reach)
 

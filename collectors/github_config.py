@@ -65,14 +65,14 @@ class GitHubConfig(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not self.repositories and self.org is None:
-            raise Unfit("name repositories, or an organization")
+            raise Unfit("Name repositories, or an organization.")
         if self.topic is not None and self.org is None:
-            raise Unfit("a topic goes with an organization")
+            raise Unfit("A topic goes with an organization.")
         app = (self.app, self.installation, self.private_key)
         if any(app) and not all(app):
-            raise Unfit("an App needs its id, its installation and its private key")
+            raise Unfit("An App needs its id, its installation and its private key.")
         if not any(app) and self.token is None:
-            raise Unfit("give a token, or an App")
+            raise Unfit("Give a token, or an App.")
         return self
 
     @property

@@ -113,13 +113,14 @@ def permit(command: Command[Any], member: Member) -> None:
 
 def _asked(ctx: Context, spoken: Spoken, error: ValidationError) -> Reply:
     missing, wrong = complaints(error)
-    if not spoken.filled_in and (wrong or not missing):
+    together = wrong.pop("", None)  # what several fields lack together
+    if not spoken.filled_in and (wrong or not (missing or together)):
         raise refusal_of(spoken.command, error)
     if spoken.filled_in:
-        return Reply(_form(ctx, spoken, {**{name: Message("this is needed") for name in missing}, **wrong}))
+        return Reply(_form(ctx, spoken, {**{name: Message("this is needed") for name in missing}, **wrong}, together))
     names = ", ".join(missing)
     needs = Message("/{command} needs {field}.", {"command": spoken.command.name, "field": names})
-    return Reply(_form(ctx, spoken, {}, needs))
+    return Reply(_form(ctx, spoken, {}, together or needs))
 
 
 def _form(ctx: Context, spoken: Spoken, errors: Mapping[str, Message], problem: Message | None = None) -> Form:

@@ -81,7 +81,12 @@ class Repo:
         """Add a commit to the default branch."""
         oid = hashlib.sha1(f"{self.name}{len(self.commits)}".encode()).hexdigest()
         writer = {"name": author.title(), "email": f"{author}@example.org", "user": person(author)}
-        made = {"oid": oid, "messageHeadline": f"Change {len(self.commits)}", "committedDate": iso(at), "additions": 5}
+        made: dict[str, Any] = {
+            "oid": oid,
+            "messageHeadline": f"Change {len(self.commits)}",
+            "committedDate": iso(at),
+            "additions": 5,
+        }
         made |= {"deletions": 2, "parents": ["p"] * parents, "author": writer, "url": None}
         self.commits.append(made)
 
@@ -218,8 +223,10 @@ def cut(handler: BaseHTTPRequestHandler) -> bool:
 def saying(body: bytes, zipped: bool = False) -> Fault:
     """Return the fault of another body."""
 
+    sent, headers = (gzip.compress(body, 1), {"Content-Encoding": "gzip"}) if zipped else (body, {})
+
     def fault(handler: BaseHTTPRequestHandler) -> bool:
-        _send(handler, 200, gzip.compress(body) if zipped else body, {"Content-Encoding": "gzip"} if zipped else {})
+        _send(handler, 200, sent, headers)
         return True
 
     return fault
