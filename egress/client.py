@@ -50,7 +50,7 @@ class Egress:
             self._made = Fetcher(self._gatekeeper, self._clock, self._context)
         return self._made
 
-    def client(self, limits: Limits = _USUAL) -> httpx.AsyncClient:
+    def client(self, limits: Limits = USUAL) -> httpx.AsyncClient:
         """Return a client for a vendor's SDK; the same checks hold for it, and these bounds for each of its requests.
 
         Closing it closes no connection of others.

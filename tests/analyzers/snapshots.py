@@ -67,9 +67,9 @@ def repository(shallow: bool = False) -> Record:
     return Record("repository", at(-100), None, "demo", None, Repository("main", shallow))
 
 
-def coverage(source: str = DEMO, read: int = 1) -> Coverage:
+def coverage(source: str = DEMO, read: int = 1, kind: str = "git") -> Coverage:
     """Return what was read of a source."""
-    return Coverage(SourceId(source), {"s1": "demo"}.get(source, source), "git", read, 1)
+    return Coverage(SourceId(source), {"s1": "demo"}.get(source, source), kind, read, 1)
 
 
 def snapshot(*records: Record, firsts: Mapping[str, datetime] | None = None, settings: Settings = SETTINGS) -> Snapshot:

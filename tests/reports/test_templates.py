@@ -40,8 +40,8 @@ def branch(name: str, ahead: int, age: int) -> JsonValue:
     return {"title": name, "ahead": ahead, "behind": 0, "age_days": age}
 
 
-def test_three_templates_come_with_arb() -> None:
-    assert list(builtin()) == ["daily", "standup", "weekly"]
+def test_the_templates_that_come_with_arb() -> None:
+    assert list(builtin()) == ["daily", "github", "standup", "weekly"]
     for name, found in builtin().items():
         assert found.name == name
         assert parse_window(found.window, SystemClock().now(), "Asia/Seoul").days()
