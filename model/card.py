@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -244,6 +244,11 @@ def text_line(*pieces: Inline | str) -> Line:
 def plain(line: Sequence[Inline]) -> str:
     """Return the bare text of a line, as collected: each renderer makes it safe for its own place."""
     return "".join(node.name if isinstance(node, Mention) else node.text for node in line)
+
+
+def lines_of(block: Text | Remark) -> Iterator[tuple[bool, Line]]:
+    """Yield the lines of text and of a remark, each with whether it is a bullet."""
+    yield from ((text.bullets, line) for text in unfolded(block) for line in text.lines)
 
 
 def unfolded(block: Text | Remark) -> tuple[Text, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from model.language import Language, Message
 from model.ledger import Ledger
 from model.report import Standing
 
+_ACTS = re.compile(r"://|[<>{}\[\]`|\\^@!*]|www\.|^/", re.IGNORECASE)
 Part = Literal["headline", "happened", "changed", "needs"]
 Kind = Literal["person", "group", "thing", "source"]
 
@@ -31,6 +33,11 @@ class Named:
     facts: tuple[FactId, ...] = ()  # those that count it
     about: str = ""  # for the reader of a brief: "11 commits that main lacks"
     label: str = ""  # as facts have it, where people call it something else
+
+    @property
+    def plain(self) -> bool:
+        """Whether its text can neither be taken for a link nor for a mention nor for markup."""
+        return _ACTS.search(self.text) is None and _ACTS.search(self.label) is None
 
     @property
     def of(self) -> str:

@@ -25,8 +25,8 @@ from model.card import (
     Text,
     Tone,
     files_of,
+    lines_of,
     picture_of,
-    unfolded,
 )
 from model.delivery import Payload
 from model.language import Code as Language
@@ -174,8 +174,8 @@ class _Page:
             case Heading(text=text):
                 yield from self._words(f"### {_opened_word(text)}" if word(text) else "", onward=True)
             case Text() | Remark():
-                for part, line in ((text, line) for text in unfolded(block) for line in text.lines):
-                    yield from self._line(line, "- " if part.bullets else "", MOST if part.bullets else MOST_PROSE)
+                for bullet, line in lines_of(block):
+                    yield from self._line(line, "- " if bullet else "", MOST if bullet else MOST_PROSE)
             case Fields(fields=fields):
                 for name, line in fields:
                     yield from self._field(name, line)

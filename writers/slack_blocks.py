@@ -28,8 +28,8 @@ from model.card import (
     Table,
     Text,
     files_of,
+    lines_of,
     picture_of,
-    unfolded,
 )
 from model.delivery import Payload
 from model.language import Code, Language, Message
@@ -241,8 +241,8 @@ def _of(part: Json) -> list[JsonValue]:
 def _flow(block: Block) -> list[Json]:
     match block:
         case Text() | Remark():
-            lines = ((text.bullets, line) for text in unfolded(block) for line in text.lines)
-            return [listed(part) if bullets else part for bullets, line in lines for part in sections(line)]
+            parts = ((bullet, part) for bullet, line in lines_of(block) for part in sections(line))
+            return [listed(part) if bullet else part for bullet, part in parts]
         case Fields(fields=fields):
             return [part for name, line in fields for part in slack_text.field(name, line)]
         case Items(items=items):

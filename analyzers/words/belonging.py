@@ -32,18 +32,9 @@ def _beside(figure: Figured, case: Case) -> None:
     labels = dict(figure.facts[0].labels)
     if not labels or "day" in labels:
         return
-    names = [(n, t) for n, t in enumerate(case.tokens) if t.named is not None and t.named.kind in ("person", "group")]
-    here = [(n, t) for n, t in names if _side(n, case) == _side(figure.at, case)]
-    earlier = [(n, t) for n, t in names if n < figure.at]
-    near = min(here, key=lambda pair: (abs(pair[0] - figure.at), pair[0])) if here else (earlier or names)[-1]
-    if near[1].named is not None and near[1].named.of not in labels.values():
-        raise _not_its_own(case.tokens[figure.at].text, near[1].text)
-
-
-def _side(at: int, case: Case) -> tuple[int, int]:
-    """Return the clause of a token, and on which side of its "than" it stands."""
-    thans = (n for n, token in case.clauses.inside(at) if n < at and "than" in token.tags)
-    return case.clauses.of[at], sum(1 for _ in thans)
+    name = case.clauses.name_beside(figure.at)
+    if name not in labels.values():
+        raise _not_its_own(case.tokens[figure.at].text, name or "…")
 
 
 def _name(at: int, token: Token, case: Case) -> None:
@@ -57,7 +48,7 @@ def _name(at: int, token: Token, case: Case) -> None:
         mine = [f for f in beside if any(named.of in dict(fact.labels).values() for fact in f.facts)]
         if not about or (beside and not mine):
             raise _not_its_own(_first(beside, case), token.text)
-    elif named.kind == "thing" and any(f.facts and not f.facts[0].labels for f in beside):
+    elif named.kind == "thing" and beside:
         raise _not_its_own(_first(beside, case), token.text)
     elif named.kind == "source":
         covered = {c.source for c in case.ledger.coverage if c.name == named.of}

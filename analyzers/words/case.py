@@ -9,7 +9,6 @@ from datetime import date
 from analyzers.words.clauses import Clauses, Figured
 from analyzers.words.reading import Token
 from model.ledger import Fact, Ledger
-from model.words import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,6 @@ class Case:
     figures: Sequence[Figured]
     facts: Sequence[Fact]  # that it rests on, those of its figures among them
     ledger: Ledger
-    fields: Fields
 
     @property
     def tokens(self) -> Sequence[Token]:

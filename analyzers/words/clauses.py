@@ -60,6 +60,21 @@ class Clauses:
         least = min((abs(figure.at - at) for figure in same), default=0)
         return tuple(figure for figure in same if abs(figure.at - at) == least)
 
+    def side(self, at: int) -> tuple[int, int]:
+        """Return the clause of a token, and on which side of its "than" it stands."""
+        return self.of[at], sum(1 for n, token in self.inside(at) if n < at and "than" in token.tags)
+
+    def name_beside(self, at: int) -> str | None:
+        """Return the label of the person or group nearest to a figure: beside it, else before it."""
+        names = [(n, t.named) for n, t in enumerate(self.tokens) if t.named and t.named.kind in ("person", "group")]
+        here = [(n, named) for n, named in names if self.side(n) == self.side(at)]
+        earlier = [(n, named) for n, named in names if n < at]
+        if here:
+            return min(here, key=lambda pair: (abs(pair[0] - at), pair[0]))[1].of
+        alone = sum(token.kind == "figure" for token in self.tokens) == 1
+        onward = earlier or (names if alone else [])
+        return onward[-1][1].of if onward else None
+
     def meant(self, at: int) -> frozenset[str]:
         """Return all that the words of a clause mean."""
         return frozenset().union(*(token.tags | token.after for _, token in self.inside(at)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from model.card import Style
 from model.errors import ArbError
@@ -29,6 +30,7 @@ class Styled:
     style: Style
 
 
+@lru_cache(maxsize=2000)
 def cleaned(text: str) -> str:
     """Return the text normalised (NFKC), on one line, without control, format, private and combining characters."""
     return " ".join(_kept(unicodedata.normalize("NFKC", _kept(text))).split())
@@ -69,6 +71,8 @@ def _character(c: str) -> str:
 
 def _opened(text: str, at: int) -> tuple[str, Style, int]:
     """Return the mark that opens here, its style and where it closes; an empty mark where none does."""
+    if text[at] not in "*_`":
+        return "", Style.PLAIN, at
     before = text[at - 1] if at else " "
     for mark, style in _MARKS:
         inside = at + len(mark)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from analyzers.words.case import Case
 from analyzers.words.clauses import DIRECTIONS
 from analyzers.words.cleaning import Refused
+from analyzers.words.counting import own
 from analyzers.words.fields import since
-from analyzers.words.figures import own
 from analyzers.words.reading import Token
 from model.ledger import Fact, Ledger
 from model.unit import Unit

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-from analyzers.metrics import label_of
-from analyzers.words import lexicon
 from analyzers.words.clauses import DIRECTIONS, Clauses, Figured
+from analyzers.words.counting import counts
 from analyzers.words.numbers import Number
-from model.language import Language
 from model.ledger import Fact, Ledger
 from model.unit import Unit
 
@@ -20,29 +18,43 @@ _UNITS = {
     Unit.DAYS: frozenset({"", "u.days"}),
 }
 _CHANGES = frozenset({"change", "percent", "times", "difference"})
+_GROUPS = {"author": "n.person", "path": "n.folder"}  # what their number counts
 _Way = tuple[str, tuple[Fact, ...], Decimal, frozenset[str]]  # form, facts, the figure, the units it may be written in
 
 
-def resolved(at: int, clauses: Clauses, facts: Sequence[Fact], ledger: Ledger) -> Figured | None:
-    """Return what a free figure is; None where it is nothing that the facts carry."""
+def resolved(
+    at: int, clauses: Clauses, facts: Sequence[Fact], ledger: Ledger, said: Sequence[Figured]
+) -> Figured | None:
+    """Return what a free figure is, that of the name beside it first; None: it is nothing that the facts carry.
+
+    What was `said` is not said again: two figures that happen to be alike are two.
+    """
     number = clauses.tokens[at].number
     if number is None:
         return None
     unit = clauses.tokens[at].unit
-    for form, found, value, units in _ways(facts, ledger):
+    found: list[Figured] = []
+    for form, of, value, units in _ways(facts, ledger):
         written = unit in units or (number.fraction and {"share", "times"} & units and number.unit in units)
-        if written and _is(number, value, "about" in _around(at, clauses)) and _signed(number, form, found):
-            figure = Figured(at, found, form)
-            if fits(figure, clauses):
-                return figure
-    return _span(at, clauses, ledger, number)
+        if written and _is(number, value, "about" in _around(at, clauses)) and _signed(number, form, of):
+            figure = Figured(at, of, form)
+            once = all((other.facts, other.form) != (of, form) for other in said)
+            found += [figure] if once and fits(figure, clauses) and counts(figure, clauses) else []
+    name = clauses.name_beside(at)
+    its_own = (f for f in found if name in dict(f.facts[0].labels).values())
+    return next(its_own, found[0] if found else _span(at, clauses, ledger, number))
 
 
 def fits(figure: Figured, clauses: Clauses) -> bool:
     """Tell whether a figure stands where one of its form belongs."""
     at, claimed = figure.at, figure.at in clauses.of_before()
-    if figure.form in ("share", "groups", "span"):
+    if figure.form == "span":
         return True
+    if figure.form == "share":
+        return clauses.tokens[at].filled is not None or "of" in clauses.meant(at)
+    if figure.form == "groups":
+        named = any(token.named is not None for _, token in clauses.inside(at))
+        return not named and _says_of(at, clauses, _GROUPS.get(figure.facts[0].labels[0][0], ""))
     if figure.form == "sum":
         return clauses.tokens[at].filled is not None or "sum" in clauses.meant(at)
     if figure.form == "value":
@@ -54,15 +66,6 @@ def fits(figure: Figured, clauses: Clauses) -> bool:
     token = clauses.tokens[at]
     signed = token.text[:1] in "+−±-" or (token.number is not None and token.number.fraction)
     return not clauses.is_from(at) and (signed or figure.form == "times" or _is_step(at, clauses))
-
-
-def own(fact: Fact) -> frozenset[str]:
-    """Return what words may say that a figure counts, by its metric's name in both languages."""
-    names = [*fact.metric.split("_"), *(w for c in ("en", "ko") for w in label_of(fact.metric, Language(c)).split())]
-    found = (lexicon.meaning(name, code) or () for name in names for code in ("en", "ko"))
-    tags = frozenset(tag for meant in found for one in meant for tag in one if tag[:2] in ("n.", "u.", "p.", "q."))
-    unit = {Unit.HOURS: "u.hours", Unit.DAYS: "u.days", Unit.LINES: "n.line"}.get(fact.unit)
-    return tags | ({unit} if unit else set())
 
 
 def _ways(facts: Sequence[Fact], ledger: Ledger) -> Iterator[_Way]:
@@ -96,7 +99,7 @@ def _alone(fact: Fact) -> Iterator[_Way]:
 def _together(fact: Fact, other: Fact) -> Iterator[_Way]:
     value, whole = fact.value or Decimal(0), other.value or Decimal(0)
     both, units = (fact, other), _UNITS.get(fact.unit, _COUNTED)
-    if whole and value <= whole:
+    if whole and value <= whole and fact.metric == other.metric:
         yield "share", both, value / whole * 100, frozenset({"percent", "share"})
     if whole and value > whole:
         yield "times", both, value / whole, frozenset({"times"})
@@ -152,10 +155,21 @@ def _is_object(at: int, clauses: Clauses) -> bool:
     return "than" in clauses.tokens[at].after or any("than" in token.tags for token in near)
 
 
-def _span(at: int, clauses: Clauses, ledger: Ledger, number: Number) -> Figured | None:
-    """Return the number of days that the windows are long, where it says nothing else."""
-    near = [t for s in (1, 2) for t in (clauses.before(at, s), clauses.after(at, s)) if t is not None]
-    says = any("before" in t.tags for t in near) and (
-        clauses.tokens[at].unit == "u.days" or any("u.days" in t.tags for t in near)
+def _says_of(at: int, clauses: Clauses, tag: str) -> bool:
+    """Tell whether a figure stands right beside a word for what it counts."""
+    steps = (
+        (clauses.after(at), clauses.after(at, 2))
+        if clauses.code == "en"
+        else (clauses.before(at), clauses.before(at, 2))
     )
+    return clauses.tokens[at].unit == tag or any(token is not None and tag in token.tags for token in steps)
+
+
+def _span(at: int, clauses: Clauses, ledger: Ledger, number: Number) -> Figured | None:
+    """Return the number of days that the windows are long: "in the 7 days before", "직전 7일"."""
+    if clauses.code == "en":
+        beside, days = clauses.after(at, 2), _says_of(at, clauses, "u.days")
+    else:
+        beside, days = clauses.before(at), clauses.tokens[at].unit == "u.days"
+    says = days and beside is not None and "before" in beside.tags
     return Figured(at, (), "span") if says and number.value == len(ledger.window.days()) else None

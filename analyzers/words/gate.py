@@ -8,8 +8,8 @@ direction, rank and quantity are held against the facts (judging, comparing), na
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from analyzers.words.answer import MOST_SENTENCES, MOST_TEXT
@@ -30,43 +30,58 @@ MOST_SHOWN = 1_200  # characters of all sentences together, as they are shown
 _MOST_SAID = 320  # of one
 
 
-def check(draft: Draft, ledger: Ledger, fields: Fields, language: Language) -> Checked:
+@dataclass(frozen=True, slots=True)
+class Defences:
+    """What stands between a model's text and a card; tests take one away and see what comes through."""
+
+    clean: Callable[[str], str] = cleaned
+    odd: Callable[[str], None] = refuse_odd
+    read: type[Reader] = Reader
+    figures: Callable[[int, Clauses, Sequence[Fact], Ledger, Sequence[Figured]], Figured | None] = resolved
+    judge: Callable[[Case], None] = judge
+    belong: Callable[[Case], None] = belong
+    most: int = MOST_SHOWN
+
+
+ALL = Defences()
+
+
+def check(draft: Draft, ledger: Ledger, fields: Fields, language: Language, by: Defences = ALL) -> Checked:
     """Return a model's sentences that hold, as nodes of a card, and why each of the others does not."""
     said: list[Said] = []
     refusals: list[Refusal] = []
-    room = MOST_SHOWN
+    room = by.most
     for sentence in draft.sentences[:MOST_SENTENCES]:
         try:
-            one = _said(sentence, ledger, fields, language)
-            room -= len(plain(one.line))
-            if room < 0:
+            one = _said(sentence, ledger, fields, language, by)
+            size = len(plain(one.line))
+            if size > min(room, _MOST_SAID):
                 raise Refused("It is more than fits: say less.")
+            room -= size
             said.append(one)
         except Refused as refused:
             refusals.append(Refusal(sentence, refused.message))
     return Checked(tuple(said), tuple(refusals), draft.by)
 
 
-def _said(sentence: Sentence, ledger: Ledger, fields: Fields, language: Language) -> Said:
-    if len(sentence.text) > MOST_TEXT:
-        raise Refused("The sentence is too long.")
+def _said(sentence: Sentence, ledger: Ledger, fields: Fields, language: Language, by: Defences) -> Said:
     named = {one.id: one for one in fields.named}
-    text, slots = taken_out(cleaned(sentence.text), ledger, named, language)
+    text, slots = taken_out(by.clean(sentence.text[: MOST_TEXT + 1]), ledger, named, language)
     text, styles = unstyled(text)
-    refuse_odd(text)
+    by.odd(text)
     facts = _facts(sentence, slots, ledger, fields)
     labels = frozenset(value for fact in facts for _, value in fact.labels)
-    tokens = Reader(language.code, fields.named, slots, labels).read(text)
+    tokens = by.read(language.code, fields.named, slots, labels).read(text)
     if not any(token.kind == "word" and token.text.isalpha() for token in tokens):
         raise Refused("The sentence is empty.")
     clauses = Clauses(tokens, language.code)
-    figures = tuple(_figured(at, clauses, facts, ledger) for at, token in enumerate(tokens) if token.kind == "figure")
-    case = Case(clauses, figures, facts, ledger, fields)
-    judge(case)
-    belong(case)
+    figures: list[Figured] = []
+    for at, token in enumerate(tokens):
+        figures += [_figured(at, clauses, facts, ledger, figures, by)] if token.kind == "figure" else []
+    case = Case(clauses, figures, facts, ledger)
+    by.judge(case)
+    by.belong(case)
     line = tuple(_nodes(text, tokens, figures, styles))
-    if len(plain(line)) > _MOST_SAID:
-        raise Refused("The sentence is too long.")
     return Said(line, tuple(fact.id for fact in facts), "happened")
 
 
@@ -82,11 +97,13 @@ def _facts(sentence: Sentence, slots: Sequence[Filled], ledger: Ledger, fields: 
     return tuple(facts.values())
 
 
-def _figured(at: int, clauses: Clauses, facts: Sequence[Fact], ledger: Ledger) -> Figured:
+def _figured(
+    at: int, clauses: Clauses, facts: Sequence[Fact], ledger: Ledger, said: Sequence[Figured], by: Defences
+) -> Figured:
     filled = clauses.tokens[at].filled
     if filled is not None:
         return Figured(at, filled.facts, filled.form)
-    found = resolved(at, clauses, facts, ledger)
+    found = by.figures(at, clauses, facts, ledger, said)
     if found is None:
         raise Refused("“{figure}” is no figure of these facts: write it as a slot.", figure=clauses.tokens[at].text)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from analyzers.words import days, lexicon, numbers, numbers_korean
@@ -52,7 +53,7 @@ class Reader:
     def __init__(self, code: Code, named: Sequence[Named], slots: Sequence[Filled], labels: frozenset[str]) -> None:
         self._code: Code = code
         self._slots = slots
-        texts = [(cleaned(n.text), n) for n in named]
+        texts = [(cleaned(n.text), n) for n in named if n.plain]
         usable = [(text, n) for text, n in texts if len(text) > 1 and (text in labels or _stands_out(text))]
         self._names = sorted(usable, key=lambda pair: -len(pair[0]))
 
@@ -168,9 +169,12 @@ class Reader:
         around = text[at - 1 : at] + text[at + 1 : at + 2]
         if c in ".@:" and len(around) == 2 and around.isalnum() and not around.isdigit():
             raise Refused("“{text}” looks like an address: write names and links as slots.", text=_around(text, at))
+        if c in "/+±×~#&" and not (c == "/" and around.isalnum() and len(around) == 2):
+            raise Refused("“{character}” may not stand in a sentence.", character=c)
         return Token("stop" if c in _STOPS else "word", c, at, at + 1)
 
 
+@lru_cache(maxsize=2000)
 def _stands_out(name: str) -> bool:
     """Tell whether a collected name can be told from ordinary words, so that it may be written without a slot."""
     runs = _LETTERS.findall(name)

@@ -116,6 +116,8 @@ def _no_slot(written: str) -> Refused:
 
 def _name(inside: str, named: Mapping[str, Named]) -> Filled | None:
     found = named.get(inside)
+    if found is not None and not found.plain:
+        raise Refused("{id} may not be named here: its text could act.", id=found.id)
     return None if found is None else Filled(found.text, named=found)
 
 

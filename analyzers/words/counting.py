@@ -1,0 +1,78 @@
+"""What a figure counts, and whether the words beside it say so."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from analyzers.metrics import label_of
+from analyzers.words import lexicon
+from analyzers.words.clauses import Clauses, Figured
+from analyzers.words.reading import Token
+from model.language import Language
+from model.ledger import Fact
+from model.unit import Unit
+
+_KINDS = ("n.", "u.", "p.", "q.")  # tags of nouns, units, opposites and qualities
+_PREPOSITIONS = "in on of by at to from with was were is are and than as for per the a an this each every"
+_LINKS = frozenset(_PREPOSITIONS.split())
+
+
+def own(fact: Fact) -> frozenset[str]:
+    """Return what words may say that a figure counts, by its metric's name in both languages."""
+    return _own(fact.metric, fact.unit)
+
+
+def counts(figure: Figured, clauses: Clauses) -> bool:
+    """Tell whether the words beside a figure are for what it counts, in its unit."""
+    if not figure.facts or figure.form == "groups":
+        return True
+    fact, token = figure.facts[0], clauses.tokens[figure.at]
+    mine = own(fact)
+    unit = {token.unit} & {"n.person", "n.line", "u.hours", "u.days", "u.other"}
+    nouns = {tag for tag in _noun_beside(figure.at, clauses) if tag[:2] in ("n.", "u.")}
+    plain = clauses.code == "ko" and token.unit == "count" and figure.form in ("value", "before")
+    if not unit <= mine or (nouns and not nouns & mine) or (plain and "n.person" in mine):
+        return False
+    measured = fact.unit in (Unit.HOURS, Unit.DAYS) and figure.form not in ("percent", "times", "share")
+    beside = {other.unit for _, other in clauses.inside(figure.at)} | clauses.meant(figure.at)
+    if token.number is not None and measured and not beside & mine:
+        return False
+    return all(_said(kind, figure.at, mine, clauses) for kind in ("p.", "q."))
+
+
+def _said(kind: str, at: int, mine: frozenset[str], clauses: Clauses) -> bool:
+    """Tell whether the sentence says "added" of lines added, and "bots" of commits by bots."""
+    wanted = {tag for tag in mine if tag.startswith(kind)}
+    found = [(abs(n - at), token) for n, token in enumerate(clauses.tokens) if _has(token, kind)]
+    here = [(abs(n - at), token) for n, token in clauses.inside(at) if _has(token, kind)]
+    chosen = found if kind == "q." else here or found
+    near = min(chosen, key=lambda pair: pair[0])[1].tags if chosen else frozenset[str]()
+    return not wanted or bool(near & wanted)
+
+
+@lru_cache(maxsize=500)
+def _own(metric: str, unit: Unit) -> frozenset[str]:
+    names = [*metric.split("_"), *(word for c in ("en", "ko") for word in label_of(metric, Language(c)).split())]
+    found = (lexicon.meaning(name, code) or () for name in names for code in ("en", "ko"))
+    tags = frozenset(tag for meant in found for one in meant for tag in one if tag[:2] in _KINDS)
+    written = {Unit.HOURS: "u.hours", Unit.DAYS: "u.days", Unit.LINES: "n.line"}.get(unit)
+    return tags | ({written} if written else frozenset())
+
+
+def _noun_beside(at: int, clauses: Clauses) -> frozenset[str]:
+    """Return what the noun beside a figure means: after it in English, before it in Korean."""
+    if clauses.code == "ko":
+        before = clauses.before(at)
+        tied = before is None or before.kind != "word" or before.after or before.text.endswith(("에", "의", "서", "로"))
+        return frozenset() if before is None or tied else before.tags
+    for steps in (1, 2, 3):
+        token = clauses.after(at, steps)
+        if token is None or token.kind != "word" or token.text in "()" or token.text.lower() in _LINKS:
+            return frozenset()
+        if _has(token, "n.") or _has(token, "u."):
+            return token.tags
+    return frozenset()
+
+
+def _has(token: Token, kind: str) -> bool:
+    return any(tag.startswith(kind) for tag in token.tags)
