@@ -8,7 +8,7 @@ from analyzers.words.case import Case
 from analyzers.words.clauses import Figured
 from analyzers.words.cleaning import Refused
 from analyzers.words.days import Day
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 from model.ledger import Fact
 
 

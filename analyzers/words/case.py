@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analyzers.words.clauses import Clauses, Figured
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 from model.ledger import Fact, Ledger
 
 

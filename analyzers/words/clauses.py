@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 from model.language import Code
 from model.ledger import Fact
 

@@ -10,7 +10,7 @@ from analyzers.words.clauses import DIRECTIONS
 from analyzers.words.cleaning import Refused
 from analyzers.words.counting import own
 from analyzers.words.fields import since
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 from model.ledger import Fact, Ledger
 from model.unit import Unit
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from analyzers.metrics import label_of
 from analyzers.words import lexicon
 from analyzers.words.clauses import Clauses, Figured
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 from model.language import Language
 from model.ledger import Fact
 from model.unit import Unit

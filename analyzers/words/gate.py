@@ -19,8 +19,9 @@ from analyzers.words.clauses import Clauses, Figured
 from analyzers.words.cleaning import Refused, Styled, cleaned, refuse_odd, unstyled
 from analyzers.words.figures import resolved
 from analyzers.words.judging import judge
-from analyzers.words.reading import Reader, Token
+from analyzers.words.reading import Reader
 from analyzers.words.slots import Filled, known_fact, taken_out
+from analyzers.words.tokens import Token
 from model.card import Figure, Inline, Span, Style, plain
 from model.language import Language
 from model.ledger import Fact, Ledger

@@ -10,7 +10,7 @@ from analyzers.words.cleaning import Refused
 from analyzers.words.comparing import compare
 from analyzers.words.counting import counts, own
 from analyzers.words.figures import fits
-from analyzers.words.reading import Token
+from analyzers.words.tokens import Token
 
 _BARRED: Mapping[str, str] = {
     "vague": "“{word}” says no figure: say it.",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
 from analyzers.words import days, lexicon, numbers, numbers_korean
 from analyzers.words.cleaning import Refused, cleaned
-from analyzers.words.days import Day
-from analyzers.words.numbers import Number
 from analyzers.words.slots import FIRST, Filled
+from analyzers.words.tokens import Token
 from model.language import Code
 from model.words import Named
 
@@ -28,23 +26,6 @@ _ABOUT = ("쯤", "가량", "정도")
 _BOUNDS = ("이상", "이하", "미만", "초과", "여", "남짓", "내외", "안팎")
 _TWICE = ("이", "일", "사", "오", "구", "만")  # words of their own, and numbers before what is counted
 _SURE = ("명", "개", "퍼센트", "배", "시간", "줄", "건", "%")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One piece of a sentence with what it means; `after`: what the particles and words tied to it mean."""
-
-    kind: Literal["figure", "day", "name", "word", "stop"]
-    text: str
-    start: int
-    end: int
-    tags: frozenset[str] = _NOTHING
-    after: frozenset[str] = _NOTHING
-    unit: str = ""  # of numbers.UNITS, as written beside a figure
-    number: Number | None = None
-    filled: Filled | None = None
-    named: Named | None = None
-    days: tuple[Day, ...] = ()
 
 
 class Reader:

@@ -16,7 +16,8 @@ from analyzers.words import gate
 from analyzers.words.clauses import Figured
 from analyzers.words.fields import fields_of
 from analyzers.words.gate import Defences
-from analyzers.words.reading import Reader, Token
+from analyzers.words.reading import Reader
+from analyzers.words.tokens import Token
 from model.card import Card, Remark, plain
 from model.ids import FactId, SourceId
 from model.language import Code, Language
