@@ -30,7 +30,7 @@ _LEGEND = 24  # pixels that the legend of lying bars takes
 _BEHIND = 1.12  # so many times the largest value is drawn, where values stand behind bars
 _UNKNOWN = "–"
 _FIELD: Spec = {"field": "v"}
-_ZERO: Spec = {"datum": 0}
+_SIGN: Spec = {"field": "u"}  # of what is not known
 
 
 def spec_of(chart: Chart, language: Language) -> Spec:
@@ -91,11 +91,17 @@ class _Page:
         return 60 + legend + (12 + 14 * len(self._series)) * len(self.labels) if self._lying else HEIGHT
 
     def rows(self) -> Iterator[Spec]:
-        """Yield the values: label, series, the value as a part of the scale, its text and how far that is from it."""
+        """Yield the values: label, series, the value as a part of the scale, its text and how far that is from it.
+
+        And where the sign of one that is not known stands: at zero, or on what is known of a stack.
+        """
+        stacked = self._chart.shape == "stacked"
         for n in range(len(self.labels)):
+            values = [known(series, n) for series in self._series]
+            top = sum((value for value in values if stacked and value is not None and value > 0), Decimal(0))
             for m, series in enumerate(self._series):
                 value = known(series, n)
-                row: Spec = {"i": str(n), "s": str(m), "v": None, "t": _UNKNOWN}
+                row: Spec = {"i": str(n), "s": str(m), "v": None, "t": _UNKNOWN, "u": self._scale.part(top)}
                 if value is not None:
                     row |= {"v": self._scale.part(value), "t": self._language.brief(value, self._chart.unit)}
                     row["d"] = self._distance(m, n, value)
@@ -122,7 +128,7 @@ class _Page:
         return 13 if valley and self._scale.part(value) > 0.1 else -11
 
     def _axes(self, what: Spec = _FIELD) -> Spec:
-        """Return where labels lie, and values or zero."""
+        """Return where labels lie, and values or their signs."""
         labels = _category("i", len(self.labels))
         if self._lying:
             extent: Spec = {"minExtent": self._beside_bars(), "maxExtent": self._beside_bars()}
@@ -188,7 +194,7 @@ class _Page:
         return {
             "transform": [{"filter": "datum.v !== 0"}],  # its edge alone would look like something
             "mark": {"type": "bar", "strokeWidth": 1},
-            "encoding": self._axes() | looks | self._offset(),
+            "encoding": self._axes() | looks | self._offset() | self._upwards(),
         }
 
     def _lines(self) -> list[JsonValue]:
@@ -230,7 +236,7 @@ class _Page:
         return {
             "transform": [{"filter": "!isValid(datum.v)"}],
             "mark": mark,
-            "encoding": self._axes(_ZERO) | self._offset() | {"text": {"value": _UNKNOWN}},
+            "encoding": self._axes(_SIGN) | self._offset() | {"text": {"value": _UNKNOWN}},
         }
 
     def _cells(self) -> list[JsonValue]:
@@ -263,6 +269,10 @@ class _Page:
         scale: Spec = {"domain": _numbers(count), "range": list(looks[:count])}
         return {"field": "s", "type": "nominal", "scale": scale, "legend": legend}
 
+    def _upwards(self) -> Spec:
+        """Return what stacks the series from the base, as they are named."""
+        return {"order": {"field": "s", "sort": "ascending"}} if self._chart.shape == "stacked" else {}
+
     def _offset(self) -> Spec:
         """Return what sets the bars of a label beside each other."""
         if self._chart.shape != "bar" or len(self._series) < 2:
@@ -280,11 +290,8 @@ def _numbers(count: int) -> list[JsonValue]:
 
 
 def _grid(count: int) -> Spec:
-    return {
-        "domain": _numbers(count),
-        "paddingInner": 0.06,
-        "paddingOuter": 0.03,
-    }  # with 0 Vega leaves out the first label
+    """Return the scale of cells; without any padding Vega leaves out the first label."""
+    return {"domain": _numbers(count), "paddingInner": 0.06, "paddingOuter": 0.03}
 
 
 def _beside(names: str) -> Spec:

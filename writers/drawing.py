@@ -20,7 +20,13 @@ _LETTER = 6.5  # width of a letter of a label
 
 def svg(chart: Chart, code: Code, key: str) -> str:
     """Return the picture of a chart; `key` makes its ids unique in the document."""
-    shapes = _lines(chart) if chart.shape == "line" else _bars(chart, key)
+    match chart.shape:
+        case "line":
+            shapes = _lines(chart)
+        case "stacked":
+            shapes = _stacked(chart, key)
+        case _:
+            shapes = _bars(chart, key)
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{key}t {key}d">'
         f'<title id="{key}t">{_text(chart.title)}</title><desc id="{key}d">{_text(chart.alt)}</desc>'
@@ -64,6 +70,35 @@ def _bars(chart: Chart, key: str) -> Iterator[str]:
                 yield f'<rect class="bar s{number}"{_fill(number, key)} x="{x:.1f}" y="{y:.1f}" {size}/>'
 
 
+def _stacked(chart: Chart, key: str) -> Iterator[str]:
+    """Draw the series of each label on each other, the first one at the base."""
+    top, slot = _reached(chart), _slot(chart.labels)
+    for index in range(len(chart.labels)):
+        below = Decimal(0)
+        for number, value in enumerate(_positive(chart, index)):
+            if value > 0:
+                y, base = _y(below + value, top), _y(below, top)
+                size = f'width="{max(0.5, slot * 0.76 - 1):.1f}" height="{base - y:.1f}"'
+                x = index * slot + slot * 0.12
+                yield f'<rect class="bar s{number}"{_fill(number, key)} x="{x:.1f}" y="{y:.1f}" {size}/>'
+                below += value
+
+
+def _positive(chart: Chart, index: int) -> list[Decimal]:
+    """Return what is drawn of each series under a label: nothing where it is not known, or below zero."""
+    values = (value_at(series, index) for series in chart.series[:_MOST_SERIES])
+    return [max(value or Decimal(0), Decimal(0)) for value in values]
+
+
+def _reached(chart: Chart) -> Decimal:
+    """Return the highest that the shapes of a chart reach; a little above zero at least, to divide by."""
+    if chart.shape != "stacked":
+        return highest(chart)
+    return max((sum(_positive(chart, n), Decimal(0)) for n in range(len(chart.labels))), default=Decimal(0)) or Decimal(
+        1
+    )
+
+
 def _lines(chart: Chart) -> Iterator[str]:
     top, slot = highest(chart), _slot(chart.labels)
     for number, series in reversed(list(enumerate(chart.series[:_MOST_SERIES]))):  # the first one on top
@@ -91,6 +126,9 @@ def _values(chart: Chart, code: Code) -> Iterator[str]:
     """Write the value of the first series above its shapes, where there is room."""
     if not chart.series or len(chart.labels) > _MOST_VALUES:
         return
+    if chart.shape == "stacked":
+        yield from _gaps(chart, code)
+        return
     top, slot = highest(chart), _slot(chart.labels)
     bars = chart.shape == "bar"
     offset = 0.12 + 0.38 / max(1, min(_MOST_SERIES, len(chart.series))) if bars else 0.5
@@ -101,11 +139,20 @@ def _values(chart: Chart, code: Code) -> Iterator[str]:
             yield f'<text class="value" {at}>{_text(spoken(value, chart.unit, code))}</text>'
 
 
+def _gaps(chart: Chart, code: Code) -> Iterator[str]:
+    """Write a dash on a stack in which something is not known."""
+    for index in range(len(chart.labels)):
+        if any(value_at(series, index) is None for series in chart.series):
+            y = _y(sum(_positive(chart, index), Decimal(0)), _reached(chart)) - 4
+            at = f'x="{(index + 0.5) * _slot(chart.labels):.1f}" y="{y:.1f}"'
+            yield f'<text class="value" {at}>{spoken(None, chart.unit, code)}</text>'
+
+
 def _top_line(chart: Chart, code: Code) -> str:
     """Draw what the highest value is, where the shapes do not say it themselves."""
-    if not chart.series or len(chart.labels) <= _MOST_VALUES:
+    if not chart.series or (len(chart.labels) <= _MOST_VALUES and chart.shape != "stacked"):
         return ""
-    value = _text(spoken(highest(chart), chart.unit, code))
+    value = _text(spoken(_reached(chart), chart.unit, code))
     return f'<path class="grid" d="M0 {_TOP}H{_WIDTH}"/><text class="top" x="0" y="{_TOP - 5}">{value}</text>'
 
 

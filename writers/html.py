@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -37,9 +38,11 @@ from writers.bars import spoken, value_at
 from writers.drawing import svg, swatch
 from writers.labels import DATA, EVIDENCE, FILES, file_label, more_records, say, titled, tone_word
 from writers.safe import MOST, MOST_PROSE, inert, linked, right_to_left, safe_nodes
+from writers.scales import known
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _FACT = re.compile(r"f[0-9]{1,9}")
+_DARKEST = 5  # shade of a cell, in html.css
 _TAGS = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.CODE: "code"}
 
 
@@ -189,6 +192,8 @@ class _Page:
 
     def _chart(self, block: Chart, key: str) -> str:
         """Return the picture, what it shows, and its values as a table for those who cannot see it."""
+        if block.shape == "heat":
+            return self._heat(block)
         legend = "".join(f"<li>{swatch(block, n, key)}{_text(s.name)}</li>" for n, s in enumerate(block.series))
         rows = [
             [_text(label), *(escape(spoken(value_at(s, n), block.unit, self._code)) for s in block.series)]
@@ -201,6 +206,33 @@ class _Page:
             f"<figcaption>{_text(block.alt)}</figcaption>\n"
             f"<details><summary>{escape(say(DATA, self._code))}</summary>\n{values}\n</details>\n</figure>"
         )
+
+    def _heat(self, block: Chart) -> str:
+        """Return a grid: a row for each series, in which a value's cell is the darker the larger it is."""
+        count = range(len(block.labels))
+        shade = _shades([value for series in block.series for n in count if (value := known(series, n)) is not None])
+        head = "".join(f'<th scope="col" class="n">{_text(label)}</th>' for label in block.labels)
+        parts = [f'<div class="scroll"><table class="heat">\n<thead><tr><td></td>{head}</tr></thead>\n<tbody>\n']
+        for series in block.series:
+            texts = [escape(spoken(value_at(series, n), block.unit, self._code)) for n in count]
+            cells = "".join(f'<td class="n{shade(known(series, n))}">{texts[n]}</td>' for n in count)
+            parts.append(f'<tr><th scope="row">{_text(series.name)}</th>{cells}</tr>\n')
+        grid = "".join([*parts, "</tbody></table></div>"])
+        return (
+            f"<figure>\n<h3>{_text(block.title)}</h3>\n{grid}\n<figcaption>{_text(block.alt)}</figcaption>\n</figure>"
+        )
+
+
+def _shades(values: Sequence[Decimal]) -> Callable[[Decimal | None], str]:
+    """Return what gives each of these values its shade, as a class; none where a value is not known."""
+    low, high = min(values, default=Decimal(0)), max(values, default=Decimal(0))
+
+    def shade(value: Decimal | None) -> str:
+        if value is None:
+            return ""
+        return f" h{int((value - low) * _DARKEST / (high - low)) if high > low else 0}"
+
+    return shade
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,10 +16,15 @@ from tests.support.discord_limits import Invalid
 from tests.support.discord_modals import check_tree
 
 
+@cache
+def _tree() -> list[Any]:
+    """Return the commands as they are told, made once: each test looks at many of them."""
+    return [dict(one) for one in tree(COMMANDS)]
+
+
 def _verb(name: str) -> Mapping[str, Any]:
     group, verb = name.split()
-    made: list[Any] = [dict(one) for one in tree(COMMANDS)]
-    return next(o for c in made if c["name"] == group for o in c["options"] if o["name"] == verb)
+    return next(o for c in _tree() if c["name"] == group for o in c["options"] if o["name"] == verb)
 
 
 def _options(name: str) -> Mapping[str, Mapping[str, Any]]:

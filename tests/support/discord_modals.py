@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.support.discord_limits import need
+from tests.support.discord_limits import need, simulated
 
 _NAME = re.compile(r"[-_'\w]{1,32}")
 
 
 def check_modal(modal: Mapping[str, Any]) -> None:
-    """Raise Invalid where Discord would not open it."""
+    """Raise Invalid where Discord would not open it, by our reading or by simcord's."""
+    simulated("validate_modal", modal)
     need(1 <= len(modal["title"]) <= 45, "45 characters of title")
     need(1 <= len(modal["custom_id"]) <= 100, "100 characters of id")
     labels = modal["components"]

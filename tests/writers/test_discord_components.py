@@ -45,7 +45,7 @@ from tests.support.discord_limits import check, pinged, walk
 from tests.support.discord_reading import Reading, read
 from tests.writers.hostile import ANYTHING, ORDINARY, unwelcome
 from writers.discord_buttons import BUTTON
-from writers.discord_components import V2, render, repeated, without_files
+from writers.discord_components import render, repeated, without_files
 from writers.discord_pages import MOST_PAGES
 from writers.safe import inert, web_url
 
@@ -72,15 +72,7 @@ def checked(card: Card) -> tuple[Payload, ...]:
             check(one.body, {file.name: b"" for file in one.attachments})
             assert pinged(one.body) == set()
             assert not unwelcome("\n".join(texts(one)).replace("\n", ""))
-            simulated(one)
     return payloads
-
-
-def simulated(payload: Payload) -> None:
-    """Have another one's rules look at it too."""
-    from simcord.components import validate_components
-
-    validate_components(payload.body["components"], flags=V2)
 
 
 def reading(card: Card) -> Reading:

@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import Literal
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model.card import Chart, Series
 from model.unit import Unit
+from tests.support.charts import chart
 from tests.writers.hostile import ANYTHING
 from writers.drawing import svg, swatch
 from writers.safe import inert
@@ -16,12 +18,12 @@ from writers.safe import inert
 VALUES = st.lists(st.one_of(st.none(), st.decimals(-10, 10**9, allow_nan=False, places=1)), max_size=40).map(tuple)
 
 
-@given(VALUES, VALUES, st.integers(0, 40), st.sampled_from(["bar", "line"]), ANYTHING)
+@given(VALUES, VALUES, st.integers(0, 40), st.sampled_from(["bar", "line", "stacked"]), ANYTHING)
 def test_any_chart_is_a_well_formed_picture_inside_its_frame(
     now: tuple[Decimal | None, ...],
     before: tuple[Decimal | None, ...],
     labels: int,
-    shape: Literal["bar", "line"],
+    shape: Literal["bar", "line", "stacked"],
     text: str,
 ) -> None:
     chart = Chart(text, (text,) * labels, (Series(text, now), Series(text, before)), Unit.HOURS, text, shape)
@@ -49,3 +51,17 @@ def test_a_line_does_not_cross_what_is_not_known() -> None:
     chart = Chart("c", ("a", "b", "c", "d"), (Series("now", values),), Unit.COUNT, "alt", "line")
     picture = ElementTree.fromstring(svg(chart, "en", "c1"))
     assert sum(path.get("class") == "line s0" for path in picture.iter("path")) == 2
+
+
+def test_what_is_stacked_stands_on_what_is_below_it() -> None:
+    picture = ElementTree.fromstring(svg(chart("stacked", "en"), "en", "c1"))
+    first, second, third = [
+        [float(bar.get(name, "")) for name in ("x", "y", "height")]
+        for bar in picture.iter("rect")
+        if bar.get("x") == "6.2"
+    ]
+    assert first[1] + first[2] == pytest.approx(152, abs=0.1)
+    assert second[1] + second[2] == pytest.approx(first[1], abs=0.2)
+    assert third[1] + third[2] == pytest.approx(second[1], abs=0.2)
+    assert second[2] / first[2] == pytest.approx(5 / 7, abs=0.01)
+    assert [text.text for text in picture.iter("text") if text.get("class") == "value"] == ["–"]  # on Thursday

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from model.card import Card, Fields, Heading, Item, Items, Mention, Span, Style, Table, Text, text_line
+from model.card import Card, Chart, Fields, Heading, Item, Items, Mention, Series, Span, Style, Table, Text, text_line
 from model.ids import MemberId
 from model.language import CODES
+from model.unit import Unit
 from tests.support.cards import COMMIT, HOSTILE, HOSTILE_URL, SAMPLES, hostile, week
+from tests.support.charts import chart
 from tests.writers.hostile import ANYTHING, unwelcome
 from writers import html
 from writers.safe import inert, safe_line, web_url
@@ -134,3 +137,13 @@ def test_text_from_right_to_left_stays_by_itself() -> None:
 
 def test_actions_are_not_in_a_document() -> None:
     assert "Run again" not in html.render(week("en"))
+
+
+def test_the_larger_a_value_of_a_heat_map_the_darker_its_cell() -> None:
+    """And each says its value: what is not known has no shade, and all the same value the lightest."""
+    page = html.render(Card("t", (chart("heat", "en"),), "en"))
+    cells = re.findall(r'<td class="n( h[0-9])?">([^<]*)</td>', page)
+    assert cells[:7] == [(" h3", "7"), (" h2", "4"), (" h5", "9"), ("", "–"), (" h4", "8"), (" h0", "1"), (" h0", "0")]
+    assert len(cells) == 21
+    even = Chart("c", ("a", "b"), (Series("s", (Decimal(3), Decimal(3), Decimal("NaN"))),), Unit.COUNT, "alt", "heat")
+    assert re.findall(r'class="n( h[0-9])"', html.render(Card("t", (even,), "en"))) == [" h0", " h0"]

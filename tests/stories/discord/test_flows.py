@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from tests.stories.discord.conftest import Guild
@@ -123,25 +124,30 @@ def test_asking_about_a_report_says_that_it_cannot_be_done_yet(server: Guild) ->
     assert "cannot be asked yet" in asked.text()
 
 
-def test_a_repeated_interaction_has_no_effect(server: Guild) -> None:
+def test_a_repeated_interaction_has_no_effect(server: Guild, scaled: Callable[[int], int]) -> None:
     """The same id again: nothing is done, nothing is answered."""
     made = server.say("report run", report="weekly", source="shop", window=_DAYS)
     runs = server.count("runs")
     given = [{"name": "report", "type": 3, "value": "weekly"}]
     data = {"id": "1", "name": "report", "type": 1, "options": [{"name": "run", "type": 1, "options": given}]}
-    for _ in range(3):
+    for _ in range(scaled(100)):
         server.gateway.repeat(made, data, server.channel)
     server.say("arb help")  # whatever came before was heard
     assert server.count("runs") == runs
     assert server.log() == ""
 
 
-def test_the_wrong_person_is_refused_and_a_second_press_has_no_effect(server: Guild) -> None:
+def test_the_wrong_person_is_refused_and_a_second_press_has_no_effect(
+    server: Guild, scaled: Callable[[int], int]
+) -> None:
     """Buttons of a private card are its reader's alone, and what has an effect has it once."""
-    other = server.gateway.join(server.gateway.there.new_id(), "Reporters")
     server.say("arb settings", discord_roles="editor=Reporters")
-    card = server.say("report delete", report=server.saved("Refunds"))
-    stranger = server.gateway.answered(server.gateway.press(other, card.button("Delete"), server.channel))
-    assert "no such button" in stranger.text().lower()
-    assert "Refunds" in server.press(card.button("Delete")).text()
-    assert "once" in server.press(card.button("Delete")).text()
+    for n in range(scaled(50)):
+        other = server.gateway.join(server.gateway.there.new_id(), "Reporters")
+        card = server.say("report delete", report=server.saved(f"Refunds {n}"))
+        stranger = server.gateway.answered(server.gateway.press(other, card.button("Delete"), server.channel))
+        assert "no such button" in stranger.text().lower()
+        twice = [server.gateway.press(OWNER, card.button("Delete"), server.channel) for _ in range(2)]
+        told = [server.gateway.answered(one).text() for one in twice]
+        assert sum("once" in text for text in told) == 1, told
+        assert sum(f"Refunds {n}" in text for text in told) == 1, told

@@ -19,6 +19,7 @@ def test_buttons_and_forms_outlive_the_process(
 ) -> None:
     """Every one of them, each once; what has an effect has it once."""
     n = scaled(100)
+    server.say("arb settings", most_sources=4 * 100 + 10)
     buttons = [server.say("arb help").button("/report") for _ in range(n)]
     forms = [server.say("source add", kind="git", name=f"s{number}-{at}") for at in range(n)]
     code = server.stop(number)
