@@ -1,24 +1,27 @@
-"""What a picture costs: how long it takes, how large it is, and how long the bot's own loop is held meanwhile.
+"""What a picture costs: how long it takes, how large it is, and whether the bot's own loop is held meanwhile.
 
     python -m benchmarks.charts
 
-Prints, of a warm painter, the middle time of a PNG, its size, and the longest time that a tick of one millisecond came
-late while pictures were drawn, beside the same without drawing. Ratios count: machines differ.
+Prints, of a warm painter and for each shape, the middle time of a PNG and its size; then how late a tick of five
+milliseconds comes while pictures are drawn, beside the same in idle stretches between them, of one run. The ratio
+counts: machines differ, and what holds up both is not ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from statistics import median
+from statistics import median, quantiles
 
 from model.card import Chart, Series, Shape
 from model.unit import Unit
 from writers.process import RenderProcess
 
-_PICTURES = 20
-_TICK = 0.001  # seconds
+_ROUNDS = 6  # of drawing and of doing nothing, in turns
+_PICTURES = 12  # of a round
+_TICK = 0.005  # seconds
 _SHAPES: tuple[Shape, ...] = ("bar", "line", "stacked", "heat")
 
 
@@ -28,43 +31,57 @@ def _chart(shape: Shape) -> Chart:
     return Chart("일별 커밋", tuple("월화수목금토일"), series, Unit.COUNT, "", shape)
 
 
-async def _late(stop: asyncio.Event) -> float:
-    """Return the longest time that a tick came late, in milliseconds."""
-    worst = 0.0
-    while not stop.is_set():
+async def _ticking(work: Awaitable[None], late: list[float]) -> None:
+    """Note how many milliseconds late each tick comes until some work is done."""
+    working = asyncio.ensure_future(work)
+    while not working.done():
         began = time.perf_counter()
         await asyncio.sleep(_TICK)
-        worst = max(worst, time.perf_counter() - began - _TICK)
-    return worst * 1000
+        late.append((time.perf_counter() - began - _TICK) * 1000)
+    await working
 
 
-async def _measured(render: RenderProcess) -> None:
+async def _shapes(render: RenderProcess) -> None:
     for shape in _SHAPES:
-        chart = _chart(shape)
-        began = time.perf_counter()
-        png = await render.chart(chart, "ko", "png")
-        first = time.perf_counter() - began
-        stop, spent = asyncio.Event(), list[float]()
-        watch = asyncio.create_task(_late(stop))
+        chart, spent = _chart(shape), list[float]()
         for _ in range(_PICTURES):
             began = time.perf_counter()
-            await render.chart(chart, "ko", "png")
+            png = await render.chart(chart, "ko", "png")
             spent.append(time.perf_counter() - began)
-        stop.set()
-        held = await watch
-        print(f"{shape:8} first {first * 1000:6.0f} ms, then {median(spent) * 1000:4.0f} ms, {len(png) / 1000:4.0f} KB,"
-              f" loop late by at most {held:5.1f} ms")  # fmt: skip
-    stop = asyncio.Event()
-    watch = asyncio.create_task(_late(stop))
-    await asyncio.sleep(1)
-    stop.set()
-    print(f"nothing  loop late by at most {await watch:5.1f} ms")
+        print(f"{shape:8} first {spent[0] * 1000:6.0f} ms, then {median(spent[1:]) * 1000:4.0f} ms, "
+              f"{len(png) / 1000:4.0f} KB")  # fmt: skip
 
 
-async def _main() -> None:
+async def _held(render: RenderProcess) -> None:
+    drawing, idle = list[float](), list[float]()
+
+    async def draw() -> None:
+        for n in range(_PICTURES):
+            await render.chart(_chart(_SHAPES[n % len(_SHAPES)]), "ko", "png")
+
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        await _ticking(draw(), drawing)
+        await _ticking(asyncio.sleep(time.perf_counter() - began), idle)
+    _print("while pictures are drawn", drawing)
+    _print("while nothing is done", idle)
+    print(f"ratio of the p99: {_p99(drawing) / _p99(idle):.1f}")
+
+
+def _p99(late: list[float]) -> float:
+    return quantiles(late, n=100)[98]
+
+
+def _print(when: str, late: list[float]) -> None:
+    print(f"{when:25} ticks late by p50 {median(late):5.2f} ms, p99 {_p99(late):5.2f} ms, at most {max(late):5.1f} ms "
+          f"({len(late)} ticks)")  # fmt: skip
+
+
+async def _main(*parts: Callable[[RenderProcess], Awaitable[None]]) -> None:
     async with RenderProcess() as render:
-        await _measured(render)
+        for part in parts:
+            await part(render)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(_main(_shapes, _held))

@@ -33,12 +33,17 @@ _LENGTH = struct.Struct(">I")
 class Painting:
     """Has charts drawn; starts a painter when one is needed, and another one where it died."""
 
-    def __init__(self, idle: float = _IDLE) -> None:
-        self._idle = idle
+    def __init__(self, idle: float = _IDLE, wall: float = _WALL) -> None:
+        self._idle, self._wall = idle, wall
         self._turn = asyncio.Lock()
         self._painter: _Painter | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id of the painter; None while there is none."""
+        return self._painter.process.pid if self._painter is not None and self._alive() else None
 
     async def draw(self, chart: Chart, code: Code, form: Form) -> bytes:
         """Return the picture of a chart. Raises PictureError."""
@@ -49,7 +54,7 @@ class Painting:
         async with self._turn:
             self._stay()
             try:
-                async with asyncio.timeout(_WALL if self._alive() else _START):
+                async with asyncio.timeout(self._wall if self._alive() else _START):
                     reply = await self._asked(request)
             except (TimeoutError, OSError, EOFError) as error:
                 await self._drop()

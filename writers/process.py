@@ -58,13 +58,13 @@ class _Reply(BaseModel):
 class RenderProcess:
     """Renders templates in confined children, at most `at_once` at a time; starts its zygote when first used."""
 
-    def __init__(self, at_once: int = 2) -> None:
+    def __init__(self, at_once: int = 2, painting: Painting | None = None) -> None:
         self._seats = asyncio.Semaphore(at_once)
         self.trials = asyncio.Semaphore(max(1, at_once - 1))  # previews wait here, so that runs keep a seat
         self._starting = asyncio.Lock()
         self._zygote: _Zygote | None = None
         self._closed = False
-        self._painting = Painting()
+        self._painting = painting or Painting()
 
     async def __aenter__(self) -> Self:
         return self

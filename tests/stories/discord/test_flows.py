@@ -43,7 +43,7 @@ def test_with_here_it_goes_into_the_channel(server: Guild) -> None:
 
 
 def test_a_run_shows_how_far_it_is_where_its_report_will_stand(server: Guild) -> None:
-    """One message in the channel that changes at most every three seconds, and becomes the report."""
+    """One message in the channel that changes at most every three seconds, and becomes the report with its pictures."""
     there, slow, channel = server.gateway.there, server.folder / "slow", server.channel
     before = len(there.messages.get(channel, ()))
     slow.touch()
@@ -56,6 +56,8 @@ def test_a_run_shows_how_far_it_is_where_its_report_will_stand(server: Guild) ->
     (report,) = there.messages[channel][before:]
     name = answer.text().split(":")[0].split()[-1]
     assert name in said(report)
+    pictures = [data for file, data in there.files.items() if file.startswith(f"{report['id']}/")]
+    assert [data[:4] for data in pictures] == [b"\x89PNG"] * 2  # days, and who or where
     edits = there.edits[report["id"]]
     assert all(later - sooner >= 2.9 for sooner, later in pairwise(edits[:-1]))  # the report itself waits for nothing
 
