@@ -11,6 +11,7 @@ from functools import partial
 
 from bot.housekeeping import Housekeeping
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
+from bot.models import models_of
 from bot.places import close, named_places, way_out
 from bot.platforms.screens import Screens
 from bot.platforms.slack_tokens import EVERY as TOKENS
@@ -111,7 +112,7 @@ async def running(
         screens, loops = Screens(clock), Loops(clock)
         places: tuple[Destination, ...] = (screens, *named)
         destinations: Mapping[Platform, Destination] = {one.platform: one for one in places}
-        workshop = Workshop(db, clock, reach, render, destinations)
+        workshop = Workshop(db, clock, reach, render, destinations, models_of(settings, egress))
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         runs = RunLoop(

@@ -19,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from analyzers.words.models import ADDRESSES
 from model.errors import ConfigError
 from model.language import Code, Message
 
@@ -41,6 +42,9 @@ def _machine_zone() -> str:
 def login() -> str:
     """Return the name that the machine knows the person by."""
     return next((name for key in ("LOGNAME", "USER", "USERNAME") if (name := os.environ.get(key))), "me")
+
+
+_HTTP = r"^https?://[^\s?#@]+$"
 
 
 class Settings(BaseSettings):
@@ -157,6 +161,30 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Where Slack's Web API is; another one for a stand-in only."
     )
+    anthropic_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key of Anthropic's API: reports can be put into words by Claude, with models=claude in "
+        "/arb settings. /model add keeps a workspace's own.",
+    )
+    openai_api_key: SecretStr | None = Field(default=None, description="The same for OpenAI's API: models=gpt.")
+    gemini_api_key: SecretStr | None = Field(default=None, description="The same for Google's API: models=gemini.")
+    model_workspace: str = Field(
+        default="",
+        description="Workspace that alone may use these keys: a Slack team's or a Discord server's id, or the name of "
+        "one at a terminal; each may when empty, so name it where strangers can install the app.",
+    )
+    model_seconds: float = Field(
+        default=45.0, ge=1.0, le=600.0, description="How long language models may take over one report, in seconds."
+    )
+    anthropic_api_url: str = Field(
+        default=ADDRESSES["claude"],
+        pattern=_HTTP,
+        description="Where Anthropic's API is; another one for a gateway or a stand-in only.",
+    )
+    openai_api_url: str = Field(default=ADDRESSES["gpt"], pattern=_HTTP, description="Where OpenAI's API is.")
+    gemini_api_url: str = Field(
+        default=ADDRESSES["gemini"], pattern=_HTTP, description="Where Google's API speaks as OpenAI's does."
+    )
     backup_to: Path | None = Field(
         default=None,
         description="Folder outside the data folder, better on another disk, that every backup is copied to.",
@@ -218,6 +246,9 @@ class Settings(BaseSettings):
         "slack_signing_secret",
         "slack_client_secret",
         "discord_token",
+        "anthropic_api_key",
+        "openai_api_key",
+        "gemini_api_key",
         mode="after",
     )
     @classmethod

@@ -10,6 +10,7 @@ from commands import (
     backup,
     destination,
     home,
+    model,
     people,
     report,
     schedule,
@@ -17,6 +18,7 @@ from commands import (
     source,
     target,
     template,
+    usage,
 )
 from commands.command import Command
 
@@ -27,10 +29,12 @@ COMMANDS: tuple[Command[Any], ...] = (
     *schedule.COMMANDS,
     *target.COMMANDS,
     *destination.COMMANDS,
+    *model.COMMANDS,
     *arb.COMMANDS,
     *home.COMMANDS,
     *people.COMMANDS,
     *settings.COMMANDS,
+    *usage.COMMANDS,
     *audit.COMMANDS,
     *backup.COMMANDS,
 )

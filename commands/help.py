@@ -21,6 +21,7 @@ _ABOUT = {
     "template": Message("The shapes that reports have."),
     "schedule": Message("When reports run by themselves."),
     "target": Message("Bounds that figures should keep."),
+    "model": Message("Language models that put reports into words."),
     "destination": Message("Where reports go, besides to the terminal."),
     "arb": Message("Help, how things stand, and yourself."),
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal
 
+from model.delivery import NamedDestination
 from model.form import Names
 from model.member import Member
+from model.source import Source
 from reports.templates import builtin
 from sources.add import kinds
+from storage.models import NamedModel
 from storage.stores import Stores
 
 _RUNS = 20  # the newest
@@ -38,16 +42,22 @@ async def _found(stores: Stores, what: Names, member: Member | None) -> Sequence
         case "schedule":
             own = [] if member is None else await stores.schedules.seen(member)
             return [f"#{schedule.number}" for schedule in own]
-        case "source":
-            return [source.name for source in await stores.sources.all()]
         case "target":
             return [target.metric for target in await stores.targets.all()]
-        case "destination":
-            return [destination.name for destination in await stores.destinations.all()]
-        case "member":
-            return [one.name for one in await stores.members.all()]
         case "kind":
             return kinds()
+        case _:
+            return await _named(stores, what)
+
+
+async def _named(stores: Stores, what: Literal["source", "destination", "member", "model"]) -> Sequence[str]:
+    rows: Mapping[str, Callable[[], Awaitable[Sequence[Source | NamedDestination | Member | NamedModel]]]] = {
+        "source": stores.sources.all,
+        "destination": stores.destinations.all,
+        "member": stores.members.all,
+        "model": stores.models.all,
+    }
+    return [one.name for one in await rows[what]()]
 
 
 async def _reports(stores: Stores, member: Member | None) -> Sequence[str]:

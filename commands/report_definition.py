@@ -12,7 +12,6 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from analyzers.priority import parse_weights, typed_weights
-from analyzers.words import NARRATORS
 from commands.command import Arguments, Context
 from commands.places import Said, going_to
 from model.errors import UsageError
@@ -61,12 +60,6 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _model(name: str | None) -> str | None:
-    if name is None or name in NARRATORS:
-        return name
-    raise Unfit("there is no model {name}; there is {names}", name=name, names=", ".join(NARRATORS))
-
-
 _Patterns = Annotated[Listed[Annotated[str, Field(max_length=200)]], Field(max_length=_MOST)]
 
 
@@ -91,7 +84,7 @@ class Wishes(Arguments):
     bots: Annotated[_Patterns, Option(Message("Further bots"))] = ()
     weights: Annotated[str | None, AfterValidator(_weights), Option(Message("Weights"))] = None
     destinations: Annotated[Listed[str], AfterValidator(_once), Option(Message("Destinations"))] = ()
-    model: Annotated[str | None, AfterValidator(_model), Option(Message("Model"), example=BUILT_IN)] = None
+    model: Annotated[str | None, Field(max_length=40), Option(Message("Model"), example=BUILT_IN)] = None
     instruction: Annotated[
         str | None, Field(max_length=2000), Option(Message("Instruction for a model"), long=True)
     ] = None  # fmt: skip
@@ -105,7 +98,7 @@ async def defined(ctx: Context, stores: Stores, base: Definition, wishes: Wishes
     """Return the definition with what was given in place of what was there; `said`: the channels among it.
 
     Raises:
-        UnknownName: there is no such source, or no such destination.
+        UnknownName: there is no such source, no such destination, or no such model.
     """
     given = wishes.model_fields_set
     values: dict[str, object] = {name: getattr(wishes, name) for name in _PLAIN if name in given}
@@ -116,6 +109,8 @@ async def defined(ctx: Context, stores: Stores, base: Definition, wishes: Wishes
         changes["destinations"] = await going_to(ctx, stores, wishes.destinations, said)
     if wishes.weights:
         changes["weights"] = parse_weights(wishes.weights)
+    if wishes.model not in (None, BUILT_IN):
+        await ctx.house.models.named(stores, wishes.model)
     changes["filters"] = replace(base.filters, **{name: getattr(wishes, name) for name in _FILTERS if name in given})
     return base.model_copy(update=changes)
 

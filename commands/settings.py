@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import Field, field_validator
 
-from analyzers.priority import WEIGHTS, parse_weights
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Reply
 from commands.forms import form_of, option_of
+from commands.settings_values import NONE, Dollars, Minutes, Most, Roles, Several, Weights
 from model.card import Card, Tone
 from model.errors import UsageError
 from model.form import Option, Unfit
@@ -22,49 +22,6 @@ from model.member import Role
 from reports.days_off import known_country
 from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
-
-_MAPPED = ("viewer", "editor", "admin")  # an owner is made by an owner
-_NONE = ("none", "없음")  # what empties a setting: an empty field of a form leaves it as it is
-
-
-def _names(given: object) -> object:
-    """Read "a, b" as two names and "none" as no name."""
-    if not isinstance(given, str):
-        return given
-    words = [part.strip() for part in given.split(",") if part.strip()]
-    return () if [word.lower() for word in words] in ([one] for one in _NONE) else tuple(dict.fromkeys(words))
-
-
-def _weights(given: object) -> object:
-    """Read "urgency 0.5, impact 0.2"."""
-    if not isinstance(given, str):
-        return given
-    try:
-        return () if given.strip().lower() in _NONE else parse_weights(given)
-    except UsageError:
-        raise Unfit("write it as urgency 0.5, impact 0.2; the factors are {names}", names=", ".join(WEIGHTS)) from None
-
-
-def _roles(given: object) -> object:
-    """Read "editor=Reporters, admin=Leads": a role here, and one of the server by its name, id or mention."""
-    if not isinstance(given, str):
-        return given
-    if given.strip().lower() in _NONE:
-        return ()
-    pairs = [part.partition("=") for part in given.split(",") if part.strip()]
-    found = tuple(
-        (role.strip().lower(), group.strip().removeprefix("<@&").removesuffix(">")) for role, _, group in pairs
-    )
-    if not all(role in _MAPPED and group for role, group in found):
-        raise Unfit("write it as editor=Reporters, admin=Leads; the roles are {names}", names=", ".join(_MAPPED))
-    return found
-
-
-Roles = Annotated[tuple[tuple[str, str], ...], Field(max_length=50), BeforeValidator(_roles)]
-Several = Annotated[tuple[str, ...], Field(max_length=100), BeforeValidator(_names)]
-Weights = Annotated[tuple[tuple[str, Decimal], ...], BeforeValidator(_weights)]
-_Most = Annotated[int, Field(ge=1, le=1_000_000)]
-_Minutes = Annotated[int, Field(ge=1, le=10_080)]
 
 
 class Change(Arguments):
@@ -83,26 +40,30 @@ class Change(Arguments):
     ] = None
     people_in_channels: Annotated[bool | None, Option(Message("Single persons in channels"))] = None
     never_to_model: Annotated[Several | None, Option(Message("Sources no language model may see"))] = None
+    models: Annotated[Several | None, Option(Message("Language models in turn"), example="claude, gpt")] = None
+    usd_a_run: Annotated[Dollars | None, Option(Message("Dollars for the words of a report at most"))] = None
+    usd_a_day: Annotated[Dollars | None, Option(Message("Dollars for one person's reports a day at most"))] = None
+    usd_a_month: Annotated[Dollars | None, Option(Message("Dollars for language models a month at most"))] = None
     audit_days: Annotated[int | None, Field(ge=7, le=3650), Option(Message("Days that the audit is kept"))] = None
     runs_days: Annotated[int | None, Field(ge=7, le=3650), Option(Message("Days that runs are kept"))] = None
     inbox_days: Annotated[
         int | None, Field(ge=30, le=3650), Option(Message("Days that events and exported files are kept"))
     ] = None
-    most_members: Annotated[_Most | None, Option(Message("Members at most"))] = None
-    most_reports: Annotated[_Most | None, Option(Message("Saved reports at most"))] = None
-    most_sources: Annotated[_Most | None, Option(Message("Sources at most"))] = None
-    most_runs_a_day: Annotated[_Most | None, Option(Message("Runs a day at most"))] = None
+    most_members: Annotated[Most | None, Option(Message("Members at most"))] = None
+    most_reports: Annotated[Most | None, Option(Message("Saved reports at most"))] = None
+    most_sources: Annotated[Most | None, Option(Message("Sources at most"))] = None
+    most_runs_a_day: Annotated[Most | None, Option(Message("Runs a day at most"))] = None
     most_runs_at_once: Annotated[int | None, Field(ge=1, le=64), Option(Message("Runs at once at most"))] = None
-    most_schedules: Annotated[_Most | None, Option(Message("Schedules at most"))] = None
-    schedule_minutes: Annotated[
-        _Minutes | None, Option(Message("Minutes between two times of a schedule at least"))
-    ] = None
-    schedule_minutes_admin: Annotated[_Minutes | None, Option(Message("The same for schedules of admins"))] = None
+    most_schedules: Annotated[Most | None, Option(Message("Schedules at most"))] = None
+    schedule_minutes: Annotated[Minutes | None, Option(Message("Minutes between two times of a schedule at least"))] = (
+        None
+    )
+    schedule_minutes_admin: Annotated[Minutes | None, Option(Message("The same for schedules of admins"))] = None
 
     @field_validator("zone")
     @classmethod
     def _known(cls, zone: str | None) -> str | None:
-        if zone is None or zone.lower() in _NONE:
+        if zone is None or zone.lower() in NONE:
             return zone
         try:
             return ZoneInfo(zone).key
@@ -112,7 +73,7 @@ class Change(Arguments):
     @field_validator("country")
     @classmethod
     def _with_holidays(cls, country: str | None) -> str | None:
-        if country is None or country.lower() in _NONE:
+        if country is None or country.lower() in NONE:
             return country and ""
         try:
             return known_country(country)
@@ -128,19 +89,21 @@ async def settings(ctx: Context, args: Change) -> Reply:
             now = await stores.workspaces.settings()
         values = {name: _typed(getattr(now, name)) for name in Change.model_fields}
         return Reply(form_of(ctx.language, ctx.say("Settings of this workspace"), "arb settings", Change, values))
-    given |= {name: None for name in ("language", "zone") if str(given.get(name, "")).lower() in _NONE}
+    given |= {name: None for name in ("language", "zone") if str(given.get(name, "")).lower() in NONE}
     async with ctx.write() as stores:
-        await _refuse_unknown(stores, given)
+        await _refuse_unknown(ctx, stores, given)
         old = await stores.workspaces.settings()
         new = replace(old, **given)
         await stores.workspaces.change(new)
     return Reply(_changed(ctx, old, new))
 
 
-async def _refuse_unknown(stores: Stores, given: Mapping[str, Any]) -> None:
-    """Raise UnknownName where a source is named that is not here."""
+async def _refuse_unknown(ctx: Context, stores: Stores, given: Mapping[str, Any]) -> None:
+    """Raise UnknownName where a source or a model is named that is not here."""
     for name in given.get("never_to_model", ()):
         await stores.sources.named(name)
+    for name in given.get("models", ()):
+        await ctx.house.models.named(stores, name)
 
 
 def _changed(ctx: Context, old: WorkspaceSettings, new: WorkspaceSettings) -> Card:
@@ -173,7 +136,7 @@ def _typed(value: object) -> object:
     """Return a setting as one would type it."""
     match value:
         case None | () | "":
-            return _NONE[0]
+            return NONE[0]
         case tuple():
             return ", ".join(_pair(one) if isinstance(one, tuple) else str(one) for one in value)
         case _:

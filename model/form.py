@@ -19,7 +19,7 @@ def _split(given: object) -> object:
 
 
 Listed = Annotated[tuple[_T, ...], BeforeValidator(_split)]  # several values, typed with commas between them
-Names = Literal["report", "source", "template", "run", "kind", "member", "target", "schedule", "destination"]
+Names = Literal["report", "source", "template", "run", "kind", "member", "target", "schedule", "destination", "model"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,14 @@ class ModelAccess:
     key: SecretStr | None  # None: the endpoint asks for none
 
 
+def dollars(amount: Decimal) -> str:
+    """Return an amount of US dollars for people of any language: "$0.004", "$20.00"."""
+    if not amount:
+        return "$0"
+    whole = amount >= Decimal("0.1") or amount == round(amount, 2)
+    return f"${amount:,.{2 if whole else 3 if amount >= Decimal('0.001') else 6}f}"
+
+
 def unheard(_: str) -> None:
     """Take no notice of what is said before all of it is."""
 

@@ -179,7 +179,8 @@ class Settings:
     view: View = "development"
     instruction: str = ""  # for a language model, besides the template's own
     country: str = ""  # two letters: whose holidays are no working days; empty: none
-    model: str = BUILT_IN  # the narrator: a name of analyzers.words.NARRATORS
+    model: str = BUILT_IN  # the language model that says something besides the built-in words; built-in: none
+    otherwise: tuple[str, ...] = ()  # those that are asked where it fails
     late: Lateness | None = None  # where a schedule's post comes late
 
 
@@ -213,7 +214,7 @@ class Definition(BaseModel):
     bots: tuple[str, ...] = ()  # besides the workspace's
     weights: tuple[tuple[str, Decimal], ...] = ()
     instruction: str = ""
-    model: str = ""  # the narrator; empty: the one that is usual here
+    model: str = ""  # a language model by its name, or built-in for none; empty: what is usual here
     view: View = "development"
     description: str = ""
     destinations: tuple[str, ...] = ("terminal",)

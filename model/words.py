@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, TypeAdapter
 
@@ -139,7 +139,10 @@ class Checked:
 class Narrator(Protocol):
     """analyzers/words/<provider>.py; the built-in words are one of them."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """Return who it is: "built-in", "claude-sonnet-5"."""
+        ...
 
     async def narrate(self, brief: Brief) -> Draft:
         """Return sentences about the brief's ledger. Raises NarratorError where a model gives none."""

@@ -25,6 +25,7 @@ def settings_of(
     """Return a run's settings. `private`: only one person reads it; `code`: the language where the report has none."""
     seen = view or definition.view
     named = next((p for p in (people, definition.people) if p is not None), private or workspace.people_in_channels)
+    models = _models(definition, workspace)
     return Settings(
         language=definition.language or code,
         people=named and (seen != "management" or people is True),
@@ -35,9 +36,17 @@ def settings_of(
         view=seen,
         instruction=definition.instruction,
         country=workspace.country,
-        model=definition.model or BUILT_IN,
+        model=models[0],
+        otherwise=models[1:],
         late=late,
     )
+
+
+def _models(definition: Definition, workspace: WorkspaceSettings) -> tuple[str, ...]:
+    """Return the models that are asked one after the other: the report's own, then those that are usual here."""
+    if definition.model == BUILT_IN or not (definition.model or workspace.models):
+        return (BUILT_IN,)
+    return tuple(dict.fromkeys(filter(None, (definition.model, *workspace.models))))
 
 
 def sources_of(own: Sequence[SourceId], there: Collection[SourceId]) -> tuple[SourceId, ...]:

@@ -17,10 +17,11 @@ from model.record import Commit
 from model.report import Run, Snapshot
 from model.source import Reach
 from model.window import Window
-from model.words import CHECKED, Checked, Narrator
+from model.words import CHECKED, Checked
 from reports.carry import carried, missing
 from reports.compose import compose
 from reports.days_off import holidays_of
+from reports.models import Models
 from reports.naming import chosen_names, masked_titles, renamed, renamed_firsts
 from reports.narrating import closed_sources, narrated
 from reports.pictures import pictured
@@ -28,6 +29,7 @@ from reports.posting import post
 from reports.progress import Tell, untold
 from reports.skipping import keeps_quiet
 from reports.snapshot import damaged, ordered, pack, unpack
+from reports.telling import teller_of
 from reports.templates import lookup
 from sources.sync import sync_all
 from storage.database import Database
@@ -48,10 +50,6 @@ class Made:
 Step = Callable[[Run], Awaitable[Made]]
 
 
-async def _nobody(_: Run) -> Narrator | None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What the steps work with."""
@@ -61,7 +59,7 @@ class Workshop:
     reach: Reach
     render: RenderProcess
     destinations: Mapping[Platform, Destination]
-    narrator: Callable[[Run], Awaitable[Narrator | None]] = _nobody  # the language model of a run; None: it has none
+    models: Models
 
     def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
         """Return the steps of one execution in order, which tell how far each is; names as in model.report.STEPS."""
@@ -149,11 +147,12 @@ class _Bench:
 
     async def narrate(self, run: Run) -> Made:
         """Have the figures put into words, and check these."""
-        narrator = await self._workshop.narrator(run)
+        shop = self._workshop
         snapshot, ledger = await self._snapshot_of(run), await self._ledger_of(run)
-        closed = await closed_sources(self._workshop.db, run) if narrator is not None else frozenset()
-        self._checked = await narrated(snapshot, ledger, narrator, closed)
-        return Made(CHECKED.dump_json(self._checked))
+        teller = await teller_of(shop.db, shop.models, run, shop.clock)
+        closed = await closed_sources(shop.db, run) if teller is not None else frozenset()
+        self._checked = await narrated(snapshot, ledger, teller, closed)
+        return Made(CHECKED.dump_json(self._checked), None if teller is None else teller.along)
 
     async def write(self, run: Run) -> Made:
         """Compose the card."""

@@ -24,6 +24,7 @@ from storage.tables import (
     DESTINATIONS,
     INSTALLATIONS,
     LINK_CODES,
+    MODELS,
     REPORTS,
     RUNS,
     SCHEDULES,
@@ -34,7 +35,7 @@ from storage.tables import (
 )
 from storage.transaction import Transaction
 
-_HELD = (SOURCES, REPORTS, SCHEDULES, DESTINATIONS, TEMPLATES, TARGETS, RUNS)  # nobody would find them again
+_HELD = (SOURCES, REPORTS, SCHEDULES, DESTINATIONS, TEMPLATES, TARGETS, MODELS, RUNS)  # nobody would find them again
 
 
 class Accounts:

@@ -22,6 +22,7 @@ from storage.tables import (
     IDENTITIES,
     LINK_CODES,
     MEMBERS,
+    MODELS,
     RECORDS,
     REPORT_SHARES,
     REPORTS,
@@ -31,6 +32,7 @@ from storage.tables import (
     TARGETS,
     TEMPLATE_VERSIONS,
     TEMPLATES,
+    USAGE,
 )
 from storage.transaction import Transaction
 
@@ -44,6 +46,8 @@ _OWNED = (
     TARGETS,
     SCHEDULES,
     DESTINATIONS,
+    MODELS,
+    USAGE,
 )  # what goes along when two members turn out to be one
 
 

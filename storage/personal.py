@@ -121,6 +121,17 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "turn scopes installed expires renews closed owner lease_until fence",
     },
     "install_states": {Holds.SEALED: "state browser", Holds.OPERATIONAL: "expires"},
+    "models": {
+        Holds.ID: "id workspace_id member_id",
+        Holds.CONTENT: "name",
+        Holds.SEALED: "config",
+        Holds.OPERATIONAL: "kind added",
+    },
+    "usage": {
+        Holds.ID: "id workspace_id member_id run_id",
+        Holds.OPERATIONAL: "model asked state micros fresh cached kept said",
+    },
+    "caps_told": {Holds.ID: "workspace_id", Holds.OPERATIONAL: "cap period"},
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }
 

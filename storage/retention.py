@@ -11,7 +11,7 @@ from model.report import RunState
 from storage.audit import Audit
 from storage.deliveries import OPEN, Deliveries
 from storage.reports import Reports
-from storage.tables import ACTIONS, BLOBS, DELIVERIES, INBOX, LINK_CODES, PROGRESS, RUNS, SLOTS, STEPS
+from storage.tables import ACTIONS, BLOBS, CAPS_TOLD, DELIVERIES, INBOX, LINK_CODES, PROGRESS, RUNS, SLOTS, STEPS, USAGE
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
@@ -31,6 +31,7 @@ class Retention:
         events = now - timedelta(days=settings.inbox_days)
         gone = await self._runs(now - timedelta(days=settings.runs_days))
         gone += await self._slots(now - timedelta(days=settings.runs_days))
+        gone += await self._usage(now - timedelta(days=settings.runs_days))
         gone += await Deliveries(self._in).forget(events, _ROWS)
         gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
@@ -57,6 +58,11 @@ class Retention:
         key = (SLOTS.c.schedule_id, SLOTS.c.slot)
         old = select(*key).where(self._in.ours(SLOTS), SLOTS.c.due < before).limit(_ROWS)
         return await self._in.change(delete(SLOTS).where(self._in.ours(SLOTS), tuple_(*key).in_(old)))
+
+    async def _usage(self, before: datetime) -> int:
+        told = delete(CAPS_TOLD).where(self._in.ours(CAPS_TOLD), CAPS_TOLD.c.period < f"{before:%Y-%m}")
+        gone = await self._in.change(told)
+        return gone + await self._some(USAGE, USAGE.c.id, USAGE.c.asked < before)
 
     async def _some(self, table: Table, key: ColumnElement[str], *conditions: ColumnElement[bool]) -> int:
         some = select(key).where(self._in.ours(table), *conditions).limit(_ROWS)

@@ -10,6 +10,7 @@ from storage.deliveries import Deliveries
 from storage.destinations import Destinations
 from storage.inbox import Inbox
 from storage.members import Members
+from storage.models import Models
 from storage.people import People
 from storage.places import Places
 from storage.progress import Progresses
@@ -22,6 +23,7 @@ from storage.sources import Sources
 from storage.targets import Targets
 from storage.templates import Templates
 from storage.transaction import Transaction
+from storage.usage import Usage
 from storage.workspaces import Workspaces
 
 
@@ -49,4 +51,6 @@ class Stores:
         self.targets = Targets(transaction)
         self.templates = Templates(transaction)
         self.retention = Retention(transaction)
+        self.models = Models(transaction)
+        self.usage = Usage(transaction)
         self.destinations = Destinations(transaction)

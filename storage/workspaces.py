@@ -36,6 +36,10 @@ class WorkspaceSettings:
     most_schedules: int = 200
     schedule_minutes: int = 60  # how often a schedule may fire at most
     schedule_minutes_admin: int = 5  # the same for the schedules of admins
+    models: tuple[str, ...] = ()  # names of language models: the first that answers words reports; empty: none is asked
+    usd_a_run: Decimal = Decimal("0.25")  # what models may cost at most, in US dollars: for one run,
+    usd_a_day: Decimal = Decimal(1)  # for the runs of one member within a day,
+    usd_a_month: Decimal = Decimal(20)  # and for all of the workspace in a month
     discord_roles: tuple[tuple[str, str], ...] = ()  # (role here, name or id of a role of the server)
 
 

@@ -38,7 +38,7 @@ class Claude:
         await loaded("anthropic")
         import anthropic
 
-        async with hearing(self.name, prompt, seconds, heard, anthropic.AnthropicError) as one:
+        async with hearing(prompt, seconds, heard, anthropic.AnthropicError) as one:
             client = anthropic.AsyncAnthropic(
                 api_key=self._access.key.get_secret_value() if self._access.key else "",
                 base_url=self._access.url,

@@ -43,7 +43,7 @@ class Compatible:
         await loaded("openai")
         import openai
 
-        async with hearing(self.name, prompt, seconds, heard, openai.OpenAIError) as one:
+        async with hearing(prompt, seconds, heard, openai.OpenAIError) as one:
             client = openai.AsyncOpenAI(
                 api_key=self._access.key.get_secret_value() if self._access.key else _NO_KEY,
                 base_url=self._access.url,

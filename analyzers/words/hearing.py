@@ -33,14 +33,13 @@ async def loaded(library: str, extra: str = "") -> None:
         await asyncio.to_thread(importlib.import_module, library)
     except ImportError:
         hint = Message("Install it: pip install 'auto-report-builder[{extra}]'", {"extra": extra or library})
-        raise NarratorError("The library {library} is not installed.", hint=hint, library=library) from None
+        raise NarratorError("the library {library} is not installed", hint=hint, library=library) from None
 
 
 @dataclass(slots=True)
 class Hearing:
     """One answer as it comes."""
 
-    who: str
     prompt: Prompt
     seconds: float
     heard: Callable[[str], None]
@@ -60,7 +59,7 @@ class Hearing:
         """Hear a piece of text. Raises NarratorError once it is more than was asked for."""
         self._size += len(text.encode("utf-8", "replace"))
         if self._size > self.prompt.most * _BYTES_A_TOKEN:
-            raise self.failed("{who} said more than was asked for.")
+            raise self.failed("it said more than was asked for")
         if text:
             self._pieces.append(text)
             self.heard(text)
@@ -75,15 +74,15 @@ class Hearing:
         text = "".join(self._pieces).strip()
         match self.ended:
             case None:
-                raise self.failed("{who} broke off before its end.")
+                raise self.failed("its answer broke off")
             case "long":
-                raise self.failed("{who} said more than was asked for.")
+                raise self.failed("it said more than was asked for")
             case "refused":
-                raise self.failed("{who} declined to answer.")
+                raise self.failed("it declined to answer")
             case "tool":
-                raise self.failed("{who} asked for a tool, and it has none.")
+                raise self.failed("it asked for a tool, and it has none")
         if not text:
-            raise self.failed("{who} said nothing.")
+            raise self.failed("its answer was empty")
         return Told(text, self._counted(text))
 
     def _counted(self, text: str) -> Tokens:
@@ -94,7 +93,7 @@ class Hearing:
         """Return the error for an answer that cannot be used; what it cost is known where its end was heard."""
         known = self.tokens if self.ended and self.tokens.all else None
         doubtful = self.begun and known is None
-        return NarratorError(text, hint, tokens=known, doubtful=doubtful, who=self.who, **values)
+        return NarratorError(text, hint, tokens=known, doubtful=doubtful, **values)
 
     def of(self, error: Exception) -> NarratorError:
         """Return the error for what an SDK raised, never with its words: these may hold what was asked, or the key."""
@@ -103,43 +102,43 @@ class Hearing:
             return self._of_status(status)
         cause = error if isinstance(error, EgressError) else error.__cause__
         if isinstance(cause, EgressError) and not cause.sent:
-            return self.failed("{who} cannot be reached.", hint=cause.hint)
+            return self.failed("it cannot be reached", hint=cause.hint)
         self.begun = True
-        return self.failed("{who} broke off before its end.")
+        return self.failed("its answer broke off")
 
     def late(self) -> NarratorError:
         """Return the error for an answer that takes too long."""
         self.begun = True
-        return self.failed(
-            "{who} did not answer within {seconds} {seconds:second|seconds}.", seconds=round(self.seconds)
-        )
+        return self.failed("it did not answer within {seconds} {seconds:second|seconds}", seconds=round(self.seconds))
 
     def _of_status(self, status: int) -> NarratorError:
         match status:
+            case _ if status < 400:  # an error told in the midst of a stream
+                return self.failed("its answer broke off")
             case 401 | 403:
-                hint = Message("Enter another key: /arb model edit")
-                return self.failed("{who} does not accept the key.", hint=hint)
+                hint = Message("Enter another key: /model edit")
+                return self.failed("it does not accept the key", hint=hint)
             case 402:
-                return self.failed("{who} wants to be paid first.")
+                return self.failed("it wants to be paid first")
             case 404:
-                hint = Message("Look at its name and address: /arb model list")
-                return self.failed("{who} is not known at its address.", hint=hint)
+                hint = Message("Look at its name and address: /model list")
+                return self.failed("no such model is known at its address", hint=hint)
             case 429:
-                return self.failed("{who} asked to wait: too much was asked of it.")
+                return self.failed("it asked to wait, since too much was asked of it")
             case 529 | 503:
-                return self.failed("{who} is overloaded.")
+                return self.failed("it is overloaded")
             case _ if status < 500:
-                return self.failed("{who} does not take what it was asked ({status}).", status=status)
+                return self.failed("it does not take what it was asked ({status})", status=status)
             case _:
-                return self.failed("{who} failed ({status}).", status=status)
+                return self.failed("it failed ({status})", status=status)
 
 
 @asynccontextmanager
 async def hearing(
-    who: str, prompt: Prompt, seconds: float, heard: Callable[[str], None], errors: type[Exception]
+    prompt: Prompt, seconds: float, heard: Callable[[str], None], errors: type[Exception]
 ) -> AsyncIterator[Hearing]:
     """Hear a model out; `errors` is the root of its SDK's errors. Raises NarratorError, and no other."""
-    one = Hearing(who, prompt, seconds, heard)
+    one = Hearing(prompt, seconds, heard)
     try:
         async with asyncio.timeout(seconds):
             yield one

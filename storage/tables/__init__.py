@@ -6,6 +6,7 @@ from storage.tables.base import METADATA
 from storage.tables.collected import BLOBS, RECORDS, SOURCES
 from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, PLACES, SCHEDULES, SLOTS
 from storage.tables.installations import INSTALL_STATES, INSTALLATIONS
+from storage.tables.models import CAPS_TOLD, MODELS, USAGE
 from storage.tables.people import (
     ACCOUNTS,
     ACTIONS,
@@ -24,6 +25,7 @@ __all__ = [
     "ACTIONS",
     "AUDIT",
     "BLOBS",
+    "CAPS_TOLD",
     "DELIVERIES",
     "DESTINATIONS",
     "DUTIES",
@@ -34,6 +36,7 @@ __all__ = [
     "LINK_CODES",
     "MEMBERS",
     "METADATA",
+    "MODELS",
     "PERSON_KEYS",
     "PLACES",
     "PROGRESS",
@@ -48,5 +51,6 @@ __all__ = [
     "TARGETS",
     "TEMPLATES",
     "TEMPLATE_VERSIONS",
+    "USAGE",
     "WORKSPACES",
 ]

@@ -56,7 +56,7 @@ async def planned(
 
 def loop_of(db: Database, clock: Clock, at_once: int = 100) -> ScheduleLoop:
     """Return what fires, with nothing else to it."""
-    return ScheduleLoop(Workshop(db, clock, None, RenderProcess(), {}), "en", at_once=at_once)  # type: ignore[arg-type]  # reads no source
+    return ScheduleLoop(Workshop(db, clock, None, RenderProcess(), {}, None), "en", at_once=at_once)  # type: ignore[arg-type]  # reads no source
 
 
 async def slots_of(room: Room, schedule: Schedule) -> Sequence[Fired]:

