@@ -32,10 +32,9 @@ class GitHubCollector:
     kind: ClassVar[str] = "github"
     Config: ClassVar[type[BaseModel]] = GitHubConfig
 
-    def __init__(self, config: BaseModel, reach: Reach, *, since: datetime | None = None) -> None:
-        """Take `since`, from when on to read whatever the window (default: as the window needs it)."""
+    def __init__(self, config: BaseModel, reach: Reach) -> None:
         self._config = config if isinstance(config, GitHubConfig) else GitHubConfig.model_validate(config.model_dump())
-        self._reach, self._since = reach, since
+        self._reach = reach
 
     def kept(self) -> Mapping[str, JsonValue]:
         """Return the configuration to keep."""
@@ -84,8 +83,6 @@ class GitHubCollector:
         return GitHub(self._config, outside, self._reach.clock)
 
     def _from(self, window: Window | None) -> datetime:
-        if self._since is not None:
-            return self._since
         usual = self._reach.clock.now() - _USUAL
         return usual if window is None else min(usual, window.previous().start)
 
@@ -102,8 +99,7 @@ def _repository(name: str, seen: Seen, config: GitHubConfig) -> Record:
 
     repo = seen.repos[name]
     closed = {part for one, part in seen.closed if one == name}
-    main = repo.branch.name if repo.branch else None
-    body = Repository(main, True, repo.name, repo.stars, held(config, closed))
+    body = Repository(repo.main, True, repo.name, repo.stars, held(config, closed))
     return Record(name, _START, None, repo.name, f"{config.web}/{repo.name}", body)
 
 

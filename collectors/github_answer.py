@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from collectors.github_nodes import (
     CommitNode,
@@ -47,15 +47,6 @@ class Repo(Node):
     deployments: Connection[DeploymentNode] | None = None
 
 
-class Rate(Node):
-    """What is left of the points of this hour."""
-
-    limit: int = 0
-    cost: int = 0
-    remaining: int
-    reset: AwareDatetime = Field(alias="resetAt")
-
-
 CLOSED = ("FORBIDDEN", "INSUFFICIENT_SCOPES")  # what GitHub says where the token may not look
 
 
@@ -92,7 +83,6 @@ class Data(BaseModel):
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
     __pydantic_extra__: dict[str, Repo | None] = Field(init=False)
-    rate: Rate | None = None
     owner: Owner | None = None
 
     @property

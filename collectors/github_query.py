@@ -30,7 +30,6 @@ _LATEST = "orderBy:{field:CREATED_AT,direction:DESC}"
 _FIRST: Mapping[Part, int] = {"pulls": 25, "releases": 10, "deployments": 30}
 _AGAIN: Mapping[Part, int] = {"pulls": 10, "releases": 3, "deployments": 10}
 _FULL = 100
-RATE = "rate:rateLimit{limit cost remaining resetAt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def query_of(wants: Iterable[Want]) -> tuple[str, Mapping[str, Sequence[Want]]]:
         by_name.setdefault(want.repository, []).append(want)
     aliases = {f"r{n}": found for n, found in enumerate(by_name.values())}
     parts = (f"{alias}:{_repository(found)}" for alias, found in aliases.items())
-    return f"query{{{' '.join(parts)} {RATE}}}", aliases
+    return f"query{{{' '.join(parts)}}}", aliases
 
 
 def repositories_query(owner: str, after: str | None) -> str:

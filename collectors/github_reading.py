@@ -23,11 +23,20 @@ _SMALLEST = 5  # things in one answer
 _MOST_ANSWERS = 300  # to one part in one reading; the next one goes on from there
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a repository is."""
+
+    name: str
+    main: str | None
+    stars: int | None
+
+
 @dataclass(slots=True)
 class Seen:
     """What reading has shown of the repositories."""
 
-    repos: dict[str, Repo] = field(default_factory=dict)  # by the name that was asked for
+    repos: dict[str, Summary] = field(default_factory=dict)  # by the name that was asked for
     missing: set[str] = field(default_factory=set)  # not there, or not for this token
     closed: set[tuple[str, str]] = field(default_factory=set)  # (repository, part) that the token may not read
     unfinished: set[str] = field(default_factory=set)  # repositories of which there is more than one reading takes
@@ -56,7 +65,8 @@ class Reading:
                 while self._todo and len(asking) < AT_ONCE:
                     asking.add(asyncio.create_task(self._ask(self._todo.popleft())))
                 done, asking = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
-                for batch, answer in [task.result() for task in done]:
+                while done:
+                    batch, answer = done.pop().result()
                     if answer is None:
                         self._todo.extend(_smaller(batch))
                     else:
@@ -102,7 +112,9 @@ class Reading:
 
     def _taken(self, repo: Repo, want: Want, further: list[Want]) -> Iterator[Record]:
         """Yield what an answer brings of one part, and note what follows it."""
-        self.seen.repos.setdefault(want.repository, repo)
+        if want.repository not in self.seen.repos:  # not the answer itself, which is large
+            main = repo.branch.name if repo.branch else None
+            self.seen.repos[want.repository] = Summary(repo.name, main, repo.stars)
         found = connection_of(repo, want.part)
         things = found.here if found else []
         whole = want.part.startswith("open_")  # whatever its age

@@ -140,8 +140,7 @@ class StandIn:
     def answer(self, query: str) -> dict[str, Any]:
         """Return the answer to a query."""
         self.queries.append(query)
-        rate = {"limit": 5000, "cost": 1, "remaining": 4990, "resetAt": "2026-11-20T10:00:00Z"}
-        root = {"repository": self._repository, "repositoryOwner": self._owner, "rateLimit": rate}
+        root = {"repository": self._repository, "repositoryOwner": self._owner}
         answering = Answering()
         data = answering.walk(root, parse(query))
         found = json.loads(json.dumps(data).replace("WEB/", f"{self.url}/"))
