@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from analyzers import ledger_of, versions
 from model.card import Card
@@ -14,13 +13,14 @@ from model.errors import TemplateError
 from model.ids import SourceId
 from model.language import CODES, Language, Message
 from model.member import Member
-from model.record import Branch, Change, Commit, Coverage, Record, Repository
+from model.record import Commit, Coverage, Record
 from model.report import RunState, Settings, Snapshot, Template
 from model.source import Source
 from model.window import Window, parse_window
 from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.narrating import worded
+from reports.sample import SAMPLE, WEEK, sample_for
 from reports.snapshot import ordered
 from reports.steps import Workshop
 from storage.stores import Stores
@@ -28,9 +28,6 @@ from writers.process import RenderProcess
 
 _DEADLINE = 1.9  # seconds that all of a template's texts may take together
 _LOOKED_AT = 20  # runs, newest first, of which one may serve as what a preview stands on
-_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-_WEEK = Window(_MONDAY, _MONDAY + timedelta(days=7), "UTC")
-_SAMPLE = SourceId("sample")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,11 @@ class Asked:
 
 async def check(template: Template, render: RenderProcess) -> None:
     """Draw a template over made-up records, with some and with none, in each language. Raises TemplateError."""
+    covered, records = sample_for(template)
     shots = [
-        _snapshot(template, Settings(code, people), _WEEK, (_coverage_of_sample(),), found)
+        _snapshot(template, Settings(code, people), WEEK, covered, found)
         for code in CODES
-        for people, found in ((True, _sample()), (False, ()))
+        for people, found in ((True, records), (False, ()))
     ]
     async with _trial(template, render):
         for shot in shots:
@@ -82,7 +80,7 @@ async def _of_stored(shop: Workshop, member: Member, asked: Asked) -> Snapshot:
     async with shop.db.read(member.workspace) as stores:
         sources = asked.sources or tuple(s for s in await stores.sources.all() if s.last_good is not None)
         if not sources:
-            return _snapshot(asked.template, asked.settings, _WEEK, (_coverage_of_sample(),), _sample())
+            return _snapshot(asked.template, asked.settings, WEEK, *sample_for(asked.template))
         window = parse_window(asked.window or asked.template.window, shop.clock.now(), asked.zone)
         shot = _snapshot(asked.template, asked.settings, window, tuple(_coverage(s) for s in sources), ())
         return replace(await _filled(stores, shot), taken=shop.clock.now())
@@ -102,7 +100,7 @@ async def _drawn(shot: Snapshot, render: RenderProcess) -> Card:
     ledger = ledger_of(shot)
     language = Language(shot.settings.language, shot.window.zone)
     card = await compose("", shot, ledger, await worded(shot, ledger), render)
-    if shot.coverage[0].source == _SAMPLE:
+    if shot.coverage[0].source == SAMPLE:
         title = Message("Preview with made-up records: {title}", {"title": card.title})
     else:
         title = Message("Preview: {title}", {"title": card.title})
@@ -130,10 +128,6 @@ def _coverage(source: Source) -> Coverage:
     return Coverage(source.id, source.name, source.kind, 1, 1, source.problem, source.last_good)
 
 
-def _coverage_of_sample() -> Coverage:
-    return Coverage(_SAMPLE, "shop", "git", 1, 1, None, _WEEK.end)
-
-
 def _snapshot(
     template: Template,
     settings: Settings,
@@ -145,30 +139,3 @@ def _snapshot(
     return Snapshot(
         window, settings, template, window.end, versions(), coverage, records, tuple(sorted(firsts.values()))
     )
-
-
-def _sample() -> tuple[tuple[SourceId, Record], ...]:
-    """Return a week of made-up work: three commits by two people, and a branch that waits."""
-    return ordered(
-        (_SAMPLE, record)
-        for record in (
-            Record("repository", _MONDAY, None, "shop", None, Repository("main", shallow=False)),
-            _commit("a", 1, "Round prices", "Mina", Change("api/price.py", 12, 3)),
-            _commit("b", 2, "Fix the checkout", "Jun", Change("web/pay.html", 5, 5)),
-            _commit("c", 4, "Sell gift cards", "Mina", Change("web/gift.html", 40, 0)),
-            Record(
-                "feature/search",
-                _MONDAY - timedelta(days=40),
-                None,
-                "feature/search",
-                None,
-                Branch("f" * 40, _MONDAY - timedelta(days=30), "Jun", 3, 9, False, 4, 120),
-            ),
-        )
-    )
-
-
-def _commit(letter: str, day: int, title: str, author: str, change: Change) -> Record:
-    at = _MONDAY + timedelta(days=day, hours=10)
-    address = f"{author.lower()}@example.org"
-    return Record(letter * 40, at, at, title, None, Commit(author, address, False, 1, (change,)))

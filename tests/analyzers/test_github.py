@@ -12,7 +12,7 @@ import pytest
 from analyzers import ledger_of
 from analyzers.working import working_hours
 from model.ledger import Ledger
-from model.record import Deployment, Issue, PullRequest, Record, Release, Repository, Review, WorkflowRun
+from model.record import Commit, Deployment, Issue, PullRequest, Record, Release, Repository, Review, WorkflowRun
 from model.report import Filters
 from tests.analyzers.snapshots import SETTINGS, at, commit, coverage, snapshot_of
 
@@ -125,14 +125,14 @@ def test_groups() -> None:
     assert {f.labels[0][1]: f.value for f in found.by("merged_pull_requests", "label")} == {"bug": 1, "api": 1}
     jun = found.of("time_to_merge", author="jun")
     assert jun is not None
-    assert (jun.value, jun.evidence[0].key) == (1, "acme/web#2")
+    assert (jun.value, jun.evidence[0].key) == (Decimal(1), "acme/web#2")
     assert found.of("merged_pull_requests", day="2026-11-10") is not None
 
 
 def test_bots_of_the_workspace_are_folded() -> None:
     """Upper and lower case alike."""
     found = ledger(*_WEEK, bots=("MINA",))
-    assert (_value(found, "merged_pull_requests"), _value(found, "bot_pull_requests")) == (1, 2)
+    assert (_value(found, "merged_pull_requests"), _value(found, "bot_pull_requests")) == (Decimal(1), Decimal(2))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_git_alone_has_no_figure_of_github() -> None:
     """And commits of GitHub count once beside those of a clone, with the paths that only the clone knows."""
     made = snapshot_of([("s1", commit("a"))], [coverage()])
     assert ledger_of(made).of("merged_pull_requests") is None
-    body = replace(commit("a").body, changes=None, lines=(7, 1))  # type: ignore[type-var]
+    body = Commit("Mina", "mina@example.org", False, 1, None, lines=(7, 1))
     both = [("g1", repository()), ("g1", replace(commit("a"), body=body)), ("s1", commit("a"))]
     found = ledger_of(snapshot_of(both, [coverage(), coverage("g1", kind="github")]))
     assert [_value(found, metric) for metric in _OF_GIT] == [1, 1, 1]

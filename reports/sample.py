@@ -1,0 +1,97 @@
+"""A week of made-up work, for templates to be looked at before anything was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from analyzers.github import METRICS
+from model.ids import SourceId
+from model.record import (
+    Branch,
+    Change,
+    Commit,
+    Coverage,
+    Deployment,
+    Issue,
+    PullRequest,
+    Record,
+    Repository,
+    Review,
+    WorkflowRun,
+)
+from model.report import ChartSection, FiguresSection, TableSection, Template
+from model.window import Window
+from reports.snapshot import ordered
+
+Records = tuple[tuple[SourceId, Record], ...]
+_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+WEEK = Window(_MONDAY, _MONDAY + timedelta(days=7), "UTC")
+SAMPLE = SourceId("sample")
+_FORGE = SourceId("sample-forge")
+_API = "acme/api"
+_OF_FORGES = frozenset(metric.name for metric in METRICS)
+
+
+def sample_for(template: Template) -> tuple[tuple[Coverage, ...], Records]:
+    """Return what is made up for a template: a git repository, and a forge where it shows figures of one."""
+    covered = [Coverage(SAMPLE, "shop", "git", 1, 1, None, WEEK.end)]
+    records = [(SAMPLE, record) for record in _of_git()]
+    if _OF_FORGES & _shown(template):
+        covered.append(Coverage(_FORGE, "shop-forge", "github", 1, 1, None, WEEK.end))
+        records += [(_FORGE, record) for record in _of_forge()]
+    return tuple(covered), ordered(records)
+
+
+def _shown(template: Template) -> set[str]:
+    """Return the metrics that a template shows."""
+    found: set[str] = set()
+    for section in template.sections:
+        match section:
+            case FiguresSection() | TableSection():
+                found.update(section.metrics)
+            case ChartSection():
+                found.add(section.metric)
+            case _:
+                pass
+    return found
+
+
+def _of_git() -> Iterator[Record]:
+    """Yield three commits by two people, and a branch that waits."""
+    yield Record("repository", _MONDAY, None, "shop", None, Repository("main", shallow=False))
+    yield _commit("a", 1, "Round prices", "Mina", Change("api/price.py", 12, 3))
+    yield _commit("b", 2, "Fix the checkout", "Jun", Change("web/pay.html", 5, 5))
+    yield _commit("c", 4, "Sell gift cards", "Mina", Change("web/gift.html", 40, 0))
+    branch = Branch("f" * 40, _MONDAY - timedelta(days=30), "Jun", 3, 9, False, 4, 120)
+    yield Record("feature/search", _MONDAY - timedelta(days=40), None, "feature/search", None, branch)
+
+
+def _commit(letter: str, day: int, title: str, author: str, change: Change) -> Record:
+    at = _at(day)
+    address = f"{author.lower()}@example.org"
+    return Record(letter * 40, at, at, title, None, Commit(author, address, False, 1, (change,)))
+
+
+def _of_forge() -> Iterator[Record]:
+    """Yield two pull requests with a review, an issue, two deployments and a run."""
+    kinds = ("backlog", "commit", "deployment", "issue", "pull_request", "release", "review", "workflow_run")
+    yield Record(_API, _MONDAY, None, _API, None, Repository("main", True, _API, 12, kinds))
+    merged = PullRequest("Mina", False, _API, ("feature",), False, _at(1, 16), _at(1, 16), _at(1, 12))
+    yield Record(f"{_API}#1", _at(1), _at(1, 16), "#1 Round prices", None, merged)
+    waiting = PullRequest("Jun", False, _API, ("bug",), False, _at(2))
+    yield Record(f"{_API}#2", _at(2), None, "#2 Fix the checkout", None, waiting)
+    review = Review("Jun", False, _API, ("feature",), "approved")
+    yield Record(f"{_API}#1/1", _at(1, 12), _at(1, 12), "#1 Round prices", None, review)
+    issue = Issue("Sora", False, _API, ("bug",), _at(3), _at(1, 11))
+    yield Record(f"{_API}#3", _at(1), _at(3), "#3 The total is wrong", None, issue)
+    failed = Deployment("Mina", False, _API, "production", "failure", _at(1, 16))
+    yield Record("1", _at(1, 17), _at(1, 17), f"{_API} → production", None, failed)
+    good = Deployment("Mina", False, _API, "production", "success", _at(1, 16))
+    yield Record("2", _at(2, 10), _at(2, 10), f"{_API} → production", None, good)
+    run = WorkflowRun("Mina", False, _API, "tests", "success")
+    yield Record("3", _at(1, 16), _at(1, 17), f"tests #1 · {_API}", None, run)
+
+
+def _at(day: int, hour: int = 10) -> datetime:
+    return _MONDAY + timedelta(days=day, hours=hour)
