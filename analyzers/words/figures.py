@@ -53,8 +53,9 @@ def fits(figure: Figured, clauses: Clauses) -> bool:
     if figure.form == "share":
         return clauses.tokens[at].filled is not None or "of" in clauses.meant(at)
     if figure.form == "groups":
+        what = _GROUPS.get(figure.facts[0].labels[0][0])
         named = any(token.named is not None for _, token in clauses.inside(at))
-        return not named and _says_of(at, clauses, _GROUPS.get(figure.facts[0].labels[0][0], ""))
+        return what is not None and not named and _says_of(at, clauses, what)
     if figure.form == "sum":
         return clauses.tokens[at].filled is not None or "sum" in clauses.meant(at)
     if figure.form == "value":

@@ -20,7 +20,7 @@ _HANGUL = re.compile(r"[가-힣]+")
 _PHRASE = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,7}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _STOPS = ",;:.!?—–()"
-_IDIOM = re.compile(r"(?:for the )?first time\b", re.IGNORECASE)
+_IDIOM = re.compile(r"(?:for the )?first (?:time|review|response)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"[A-Za-z0-9_]|[./@-]\w")
 _ABOUT = ("쯤", "가량", "정도")
 _BOUNDS = ("이상", "이하", "미만", "초과", "여", "남짓", "내외", "안팎")
@@ -109,7 +109,8 @@ class Reader:
             return self._korean(text, hangul)
         idiom = _IDIOM.match(text, at)
         if idiom is not None and self._code == "en":
-            return Token("word", idiom[0], at, idiom.end(), frozenset({"q.new"}))
+            what = {"time": "q.new", "review": "n.review", "response": "n.response"}[idiom[0].lower().rsplit(" ")[-1]]
+            return Token("word", idiom[0], at, idiom.end(), frozenset({what}))
         phrase, latin = _PHRASE.match(text, at), _LATIN.match(text, at)
         if latin is None:
             raise _unknown(text[at : at + 40])

@@ -130,5 +130,5 @@ def _same(text: str, value: str) -> bool:
         "다섯": "5",
         "한": "1",
     }
-    decimal = "." in text and f"{round(float(text))}" == value  # 17.1 may be written as 17
+    decimal = "." in text and abs(float(text) - float(value)) <= 0.5  # 17.1 may be written as 17
     return decimal or words.get(text.lower()) == value

@@ -21,6 +21,7 @@ from model.card import (
     Line,
     Mention,
     Note,
+    Remark,
     Series,
     Span,
     Style,
@@ -58,6 +59,7 @@ def week(code: Code) -> Card:
             *_week_words(code),
             _week_chart(code),
             *_week_table(code),
+            _remark(code),
             _footer(code),
         ),
         actions=_actions(code),
@@ -180,6 +182,14 @@ def _week_table(code: Code) -> tuple[Heading, Table]:
         for n, (name, (a, b)) in enumerate(zip(names, values, strict=True))
     )
     return Heading(title), Table(head, rows, frozenset({1, 2}))
+
+
+def _remark(code: Code) -> Remark:
+    if code == "ko":
+        line: Line = text_line("커밋은 ", figure("41", 1), "건으로 늘었습니다.")
+        return Remark("Claude · 수치 1개 중 1개 확인 · $0.004", (line,))
+    line = text_line("Commits rose to ", figure("41", 1), ".")
+    return Remark("Claude · 1 of 1 figure checked · $0.004", (line,))
 
 
 def _footer(code: Code) -> Footer:
@@ -377,6 +387,7 @@ def hostile(text: str, code: Code = "en") -> Card:
                 text, (text, text), (Series(text, (Decimal(1), None)), Series(text, (Decimal(-1),))), Unit.HOURS, text
             ),
             Chart(text, (text,) * 40, (Series(text, (Decimal(3),) * 40),), Unit.SHARE, text, "line"),
+            Remark(text, (line,)),
             Footer(line),
         ),
         actions=(Action(text, "report why"),),
