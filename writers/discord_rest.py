@@ -79,7 +79,7 @@ class Rest:
     """One bot's way to Discord."""
 
     def __init__(self, egress: Egress, clock: Clock, token: SecretStr, base: str = API) -> None:
-        self._egress, self._clock = egress, clock
+        self.egress, self._clock = egress, clock
         self._token, self._base = token, base.rstrip("/")
         self._free: dict[str, float] = {}  # buckets that are spent → when they are not; "" is everything
         self._refusals = 0
@@ -110,7 +110,7 @@ class Rest:
             headers["content-type"] = kind
         try:
             await self._sealed()
-            answer = await self._egress.fetch(method, self._base + path, headers=headers, body=data, limits=_LIMITS)
+            answer = await self.egress.fetch(method, self._base + path, headers=headers, body=data, limits=_LIMITS)
         except AddressRefused as error:
             raise Refused(error.message, error.hint, of_account=True) from None
         except EgressError as error:
@@ -121,7 +121,7 @@ class Rest:
 
     async def _sealed(self) -> None:
         """Raise Refused where anybody on the internet could read the token."""
-        if not self._base.startswith("https://") and not (await self._egress.check(self._base)).opened:
+        if not self._base.startswith("https://") and not (await self.egress.check(self._base)).opened:
             hint = Message("Give ARB_DISCORD_API_URL with https://, or open its host with ARB_EGRESS_ALLOW.")
             raise Refused(_CLEAR, hint, of_account=True)
 

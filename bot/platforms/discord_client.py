@@ -15,6 +15,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.platforms.discord_heard import Heard, interaction_heard, message_heard
+from egress.client import Egress
+from egress.sockets import Connector
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def at_address(api: str, gateway: str | None) -> None:
 class Client(discord.AutoShardedClient):
     """One bot in all its servers."""
 
-    def __init__(self, gateway: str | None) -> None:
+    def __init__(self, gateway: str | None, egress: Egress) -> None:
         wanted = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             intents=wanted,
@@ -46,6 +48,7 @@ class Client(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
+            connector=Connector(egress, limit=0),
         )
         self._gateway = None if gateway is None else yarl.URL(gateway)
         self.hearers: Hearers | None = None

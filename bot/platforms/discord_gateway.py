@@ -22,7 +22,15 @@ from bot.platforms.discord_sync import sync
 from bot.settings import Settings
 from commands.event import Taken
 from model.delivery import Platform
-from model.errors import ConfigError, DeliveryError, DestinationUnavailable, LostLease, StorageBroken, StorageBusy
+from model.errors import (
+    AddressRefused,
+    ConfigError,
+    DeliveryError,
+    DestinationUnavailable,
+    LostLease,
+    StorageBroken,
+    StorageBusy,
+)
 from model.language import Language, Message
 from storage.duties import Duty
 from writers.discord import Discord
@@ -33,6 +41,10 @@ EVERY = 5.0  # seconds between two looks
 _LEASE = 30.0  # seconds that the gateway is ours without another look
 _AGAIN = (5.0, 15.0, 60.0, 300.0)  # seconds until the next try after a connection ended at once, and after more of them
 _WELL = 600.0  # seconds of connection after which trouble begins anew
+_NO_ENTRY = "Discord does not let the bot in: %s See arb doctor, mend it and start again."
+_NO_WAY = (
+    "ARB_DISCORD_GATEWAY_URL is not connected to: %s Mend it, or open its host with ARB_EGRESS_ALLOW; start again."
+)
 _NEVER = (4004, 4010, 4011, 4012, 4013, 4014)  # codes of a close that the next try would meet again
 
 
@@ -80,7 +92,7 @@ class Gateway:
             return
         self._duty, self._began = duty, clock.monotonic()
         _log.info("the gateway of Discord is ours")
-        self._client = client = Client(self._settings.discord_gateway_url)
+        self._client = client = Client(self._settings.discord_gateway_url, self._rest.egress)
         replies, db = Replies(self._rest), self._app.workshop.db
         language = Language(self._settings.language, self._settings.time_zone)
         people = People(db, client, replies, language)
@@ -96,8 +108,16 @@ class Gateway:
         if token is None:
             raise AssertionError("there is no gateway without a token")
         await self._rest.ask("GET", "/users/@me")  # by the one way out: it says whether the address may be reached
+        if self._settings.discord_gateway_url is not None:
+            await self._reachable(self._settings.discord_gateway_url)
         await self._told()
         await client.start(token.get_secret_value())
+
+    async def _reachable(self, gateway: str) -> None:
+        """Raise AddressRefused where the token may not be sent to an address: the library would try it for ever."""
+        found = await self._rest.egress.check(gateway.replace("ws", "http", 1))
+        if not gateway.startswith("wss://") and not found.opened:
+            raise AddressRefused("The bot's token is not sent over the internet in the clear.")
 
     async def _told(self) -> None:
         """Tell Discord of the commands; where it does not take them, the old ones stay."""
@@ -125,7 +145,8 @@ class Gateway:
         self._troubles += 1
         if _is_final(error):
             self._given_up = True
-            _log.error("Discord does not let the bot in: %s See arb doctor, mend it and start again.", error)
+            means = _NO_WAY if isinstance(error, AddressRefused) else _NO_ENTRY
+            _log.error("%s", means % error)
         elif error is not None:
             _log.error("the connection to Discord ended: %s", error, exc_info=error)
         await self._close()
@@ -170,6 +191,8 @@ def rest_of(app: App) -> Rest:
 def _is_final(error: BaseException | None) -> bool:
     """Tell whether the next try would meet the same."""
     if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
+        return True
+    if isinstance(error, AddressRefused):
         return True
     if isinstance(error, DeliveryError):
         return error.of_account and not isinstance(error, DestinationUnavailable)

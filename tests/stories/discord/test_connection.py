@@ -100,3 +100,16 @@ def test_a_revoked_token_is_left_alone(server: Guild) -> None:
         assert server.stop() == 0
     finally:
         there.token = token
+    server.start()
+
+
+def test_a_gateway_inside_that_nobody_has_opened_is_not_connected_to(server: Guild) -> None:
+    """Said once in the log; what people say elsewhere is answered, and the process ends well."""
+    server.stop()
+    env = {**server.env(), "ARB_DISCORD_GATEWAY_URL": "ws://10.1.2.3:8080/"}
+    with (server.folder / "log").open("a") as log:
+        server.process = subprocess.Popen([*ARB, "run"], env=env, cwd=server.folder, text=True, stderr=log)
+    wait(lambda: "ARB_DISCORD_GATEWAY_URL is not connected to" in server.log())
+    assert server.stop() == 0
+    (server.folder / "log").write_text("")
+    server.start()
