@@ -29,6 +29,7 @@ from reports.steps import Workshop
 from storage.audit import Entry, Outcome
 from storage.database import Urgency
 from storage.stores import Stores
+from storage.workspaces import WorkspaceSettings
 
 __all__ = ["Answer", "Door", "Manners", "Taken", "Visitor"]
 
@@ -72,6 +73,10 @@ class Door:
         if back is not None:
             place["back"] = dict(back)
         said = {**said, "language": visitor.language, **place}
+        if visitor.standing is None:  # what he is on his platform is asked later: the row is all there is to do
+            heard = await db.hearing.put(here.platform, here.account, visitor.user, event, said, self._owner)
+            if heard is not None:
+                return Taken(event, heard.member, said, self._manners_by(heard.settings)) if heard.new else None
         workspace = await db.entrances.enter(here.platform, here.account)
         async with db.write(workspace, Urgency.ACK) as stores:
             member = await met(stores, visitor)
@@ -147,7 +152,9 @@ class Door:
 
     async def _manners_in(self, stores: Stores) -> Manners:
         """Return what holds in a workspace where a member has chosen nothing."""
-        chosen = await stores.workspaces.settings()
+        return self._manners_by(await stores.workspaces.settings())
+
+    def _manners_by(self, chosen: WorkspaceSettings) -> Manners:
         return Manners(chosen.language or self._manners.language, chosen.zone or self._manners.zone)
 
     async def _settle(

@@ -21,6 +21,7 @@ from storage.claims_deliveries import DeliveryClaims
 from storage.duties import SCRUB, Duties
 from storage.entrances import Entrances
 from storage.health import storage_checks
+from storage.hearing import Hearing
 from storage.home import make_home
 from storage.installations import Installations
 from storage.jobs import InProcess, Jobs, Queued
@@ -73,6 +74,7 @@ class Database:
         self._presence = presence
         self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
+        self.hearing = Hearing(transactions, keyring, clock)
         self.claims = Claims(transactions, clock)
         self.duties = Duties(transactions, clock)
         self.installations = Installations(transactions, keyring, clock)

@@ -74,7 +74,7 @@ class Members:
         row = await self._in.first(self._rows().where(MEMBERS.c.id == id))
         if row is None:
             raise UnknownName("There is no such member here.")
-        return _member(row)
+        return member_of(row)
 
     async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
         """Return members by their ids, erased ones too."""
@@ -91,7 +91,7 @@ class Members:
                 IDENTITIES.c.account_user == account_user,
             )
         )
-        return None if row is None else _member(row)
+        return None if row is None else member_of(row)
 
     async def named(self, name: str) -> Member:
         """Return the member of a name, shown name or identity such as "git:mina@example.org".
@@ -225,9 +225,10 @@ def _role(standing: Role, *, owned: bool) -> Role:
 
 
 def _members(rows: Iterable[Row[*tuple[object, ...]]]) -> tuple[Member, ...]:
-    return tuple(_member(row) for row in rows)
+    return tuple(member_of(row) for row in rows)
 
 
-def _member(row: Row[*tuple[object, ...]]) -> Member:
+def member_of(row: Row[*tuple[object, ...]]) -> Member:
+    """Return the member that a row is."""
     chosen = Preferences() if row.preferences is None else _PREFERENCES.validate_json(row.preferences)
     return Member(MemberId(row.id), row.workspace_id, row.name, Role(row.role), row.language, row.zone, chosen)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import ColumnElement, Executable, Insert, Row, Table, insert
+from sqlalchemy import ColumnElement, Connection, Executable, Insert, Row, Table, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,20 +62,19 @@ class Transaction:
     ) -> None:
         """Insert rows of this workspace in one go; `unless_there` passes over those that a unique one stands for."""
         if rows:
-            made = _or_nothing(self.connection, table) if unless_there else insert(table)
+            made = or_nothing(self.connection, table) if unless_there else insert(table)
             await self.connection.execute(made, [{**row, "workspace_id": self.workspace} for row in rows])
 
     async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
         """Insert rows of this workspace in one go unless a unique one is there; return how many were new."""
         if not rows:
             return 0
-        made = _or_nothing(self.connection, table)  # many values in one statement would be compiled anew each time
+        made = or_nothing(self.connection, table)  # many values in one statement would be compiled anew each time
         return await changed(self.connection, made, [{**row, "workspace_id": self.workspace} for row in rows])
 
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""
-        plain = json.dumps(dict(value)).encode("ascii")
-        return self.keyring.seal(plain, workspace=self.workspace, table=table.name, row=row)
+        return sealed(self.keyring, self.workspace, value, table, row)
 
     def opened(self, sealed: bytes, table: Table, row: str) -> dict[str, JsonValue]:
         """Return the JSON object that was sealed for a row; raises SealBroken."""
@@ -83,12 +82,18 @@ class Transaction:
         return _JSON.validate_python(json.loads(plain))
 
 
+def sealed(keyring: Keyring, workspace: WorkspaceId, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
+    """Return a JSON object sealed for one row of a workspace."""
+    return keyring.seal(json.dumps(dict(value)).encode("ascii"), workspace=workspace, table=table.name, row=row)
+
+
 async def insert_new(connection: AsyncConnection, table: Table, **values: object) -> bool:
     """Insert a row unless a unique one is there; tell whether it was inserted."""
-    return await changed(connection, _or_nothing(connection, table).values(values)) == 1
+    return await changed(connection, or_nothing(connection, table).values(values)) == 1
 
 
-def _or_nothing(connection: AsyncConnection, table: Table) -> Insert:
+def or_nothing(connection: AsyncConnection | Connection, table: Table) -> Insert:
+    """Return an insertion that does nothing where a unique row is there."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     from sqlalchemy.dialects import postgresql  # slow to import: only where it is used

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,6 +24,7 @@ from storage.queue import Urgency, WriterQueue
 
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
 _WRITES = "arb_writes"
+_T = TypeVar("_T")
 _KEPT, _MORE = 20, 5  # connections of a process: one beyond those kept costs the server a process, each time
 _IDLE = 10  # seconds after which PostgreSQL ends a transaction whose process was stopped in it: its locks are others'
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
@@ -52,9 +56,11 @@ class Pool:
 class Transactions:
     """Opens transactions; knows what either database wants for them."""
 
-    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None) -> None:
+    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None, quick: Engine | None = None) -> None:
         self.engine = engine
         self._queue = queue
+        self._quick = quick
+        self._thread = ThreadPoolExecutor(1, "quick") if quick is not None else None
         self._asked = 0  # transactions that wait for a connection or hold one
 
     @property
@@ -103,6 +109,27 @@ class Transactions:
                 async with connection.begin():
                     yield connection
 
+    async def at_once(self, urgency: Urgency, work: Callable[[Connection], _T]) -> _T:
+        """Do something short in a transaction of its own, somebody waits for it; rolled back by any error.
+
+        On SQLite an asynchronous connection changes threads four times for each statement. Here it is done in one go.
+
+        Raises:
+            StorageBusy: another process held the lock for too long; nothing was written.
+        """
+        with self._counted(), _told_busy():
+            async with self._turn(urgency):
+                if self._thread is not None:
+                    return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
+                async with self.engine.connect() as connection, connection.begin():
+                    return await connection.run_sync(work)
+
+    def _done(self, work: Callable[[Connection], _T]) -> _T:
+        if self._quick is None:
+            raise TypeError("an engine of another making")
+        with self._quick.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            return work(connection)
+
     async def vacuum(self, urgency: Urgency) -> None:
         """Give free pages back; SQLite writes its file anew and empties its log. Raises StorageBusy."""
         with self._counted(), _told_busy():
@@ -118,11 +145,22 @@ class Transactions:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        if self._thread is not None and self._quick is not None:
+            self._thread.shutdown()
+            self._quick.dispose()
 
 
 def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
     """Return transactions on the SQLite file in `home`; `busy_timeout` in seconds."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{home / DATABASE_FILE}", hide_parameters=True, max_overflow=20)
+    quick = create_engine(f"sqlite:///{home / DATABASE_FILE}", hide_parameters=True, pool_size=1)
+    for one in (engine.sync_engine, quick):
+        _prepare(one, busy_timeout)
+    return Transactions(engine, WriterQueue(), quick)
+
+
+def _prepare(engine: Engine, busy_timeout: float) -> None:
+    """Have each connection to a SQLite file behave."""
     pragmas = (
         f"busy_timeout={int(busy_timeout * 1000)}",  # first: the others may have to wait already
         "journal_mode=WAL",
@@ -133,7 +171,7 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
         "wal_autocheckpoint=4000",  # pages, 32 MB: pages of records touch an index all over, often the same leaves
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
         cursor = connection.cursor()
@@ -141,12 +179,10 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
-
-    return Transactions(engine, WriterQueue())
 
 
 def postgres_transactions(url: str, busy_timeout: float) -> Transactions:

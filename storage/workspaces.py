@@ -55,9 +55,14 @@ class Workspaces:
     async def settings(self) -> WorkspaceSettings:
         """Return what was set, or what holds while nothing was."""
         row = await self._in.first(select(WORKSPACES.c.settings).where(WORKSPACES.c.id == self._in.workspace))
-        return WorkspaceSettings() if row is None or row.settings is None else _SETTINGS.validate_json(row.settings)
+        return settings_of(None if row is None else row.settings)
 
     async def change(self, settings: WorkspaceSettings) -> None:
         """Keep new settings."""
         text = _SETTINGS.dump_json(settings, exclude_defaults=True).decode()
         await self._in.change(update(WORKSPACES).where(WORKSPACES.c.id == self._in.workspace).values(settings=text))
+
+
+def settings_of(stored: str | None) -> WorkspaceSettings:
+    """Return the settings that a workspace's row holds."""
+    return WorkspaceSettings() if stored is None else _SETTINGS.validate_json(stored)
