@@ -29,7 +29,7 @@ from tests.support.slack_front import CHANNEL, OWNER, SECRET, Interaction, Offic
 from tests.support.typed import environment
 
 _IDLE = 300  # commands to each
-_PAUSE = 0.02  # seconds between two requests
+_REST, _PAUSE = 0.08, 0.02  # seconds between two requests: until what was said is answered, too; and while it is busy
 _ARB = "arb run"
 _FLOORS = ("floor", "floor, one row")
 
@@ -65,7 +65,7 @@ def serve_floor(listening: socket.socket, file: str) -> None:
     server.run(sockets=[listening])
 
 
-def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, stop: str) -> None:
+def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, pause: float, stop: str) -> None:
     """Send a command to each place in turn until `stop` is there; print how long each waited, as JSON."""
     took: dict[str, list[float]] = {name: [] for name in places}
     links: dict[str, http.client.HTTPConnection] = {}
@@ -84,7 +84,7 @@ def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, 
             took[name].append(time.perf_counter() - began)
             if answer.status != 200:
                 raise SystemExit(f"{name}: {answer.status}")
-            time.sleep(_PAUSE)
+            time.sleep(pause)
     print(json.dumps(took))
 
 
@@ -137,14 +137,14 @@ class Bench:
         self._there, self._places, self._folder = there, places, folder
         self._sent = 0
 
-    def start(self, most: int) -> subprocess.Popen[str]:
+    def start(self, most: int, pause: float) -> subprocess.Popen[str]:
         """Start a client that sends so many commands to each place at most."""
         numbers = range(self._sent, self._sent + most)
         self._sent += most
         for number in numbers:
             self._there.interactions[f"bench-{number}"] = Interaction({}, time.time())
         answers = f"http://127.0.0.1:{self._there.server}/actions"
-        asked = json.dumps({"places": self._places, "answers": answers, "first": numbers.start, "end": numbers.stop})
+        asked = json.dumps([self._places, answers, numbers.start, numbers.stop, pause])
         return subprocess.Popen(
             [sys.executable, "-m", "benchmarks.ack", "--client", asked, str(self._folder / "stop")],
             stdout=subprocess.PIPE, text=True,
@@ -152,14 +152,14 @@ class Bench:
 
     def idle(self, most: int) -> Mapping[str, list[float]]:
         """Return how long each command waited while nothing else happened."""
-        return self._read(self.start(most))
+        return self._read(self.start(most, _REST))
 
     def busy(self, commits: int) -> tuple[Mapping[str, list[float]], float]:
         """Return how long each command waited while a large report was collected, and how long that took."""
         make_history(self._folder / "big", commits)
         added = self._there.answered(self._there.command(OWNER, "/source", "add git name=big path=big"))
         assert "added" in added.text(), added.text()
-        began, sending = time.perf_counter(), self.start(100_000)
+        began, sending = time.perf_counter(), self.start(100_000, _PAUSE)
         self._there.command(OWNER, "/report", "run weekly window=2026-11-02..2026-11-09")
         while not any("big" in str(one) for one in self._there.team.posted(self._there.direct(OWNER)) if _over(one)):
             time.sleep(0.05)
@@ -206,7 +206,7 @@ def main(commits: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--client"]:
-        asked = json.loads(sys.argv[2])
-        client(asked["places"], asked["answers"], range(asked["first"], asked["end"]), sys.argv[3])
+        where, back, first, end, pause = json.loads(sys.argv[2])
+        client(where, back, range(first, end), pause, sys.argv[3])
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
