@@ -11,10 +11,12 @@ from analyzers.words.days import Day
 from analyzers.words.tokens import Token
 from model.ledger import Fact
 
+_COUNTS = ("groups", "waiting")  # forms that are no figure of a fact, but how many there are
+
 
 def belong(case: Case) -> None:
     """Raise Refused where a figure stands beside a name or a day that is not its own."""
-    for fact in (figure.facts[0] for figure in case.figures if figure.facts and figure.form != "groups"):
+    for fact in (figure.facts[0] for figure in case.figures if figure.facts and figure.form not in _COUNTS):
         if fact.labels and not case.named(fact):
             raise Refused("{id} is of one part only: name it.", id=fact.id)
     for figure in case.figures:
@@ -27,7 +29,7 @@ def belong(case: Case) -> None:
 
 def _beside(figure: Figured, case: Case) -> None:
     """Refuse a figure of a part whose nearest name is another part's."""
-    if not figure.facts or figure.form == "groups":
+    if not figure.facts or figure.form in _COUNTS:
         return
     labels = dict(figure.facts[0].labels)
     if not labels or "day" in labels:

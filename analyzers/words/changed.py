@@ -54,10 +54,12 @@ def changed(brief: Brief) -> Iterator[Sentence]:
 
 def _area(brief: Brief) -> Iterator[Sentence]:
     facts = [known(fact) for fact in brief.ledger.by("commits", "path")]
-    moved = [fact for fact in facts if fact is not None and _share(fact) >= _LEAST_SHARE]
-    if len(facts) < 2 or not moved:
+    areas = [fact for fact in facts if fact is not None]
+    if len(facts) < 2 or not areas:
         return
-    most = max(moved, key=lambda fact: abs(_by(fact)))  # the first of them, by value and name, where several did
+    most = max(areas, key=lambda fact: abs(_by(fact)))  # the first of them, by value and name, where several did
+    if _share(most) < _LEAST_SHARE:
+        return
     if _by(most) > 0:
         template = Message("The area that moved most is {name}: {now} {now:commit|commits}, up from {before}.")
     else:

@@ -14,6 +14,8 @@ from analyzers.words.tokens import Token
 from model.ledger import Fact, Ledger
 from model.unit import Unit
 
+_UNMOVED = ("share", "sum", "groups", "span", "waiting")  # forms of which no direction is known
+
 
 def compare(at: int, token: Token, case: Case) -> None:
     """Raise Refused where a word compares and the facts do not bear it out."""
@@ -38,7 +40,7 @@ def _direction(at: int, token: Token, case: Case) -> None:
         return
     if _compared(at, tags, case):
         return
-    near = case.clauses.nearest(at, [f for f in case.figures if f.form not in ("share", "sum", "groups", "span")])
+    near = case.clauses.nearest(at, [f for f in case.figures if f.form not in _UNMOVED])
     facts = [figure.facts[0] for figure in near] or list(case.facts)
     wanted = {"up": 1, "down": -1, "same": 0}
     if not facts or any(_sign(fact) not in {wanted[tag] for tag in tags} for fact in facts):

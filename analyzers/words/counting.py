@@ -24,7 +24,7 @@ def own(fact: Fact) -> frozenset[str]:
 
 def counts(figure: Figured, clauses: Clauses) -> bool:
     """Tell whether the words beside a figure are for what it counts, in its unit."""
-    if not figure.facts or figure.form == "groups":
+    if not figure.facts or figure.form in ("groups", "waiting"):
         return True
     fact, token = figure.facts[0], clauses.tokens[figure.at]
     mine = own(fact)

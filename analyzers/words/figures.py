@@ -50,6 +50,8 @@ def fits(figure: Figured, clauses: Clauses) -> bool:
     at, claimed = figure.at, figure.at in clauses.of_before()
     if figure.form == "span":
         return True
+    if figure.form == "waiting":  # how many need somebody
+        return "waiting" in clauses.meant(at)
     if figure.form == "share":
         return clauses.tokens[at].filled is not None or "of" in clauses.meant(at)
     if figure.form == "groups":
@@ -77,6 +79,8 @@ def _ways(facts: Sequence[Fact], ledger: Ledger) -> Iterator[_Way]:
         for other in facts:
             if fact is not other and fact.unit is other.unit and fact.value is not None and other.value is not None:
                 yield from _together(fact, other)
+    if facts:
+        yield "waiting", tuple(facts[:1]), Decimal(len(ledger.findings)), frozenset({"", "count"})
     for metric, label in dict.fromkeys((f.metric, f.labels[0][0]) for f in facts if len(f.labels) == 1):
         group = [f for f in ledger.by(metric, label) if f.value]
         yield "groups", tuple(group[:1]), Decimal(len(group)), frozenset({"", "count", "n.person"})

@@ -49,7 +49,11 @@ def _unit(figure: Figured, case: Case) -> None:
     """Refuse a figure beside a word for something else than it counts, or beside one that another metric has."""
     if not counts(figure, case.clauses):
         raise Refused("“{figure}” counts something else.", figure=_shown(figure, case))
-    if not figure.facts or figure.form == "groups" or any(tag.startswith("q.") for tag in own(figure.facts[0])):
+    if (
+        not figure.facts
+        or figure.form in ("groups", "waiting")
+        or any(tag.startswith("q.") for tag in own(figure.facts[0]))
+    ):
         return
     words = [n for n, token in case.clauses.inside(figure.at) if any(tag.startswith("q.") for tag in token.tags)]
     if any(figure in case.clauses.nearest(n, case.figures) for n in words):
