@@ -11,6 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from commands.command import Command, Context, Reply
 from commands.forms import form_of, is_secret
 from commands.grammar import complaints, read, refusal_of
+from commands.report_propose import proposal
 from model.errors import NotAllowed, UsageError
 from model.form import Form
 from model.ids import EventId
@@ -51,7 +52,8 @@ async def meaning(
     if said.get("secret"):
         raise _typed_secret()
     if "line" in said:
-        return Spoken(*read(str(said["line"]), commands))
+        line = str(said["line"])
+        return Spoken(*(proposal(line, commands) or read(line, commands)))
     if "command" in said:
         return Spoken(read(f"/{said['command']}", commands)[0], _mapping(said["words"]))
     id = str(said.get("press") or said["submit"])

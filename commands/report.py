@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from commands import report_owned, report_saved
+from commands import report_owned, report_propose, report_saved
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Command, Context, Reply
 from commands.report_cards import finished_run, run_card, state_word
@@ -128,6 +128,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command("report timeline", Message("Show where a run's time went."), "/report timeline last", Timeline, timeline),
     Command("report export", Message("Get a run as a file."), "/report export last html", Export, export),
     *report_saved.COMMANDS,
+    *report_propose.COMMANDS,
     *report_owned.COMMANDS,
     MISSED,
 )

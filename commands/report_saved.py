@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from commands.cards import card
 from commands.command import Arguments, Command, Context, Reply
@@ -14,6 +14,8 @@ from commands.places import channels_said, own
 from commands.report_definition import Wishes, defined, filled, fit_name
 from commands.report_shown import saved_card
 from commands.schedule_cards import proposals
+from commands.schedule_options import Add
+from commands.schedule_told import scheduled
 from model.card import Action, Tone
 from model.errors import NotAllowed
 from model.form import Option
@@ -34,7 +36,9 @@ class Start(Arguments):
 
 
 class New(Wishes, Start):
-    """A new report."""
+    """A new report, and when it runs by itself."""
+
+    when: Annotated[str | None, Field(max_length=500), Option(Message("When"), example="weekdays 10:00")] = None
 
 
 class Which(Arguments):
@@ -70,6 +74,9 @@ async def new(ctx: Context, args: New) -> Reply:
         definition = await defined(ctx, stores, base, args, said)
         made = await stores.reports.add(args.name, ctx.member.id, definition)
         shown = await saved_card(ctx, stores, made, ctx.say("Report {name} saved.", name=made.name), Tone.GOOD)
+        if args.when:
+            timed = await scheduled(ctx, stores, made, Add(report=made.name, when=args.when), ())
+            return Reply(replace(shown, blocks=(*shown.blocks, *timed.blocks), actions=timed.actions))
     return Reply(replace(shown, actions=(*shown.actions, *proposals(ctx, made.name))))
 
 

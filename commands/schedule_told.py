@@ -11,12 +11,14 @@ from commands.places import channels_said, going_to, own
 from commands.schedule_cards import schedule_card
 from commands.schedule_named import mine, scheduled_report
 from commands.schedule_options import Add, Change, calendar_of, first_of, understood, wishes_of
-from model.card import Tone
+from model.card import Card, Tone
 from model.form import Option
 from model.language import Message
+from model.report import Report
 from model.rule import RULE
 from model.schedule import Calendar, Schedule, ScheduleState, Wishes
 from reports.schedules import rule_of
+from storage.stores import Stores
 
 
 class Edit(Change):
@@ -27,25 +29,34 @@ class Edit(Change):
 
 async def add(ctx: Context, args: Add) -> Reply:
     """Add a schedule for a report; of a template's name, the report is saved first."""
-    now, said = ctx.house.clock.now(), await channels_said(ctx, args.destinations)
+    said = await channels_said(ctx, args.destinations)
     async with ctx.write() as stores:
         report = await scheduled_report(stores, args.report, ctx.member, own(ctx))
-        settings = await stores.workspaces.settings()
-        rule = understood(args.when, ctx.member, settings)
-        calendar = calendar_of(args, Calendar(report.definition.zone or ctx.language.zone.key), ctx.member)
-        made = await stores.schedules.add(
-            report=report.id,
-            member=ctx.member.id,
-            said=args.when,
-            rule=RULE.dump_json(rule).decode(),
-            calendar=calendar,
-            wishes=wishes_of(args, Wishes()),
-            destinations=await going_to(ctx, stores, args.destinations, said),
-            upcoming=first_of(rule, calendar, now),
-        )
-        title = ctx.say("Schedule #{n} added: {report}", n=str(made.number), report=report.name)
-        shown = await schedule_card(ctx, stores, made, report, title, Tone.GOOD)
+        shown = await scheduled(ctx, stores, report, args, await going_to(ctx, stores, args.destinations, said))
     return Reply(shown)
+
+
+async def scheduled(ctx: Context, stores: Stores, report: Report, args: Add, to: tuple[str, ...]) -> Card:
+    """Add a schedule of a report, which goes to these destinations or its own; return the schedule's card.
+
+    Raises:
+        UsageError: when it runs is not understood.
+        NotAllowed: it would run more often than the caller's may.
+    """
+    rule = understood(args.when, ctx.member, await stores.workspaces.settings())
+    calendar = calendar_of(args, Calendar(report.definition.zone or ctx.language.zone.key), ctx.member)
+    made = await stores.schedules.add(
+        report=report.id,
+        member=ctx.member.id,
+        said=args.when,
+        rule=RULE.dump_json(rule).decode(),
+        calendar=calendar,
+        wishes=wishes_of(args, Wishes()),
+        destinations=to,
+        upcoming=first_of(rule, calendar, ctx.house.clock.now()),
+    )
+    title = ctx.say("Schedule #{n} added: {report}", n=str(made.number), report=report.name)
+    return await schedule_card(ctx, stores, made, report, title, Tone.GOOD)
 
 
 async def edit(ctx: Context, args: Edit) -> Reply:

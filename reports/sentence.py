@@ -1,0 +1,167 @@
+"""A report that somebody asks for in a sentence: what of it is understood, in both languages, and what is not.
+
+"every weekday at 10 post merged PRs and failing builds of acme/* here",
+"평일 10시에 acme/*의 머지된 PR을 여기에 올려줘"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from model.errors import UsageError
+from model.rule import MonthDays, NthWeekdays, NthWorking, Plain, Rule, Weekly
+from reports.when import parse_when
+
+_LONGEST = 400  # characters
+_MOST_WORDS, _MOST_TIME = 60, 9  # of a sentence, and of the time in it
+_PATTERN = re.IGNORECASE | re.VERBOSE
+
+_HERE = re.compile(
+    r"""\b (?:in|into|to)? \s? (?:here | this[ ](?:channel|thread)) \b
+    | (?:여기 | 이[ ]?(?:채널|방|스레드)) (?:에다?|로)? (?!\w)""",
+    _PATTERN,
+)
+_CHANNEL = re.compile(
+    r"(?:\b (?:in|into|to) [ ])? (<\#[^>\s]+> | \#[A-Za-z0-9_-]+) (?:에다?|으로|로)? (?!\w)", _PATTERN
+)
+_REPOSITORY = re.compile(
+    r"""(?:\b (?:of|in|from|for) [ ])?
+    ((?=[^/\s]*[A-Za-z]) [A-Za-z0-9*][A-Za-z0-9_.*-]* / (?: \* | [A-Za-z0-9_.*-]*[A-Za-z0-9_*]))
+    (?:의|에서|은|는|이|가|을|를|과|와)? (?![\w/])""",
+    _PATTERN,
+)
+# What is read from GitHub alone; commits and branches are read from any source of code.
+_GITHUB = re.compile(
+    r"""\b (?:(?:merged | open(?:ed)? | stale | failing | failed | broken)[ ])*
+        (?:prs? | pull[ ]requests? | reviews? | builds? | ci | workflows? | issues? | deploy(?:s|ments?)? | releases?)
+        \b
+    | (?:(?:(?:머지|병합)(?:된|한)? | 열린 | 오래된 | 실패한? | 깨진)[ ]?)?
+        (?:PR | 풀[ ]?리퀘스트 | 리뷰 | 빌드 | 워크플로 | 이슈 | 배포 | 릴리스) (?![A-Za-z])""",
+    _PATTERN,
+)
+_CODE = re.compile(
+    r"\b (?:new[ ])? (?:commits? | branch(?:es)? | changes) \b | 커밋 | 브랜치 | 변경[ ]?사항?", _PATTERN
+)
+_STANDUP = re.compile(r"\b stand-?ups? \b | 스탠드업", _PATTERN)
+_ASKS = re.compile(
+    r"""\b (?:post | send | give | show | tell | report | summari[sz]e | share) \b
+    | (?:올려|보내|알려|보여|정리해|요약해|공유해|게시해) (?:줘|주세요|줄래|주라|달라|요)? | 보고 (?:해|서)?""",
+    _PATTERN,
+)
+_WINDOWS = re.compile(
+    r"\b (yesterday | today | last[ ]week | this[ ]week | last[ ]month) \b"
+    r"| (어제 | 오늘 | 지난주 | 이번[ ]?주 | 지난달)",
+    _PATTERN,
+)
+_FILLERS = re.compile(
+    r"""\b (?:please | can[ ]you | could[ ]you | i[ ]want | i'd[ ]like | me | us | the | a | an | and | or | of | for
+        | in | to | from | on | at | with | about | all | our | my | new | is | are | was | were | what | that | which
+        | report | summary | digest) \b
+    | (?<!\w) (?:모든|전부|우리|새|보고서|요약|목록|그리고|및|좀) (?:을|를|은|는|이|가|의|로|으로)? (?!\w)
+    | (?<!\w) (?:의|에|에서|을|를|은|는|이|가|과|와|랑|하고|도|으로|로) (?!\w)
+    | [,.!?·:;()]+""",
+    _PATTERN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What a sentence asks for; what it does not say is empty."""
+
+    template: str
+    when: str
+    window: str
+    destinations: tuple[str, ...]
+    repositories: tuple[str, ...]
+    rest: str  # what was not understood
+
+    @property
+    def name(self) -> str:
+        """Return what the report may be called."""
+        owners = dict.fromkeys(one.partition("/")[0].strip("*") for one in self.repositories)
+        return " ".join(filter(None, (*owners, self.template)))[:60].strip()
+
+
+def wished(text: str, templates: Collection[str]) -> Wished | None:
+    """Return what a sentence asks for; None where it asks for no report. `templates`: the names that there are."""
+    left = " ".join(text[: _LONGEST + 1].split())
+    if len(left) > _LONGEST or left.count(" ") >= _MOST_WORDS:
+        return None
+    named = next((name for name in templates if _named(name).search(left)), "")
+    if not (named or _topic(left, None)):  # most of what people say; to look for a time in it takes long
+        return None
+    left, when, rule = _without_time(left)
+    topic, asks = _topic(left, rule), bool(_ASKS.search(left))
+    if not (when or asks):
+        return None
+    window = _WINDOWS.search(left)
+    left, here = _taken(_HERE, left)
+    left, channels = _taken(_CHANNEL, left)
+    left, repositories = _taken(_REPOSITORY, left)
+    return Wished(
+        template=named or topic,
+        when=when,
+        window=window[0] if window else _window(rule),
+        destinations=(*(("here",) if here else ()), *channels),
+        repositories=repositories,
+        rest=_rest(left, named),
+    )
+
+
+def _without_time(text: str) -> tuple[str, str, Rule | None]:
+    """Return the text without the words that say when, these words, and their rule: the most words that are one."""
+    words = text.split(" ")
+    for size in range(min(len(words), _MOST_TIME), 0, -1):
+        for at in range(len(words) - size + 1):
+            said = " ".join(words[at : at + size])
+            try:
+                rule = parse_when(said)
+            except UsageError:
+                continue
+            return " ".join((*words[:at], *words[at + size :])), said, rule
+    return text, "", None
+
+
+def _topic(text: str, rule: Rule | None) -> str:
+    """Return the built-in template that is about what the text names; none where it names nothing."""
+    if _STANDUP.search(text):
+        return "standup"
+    if _GITHUB.search(text):
+        return "github"
+    if _CODE.search(text):
+        return "daily" if _window(rule) == "yesterday" else "weekly"
+    return ""
+
+
+def _window(rule: Rule | None) -> str:
+    """Return the days that suit a report which comes so often; nothing where it comes but once."""
+    if not isinstance(rule, Plain):
+        return ""
+    match rule.days:
+        case Weekly(weekdays) if len(weekdays) > 1:
+            return "yesterday"
+        case Weekly():
+            return "last week"
+        case MonthDays() | NthWeekdays() | NthWorking():
+            return "last month"
+    return ""
+
+
+def _taken(what: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text without what was looked for, and what was found, each once."""
+    found = tuple(dict.fromkeys(match[match.lastindex or 0] for match in what.finditer(text)))
+    return what.sub(" ", text), found
+
+
+def _rest(text: str, named: str) -> str:
+    """Return what is left of a text once all that is known is taken out."""
+    for known in (*((_named(named),) if named else ()), _WINDOWS, _GITHUB, _CODE, _STANDUP, _ASKS, _FILLERS):
+        text = known.sub(" ", text)
+    return " ".join(text.split())
+
+
+def _named(name: str) -> re.Pattern[str]:
+    """Return what finds the name of a template that stands as a word of its own."""
+    return re.compile(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", re.IGNORECASE)
