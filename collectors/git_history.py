@@ -12,7 +12,7 @@ from collectors.git_process import Git, GitFailed, in_known_form
 from collectors.git_refs import Refs
 from model.record import Commit, Record
 
-MOST_RECORDS = 500  # in a page
+MOST_RECORDS = 150  # in a page: it is stored in one go, and whoever says something meanwhile waits that long
 MOST_CHANGES = 10_000  # in a page, unless one commit alone has more
 _MOST_NAMES = 20_000  # that are remembered
 _CONTACT = re.compile(r"[^<>\n]*<[^<>\n]+>")

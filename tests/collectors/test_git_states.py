@@ -194,7 +194,7 @@ async def test_leaving_early_kills_git(tmp_path: Path) -> None:
     found = pages(git_collector(tmp_path / "r", git=_script(tmp_path / "noting", note)), None)
     page = await anext(found)
     os.kill(int(noted.read_text()), 0)
-    assert len(page.records) == 500
+    assert len(page.records) == 150
     task = asyncio.ensure_future(_forever(found))
     await asyncio.wait([task], timeout=0.01)
     task.cancel()
