@@ -39,7 +39,7 @@ docs: .venv/.dev ## write the generated docs and .env.example anew
 	$(BIN)/python -m bot.docs
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--extra postgres --group build pyproject.toml
+	--extra openai --extra postgres --group build pyproject.toml
 lock: ## resolve the locked requirements anew (needs uv)
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock

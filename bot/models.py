@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from analyzers.words.access import Listed, access_of
 from analyzers.words.models import model_of
-from bot.settings import Settings
+from bot.settings import Settings, hide_vendors_variables
 from egress.client import Egress
 from model.prompt import ModelKind
 from reports.models import Models
@@ -17,6 +17,7 @@ from reports.models import Models
 
 def models_of(settings: Settings, egress: Egress) -> Models:
     """Return how models are asked, with those whose keys the operator has set."""
+    hide_vendors_variables()
     urls: Mapping[ModelKind, str] = {
         "claude": settings.anthropic_api_url,
         "gpt": settings.openai_api_url,
@@ -27,5 +28,5 @@ def models_of(settings: Settings, egress: Egress) -> Models:
         "gpt": settings.openai_api_key,
         "gemini": settings.gemini_api_key,
     }
-    given = {str(kind): access_of(kind, Listed(key=key), urls) for kind, key in keys.items() if key is not None}
+    given = {str(kind): access_of(kind, Listed(api_key=key), urls) for kind, key in keys.items() if key is not None}
     return Models(partial(model_of, egress=egress), urls, given, settings.model_workspace, settings.model_seconds)

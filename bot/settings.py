@@ -256,6 +256,15 @@ class Settings(BaseSettings):
         return value if value is not None and value.get_secret_value() else None
 
 
+def hide_vendors_variables() -> None:
+    """Take what the vendors' SDKs read by themselves out of the environment: keys, headers, organizations.
+
+    They would send it to whatever address they are given, also to one that somebody in a workspace has named.
+    """
+    for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_"))]:
+        del os.environ[name]
+
+
 def unknown() -> Mapping[str, str | None]:
     """Return the ARB_ variables, set or in `.env`, that are no settings, each with the one that looks like it."""
     known = {f"arb_{name}" for name in Settings.model_fields}

@@ -39,7 +39,7 @@ class Add(Arguments):
 class Edit(Named):
     """One model, and what of it is to be another."""
 
-    key: Annotated[SecretStr | None, Field(max_length=500), Option(Message("API key"))] = None
+    api_key: Annotated[SecretStr | None, Field(max_length=500), Option(Message("API key"))] = None
     vendors_name: Annotated[str | None, Field(max_length=120), Option(Message("Vendor's name for it"))] = None
     url: Annotated[str | None, Field(max_length=300), Option(Message("Address"))] = None
     usd_read: Annotated[Decimal | None, Option(Message("Dollars for a million tokens read"))] = None

@@ -22,7 +22,7 @@ class Listed(BaseModel):
     """A model of a vendor with a list of prices; what is empty follows the list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
-    key: Annotated[SecretStr, Field(min_length=8, max_length=500), Option(Message("API key"))]
+    api_key: Annotated[SecretStr, Field(min_length=8, max_length=500), Option(Message("API key"))]
     model: Annotated[_Name | None, Option(Message("Model"))] = None
     usd_read: Annotated[_Dollars | None, Option(Message("Dollars for a million tokens read"))] = None
     usd_said: Annotated[_Dollars | None, Option(Message("Dollars for a million tokens said"))] = None
@@ -38,7 +38,7 @@ class Own(BaseModel):
         Option(Message("Address"), example="https://models.acme.example/v1"),
     ]
     model: Annotated[_Name, Option(Message("Model"), example="qwen3-32b")]
-    key: Annotated[SecretStr | None, Field(max_length=500), Option(Message("API key"))] = None
+    api_key: Annotated[SecretStr | None, Field(max_length=500), Option(Message("API key"))] = None
     usd_read: Annotated[_Dollars, Option(Message("Dollars for a million tokens read"))] = Decimal(0)
     usd_said: Annotated[_Dollars, Option(Message("Dollars for a million tokens said"))] = Decimal(0)
 
@@ -60,7 +60,7 @@ def access_of(kind: ModelKind, config: Listed | Own, urls: Mapping[ModelKind, st
     found = listed(kind)
     if isinstance(config, Own) or found is None:
         url = config.url if isinstance(config, Own) else urls[kind]
-        return ModelAccess(kind, config.model or "", url, _flat(config.usd_read, config.usd_said), config.key)
+        return ModelAccess(kind, config.model or "", url, _flat(config.usd_read, config.usd_said), config.api_key)
     model = config.model or found.usual
     price = price_of(kind, model)
     if config.usd_read is not None and config.usd_said is not None:
@@ -71,7 +71,7 @@ def access_of(kind: ModelKind, config: Listed | Own, urls: Mapping[ModelKind, st
             hint=Message("Say it: usd_read=… usd_said=…, in dollars for a million tokens."),
             model=model,
         )
-    return ModelAccess(kind, model, urls[kind], price, config.key)
+    return ModelAccess(kind, model, urls[kind], price, config.api_key)
 
 
 def _flat(read: Decimal | None, said: Decimal | None) -> Price:
@@ -82,4 +82,4 @@ def _flat(read: Decimal | None, said: Decimal | None) -> Price:
 def sealed(config: Listed | Own) -> Mapping[str, JsonValue]:
     """Return a configuration as it is kept, its key in the clear: to be sealed at once."""
     plain: dict[str, JsonValue] = config.model_dump(mode="json", exclude_none=True)
-    return plain if config.key is None else {**plain, "key": config.key.get_secret_value()}
+    return plain if config.api_key is None else {**plain, "api_key": config.api_key.get_secret_value()}

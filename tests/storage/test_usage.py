@@ -98,12 +98,12 @@ async def test_books_are_kept_as_long_as_runs(here: Room, clock: HandClock) -> N
 async def test_a_models_key_is_sealed_for_its_row(here: Room) -> None:
     """A name is taken once; what is removed is gone."""
     async with here.db.write(here.workspace) as stores:
-        made = await stores.models.add("claude", "claude", {"key": "CANARY-key"}, here.member)
-        assert await stores.models.config(made.id) == {"key": "CANARY-key"}
+        made = await stores.models.add("claude", "claude", {"api_key": "CANARY-key"}, here.member)
+        assert await stores.models.config(made.id) == {"api_key": "CANARY-key"}
         with pytest.raises(UsageError, match="There is a model called claude already"):
             await stores.models.add("claude", "gpt", {}, here.member)
-        await stores.models.change(made.id, {"key": "CANARY-other"})
-        assert await stores.models.config(made.id) == {"key": "CANARY-other"}
+        await stores.models.change(made.id, {"api_key": "CANARY-other"})
+        assert await stores.models.config(made.id) == {"api_key": "CANARY-other"}
         with pytest.raises(UnknownName) as caught:
             await stores.models.named("claud")
         assert caught.value.close == ("claude",)

@@ -76,7 +76,7 @@ async def test_a_model_is_added_and_words_a_report(
     """By a form, its key sealed; its words stand apart, checked; what it cost is known; a rebuild is identical."""
     async with bot(provider, tmp_path, keys=False) as talk:
         assert (await talk.say("/model add gpt key=sk-0123456789abcdefgh")).kind == "error"
-        added = await submit(talk, await talk.say("/model add gpt"), {"key": KEY})
+        added = await submit(talk, await talk.say("/model add gpt"), {"api_key": KEY})
         assert added.kind == "card", text(added)
         assert KEY not in text(added)
         tried = text(await talk.say("/model test gpt", lang=lang))
@@ -186,7 +186,7 @@ async def test_strangers_use_no_key_of_the_operator(provider: Provider, tmp_path
 async def test_a_model_is_changed_and_its_key_stays(provider: Provider, tmp_path: Path, repository: Path) -> None:
     """What it costs has to be known; a secret is never shown."""
     async with bot(provider, tmp_path, keys=False) as talk:
-        await submit(talk, await talk.say("/model add gpt"), {"key": KEY})
+        await submit(talk, await talk.say("/model add gpt"), {"api_key": KEY})
         unknown = await talk.say("/model edit gpt vendors_name=gpt-next")
         assert "What gpt-next costs is not on the list." in text(unknown)
         form = await talk.say("/model edit gpt")
@@ -199,6 +199,27 @@ async def test_a_model_is_changed_and_its_key_stays(provider: Provider, tmp_path
         provider.key = "sk-another-0123456789"
         assert "it does not accept the key" in text(await talk.say("/model test gpt"))
         assert "is for people with the role admin" in text(await talk.say("/model remove gpt", user="jun"))
+
+
+async def test_nothing_of_the_environment_goes_to_a_vendor(
+    provider: Provider, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDKs read keys, headers and organizations by themselves; an address that somebody named gets none of them."""
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY", "OPENAI_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "CANARY")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer CANARY\nX-More: CANARY")
+    async with bot(provider, tmp_path) as talk:
+        await talk.say(f"/model add custom name=mine url={provider.url_of('custom')} model=own")
+        assert "mine answers" in text(await talk.say("/model test mine"))
+    assert "CANARY" not in provider.asked[-1].headers
+
+
+async def test_a_key_in_a_line_is_refused(provider: Provider, tmp_path: Path, repository: Path) -> None:
+    """Whatever its form: it is typed into the form, and nowhere else."""
+    async with bot(provider, tmp_path, keys=False) as talk:
+        said = await talk.say(f"/model add custom url={provider.url_of('custom')} model=own api_key=plain-and-simple")
+        assert "There is a secret in that line" in text(said)
+    assert b"plain-and-simple" not in (tmp_path / "home" / "arb.db").read_bytes()
 
 
 def test_all_failures_are_tried() -> None:

@@ -39,6 +39,7 @@ class Asked:
     path: str
     body: Json
     key: str
+    headers: str
 
     @property
     def orders(self) -> str:
@@ -226,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         bearer = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        asked = Asked(self.path, body, self.headers.get("x-api-key") or bearer)
+        asked = Asked(self.path, body, self.headers.get("x-api-key") or bearer, str(self.headers))
         self.provider.asked.append(asked)
         with suppress(OSError):  # whoever asked is gone
             self.provider.on_call()
