@@ -13,6 +13,7 @@ from model.ledger import Fact
 from model.unit import Unit
 
 _KINDS = ("n.", "u.", "p.", "q.")  # tags of nouns, units, opposites and qualities
+_WAIT = frozenset({"n.branch", "n.request", "n.issue"})  # what may need somebody
 _PREPOSITIONS = "in on of by at to from with was were is are and than as for per the a an this each every"
 _LINKS = frozenset(_PREPOSITIONS.split())
 
@@ -24,8 +25,10 @@ def own(fact: Fact) -> frozenset[str]:
 
 def counts(figure: Figured, clauses: Clauses) -> bool:
     """Tell whether the words beside a figure are for what it counts, in its unit."""
-    if not figure.facts or figure.form in ("groups", "waiting"):
+    if not figure.facts or figure.form == "groups":
         return True
+    if figure.form == "waiting":
+        return bool(_noun_beside(figure.at, clauses) & _WAIT)
     fact, token = figure.facts[0], clauses.tokens[figure.at]
     mine = own(fact)
     unit = {token.unit} & {"n.person", "n.line", "u.hours", "u.days", "u.other"}
@@ -35,9 +38,10 @@ def counts(figure: Figured, clauses: Clauses) -> bool:
         return False
     measured = fact.unit in (Unit.HOURS, Unit.DAYS) and figure.form not in ("percent", "times", "share")
     beside = {other.unit for _, other in clauses.inside(figure.at)} | clauses.meant(figure.at)
-    if token.number is not None and measured and not beside & mine:
+    if token.number is not None and measured and not {tag for tag in mine if tag[:2] == "u."} & beside:
         return False
-    return all(_said(kind, figure.at, mine, clauses) for kind in ("p.", "q."))
+    kinds = ("q.",) if measured else ("p.", "q.")  # hours until merging are neither opened nor closed
+    return all(_said(kind, figure.at, mine, clauses) for kind in kinds)
 
 
 def _said(kind: str, at: int, mine: frozenset[str], clauses: Clauses) -> bool:
