@@ -141,8 +141,12 @@ def _coverage(ledger: Ledger, snapshot: Snapshot) -> list[dict[str, object]]:
 
 
 def _sentences(checked: Checked) -> list[dict[str, object]]:
+    """Return a run's own sentences, and a model's, each with what it rests on."""
+    said = [(s.part, s, checked.by) for s in checked.said]
+    remark = [] if checked.aside is None else [("remark", s, checked.aside.by) for s in checked.aside.said]
     return [
-        {"part": s.part, "text": plain(s.line), "rests_on": list(s.rests_on), "by": checked.by} for s in checked.said
+        {"part": part, "text": plain(s.line), "rests_on": list(s.rests_on), "by": by}
+        for part, s, by in (*said, *remark)
     ]
 
 
