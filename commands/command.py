@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 
 from model.card import Card
 from model.delivery import Address
-from model.form import Form
+from model.form import Form, Option, Unfit
 from model.ids import EventId, RunId
 from model.language import Language, Message
 from model.member import Member, Role
@@ -25,6 +25,21 @@ class Arguments(BaseModel):
     """What a command takes; its grammar, help and docs are derived from its fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
+
+
+class OfKind(Arguments):
+    """A thing of a kind: the kind's own settings come as further keys."""
+
+    model_config = ConfigDict(extra="allow")
+    kinds: ClassVar[Callable[[], Collection[str]]]
+    kind: Annotated[str, Option(Message("Kind"), names="kind", positional=True)]
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in cls.kinds():
+            raise Unfit("the kinds are {kinds}", kinds=", ".join(cls.kinds()))
+        return kind
 
 
 class Nothing(Arguments):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, create_model, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, create_model
 
-from commands.command import Arguments
+from commands.command import OfKind
 from commands.destination_shown import Named
 from delivery import destinations as adding
 from model.form import Option, Unfit
@@ -34,18 +34,10 @@ class _MayBeCalled(BaseModel):
     name: Annotated[str | None, Field(pattern=_ANY), AfterValidator(_fit_name), Option(Message("Name"))] = None
 
 
-class Add(Arguments):
-    """The name and the kind's own settings come as further keys."""
+class Add(OfKind):
+    """The kind; its name comes as a further key too."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
-    kind: Annotated[str, Option(Message("Kind"), names="kind", positional=True)]
-
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        if kind not in adding.kinds():
-            raise Unfit("the kinds are {kinds}", kinds=", ".join(adding.kinds()))
-        return kind
+    kinds = staticmethod(adding.kinds)
 
 
 class Edit(Named):

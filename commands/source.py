@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from commands.cards import card, paragraphs, table
-from commands.command import Arguments, Command, Context, Nothing, Reply
+from commands.command import Arguments, Command, Context, Nothing, OfKind, Reply
 from commands.forms import form_of
 from model.card import Action, Card, Fields, Tone, text_line
-from model.form import Option, Unfit
+from model.form import Option
 from model.language import Message
 from model.member import Role
 from model.record import Coverage
@@ -22,19 +22,11 @@ from sources.sync import sync as sync_source
 _NAME = r"^[\w][\w.-]{0,39}$"
 
 
-class Add(Arguments):
-    """The kind's own settings come as further keys: they are checked by its collector."""
+class Add(OfKind):
+    """The kind, whose settings are checked by its collector, and a name."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
-    kind: Annotated[str, Option(Message("Kind"), names="kind", positional=True)]
+    kinds = staticmethod(adding.kinds)
     name: Annotated[str, Field(pattern=_NAME), Option(Message("Name"))]
-
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        if kind not in adding.kinds():
-            raise Unfit("the kinds are {kinds}", kinds=", ".join(adding.kinds()))
-        return kind
 
 
 class Named(Arguments):

@@ -11,11 +11,12 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+
+from tests.support.posts import taking
 
 Kind = Literal["asked", "knowing", "mute"]
 KINDS: tuple[Kind, ...] = ("asked", "knowing", "mute")
@@ -64,38 +65,19 @@ def provider(kind: Kind) -> Iterator[Provider]:
     """Run a provider on loopback."""
     made = Provider(kind)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.path == "/edit":
+    def take(path: str, _: Mapping[str, str], body: bytes) -> bytes:
+        asked = json.loads(body)
+        match path:
+            case "/edit":
                 answer = made.edit(asked["message"], asked["text"])
-            else:
-                answer = made.find(asked["key"]) if self.path == "/find" else made.take(asked)
-            data = json.dumps(answer).encode()
-            try:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
-                self.send_header("Connection", "close")
-                self.end_headers()
-                self.wfile.write(data)
-            except OSError:  # whoever asked is dead
-                self.close_connection = True
+            case "/find":
+                answer = made.find(asked["key"])
+            case _:
+                answer = made.take(asked)
+        return json.dumps(answer).encode()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        made.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with taking(take) as made.port:
+        yield made
 
 
 def ask(port: int, path: str, what: dict[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
+
+from tests.support.posts import taking
 
 
 @dataclass
@@ -46,28 +47,9 @@ def receiver(*, knows: bool) -> Iterator[Receiver]:
     """Run a receiver on loopback."""
     made = Receiver(knows)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def take(_: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        made.take(headers["idempotency-key"], body)
+        return b""
 
-        def do_POST(self) -> None:
-            made.take(self.headers["Idempotency-Key"], self.rfile.read(int(self.headers["Content-Length"])))
-            try:
-                self.send_response(204)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-            except OSError:  # whoever sent is dead
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        made.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with taking(take, 204) as made.port:
+        yield made
