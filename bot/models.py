@@ -7,7 +7,7 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from analyzers.words.access import Listed, access_of
+from analyzers.words.access import usual
 from analyzers.words.models import model_of
 from bot.settings import Settings, hide_vendors_variables
 from egress.client import Egress
@@ -28,5 +28,6 @@ def models_of(settings: Settings, egress: Egress) -> Models:
         "gpt": settings.openai_api_key,
         "gemini": settings.gemini_api_key,
     }
-    given = {str(kind): access_of(kind, Listed(api_key=key), urls) for kind, key in keys.items() if key is not None}
+    found = (usual(kind, key, urls[kind]) for kind, key in keys.items() if key is not None)
+    given = {str(access.kind): access for access in found if access is not None}
     return Models(partial(model_of, egress=egress), urls, given, settings.model_workspace, settings.model_seconds)

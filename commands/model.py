@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
 from analyzers.words.access import CONFIGS, sealed
 from analyzers.words.answer import Answer
+from analyzers.words.prices import listed
 from analyzers.words.schema import schema_of
 from commands.cards import card, paragraphs, table
 from commands.command import Command, Context, Nothing, Reply
@@ -60,8 +61,11 @@ async def list_(ctx: Context, _: Nothing) -> Reply:
     rows = [(name, *_reached(ctx, access), _use(ctx, name, settings)) for name, access in sorted(found.items())]
     head = (ctx.say("Name"), ctx.say("Model"), ctx.say("Price for a million tokens"), ctx.say("Used"))
     month = ctx.say("This month: {spent} of {most}.", spent=dollars(spent), most=dollars(settings.usd_a_month))
+    read = [prices.read for access in found.values() if access and (prices := listed(access.kind)) is not None]
+    lists = [ctx.say("Vendors' prices were read on {day}.", day=ctx.language.day(min(read)))] if read else []
     actions = [_try_it(ctx, name) for name in sorted(found)[:3]]
-    return Reply(card(ctx.language, ctx.say("Language models"), [table(head, rows), paragraphs(month)], actions))
+    blocks: list[Block] = [table(head, rows), paragraphs(month, *lists)]
+    return Reply(card(ctx.language, ctx.say("Language models"), blocks, actions))
 
 
 async def test(ctx: Context, args: Named) -> Reply:

@@ -24,7 +24,7 @@ class Prompt:
 
     @property
     def size(self) -> int:
-        """Return how many tokens it has at most: no vendor's token is shorter than two bytes of such text."""
+        """Return how many tokens it has at most, as estimated: half its bytes, where vendors count a third or less."""
         return (len(self.orders.encode()) + len(self.data.encode()) + len(str(self.schema))) // 2
 
 
@@ -103,8 +103,6 @@ def unheard(_: str) -> None:
 
 class LanguageModel(Protocol):
     """analyzers/words/<provider>.py; cls(access, egress)."""
-
-    name: str  # "claude-sonnet-5"
 
     async def ask(self, prompt: Prompt, seconds: float, heard: Callable[[str], None] = unheard) -> Told:
         """Return the whole answer; `heard` gets each piece of its text as it comes.

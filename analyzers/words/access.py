@@ -74,6 +74,12 @@ def access_of(kind: ModelKind, config: Listed | Own, urls: Mapping[ModelKind, st
     return ModelAccess(kind, model, urls[kind], price, config.api_key)
 
 
+def usual(kind: ModelKind, key: SecretStr, url: str) -> ModelAccess | None:
+    """Return how the usual model of a vendor is reached; None where it has no list."""
+    found = listed(kind)
+    return None if found is None else ModelAccess(kind, found.usual, url, found.prices[found.usual], key)
+
+
 def _flat(read: Decimal | None, said: Decimal | None) -> Price:
     """Return a price without a cache."""
     return Price(fresh=read or Decimal(0), said=said or Decimal(0), cached=read or Decimal(0), kept=read or Decimal(0))

@@ -31,7 +31,6 @@ class Claude:
     def __init__(self, access: ModelAccess, egress: Egress) -> None:
         self._access = access
         self._egress = egress
-        self.name = access.model
 
     async def ask(self, prompt: Prompt, seconds: float, heard: Callable[[str], None] = unheard) -> Told:
         """Return the whole answer; see LanguageModel."""

@@ -27,12 +27,12 @@ _BYTES_A_TOKEN = (
 )
 
 
-async def loaded(library: str, extra: str = "") -> None:
+async def loaded(library: str) -> None:
     """Have an SDK imported, which takes seconds, without holding up the loop. Raises NarratorError."""
     try:
         await asyncio.to_thread(importlib.import_module, library)
     except ImportError:
-        hint = Message("Install it: pip install 'auto-report-builder[{extra}]'", {"extra": extra or library})
+        hint = Message("Install it: pip install 'auto-report-builder[{extra}]'", {"extra": library})
         raise NarratorError("the library {library} is not installed", hint=hint, library=library) from None
 
 

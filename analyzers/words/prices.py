@@ -20,7 +20,6 @@ class Listed:
 
     usual: str  # the model where none is named
     read: date  # when somebody looked
-    source: str
     prices: Mapping[str, Price]
     effort: Literal["low"] | None  # how long the listed models are asked to think; None: they are not asked
 
@@ -33,7 +32,7 @@ def listed(kind: ModelKind) -> Listed | None:
     if found is None:
         return None
     prices = {name: _price(*row) for name, row in found["models"].items()}
-    return Listed(found["usual"], found["read"], found["from"], prices, found.get("effort"))
+    return Listed(found["usual"], found["read"], prices, found.get("effort"))
 
 
 def price_of(kind: ModelKind, model: str) -> Price | None:
