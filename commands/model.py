@@ -16,7 +16,7 @@ from commands.command import Command, Context, Nothing, Reply
 from commands.forms import form_of
 from commands.grammar import complaints
 from commands.model_settings import Add, Edit, Named
-from model.card import Action, Tone
+from model.card import Action, Block, Tone
 from model.errors import NarratorError, UsageError
 from model.language import Message
 from model.member import Role
