@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from analyzers.metrics import label_of
+from analyzers.metrics import NAMES, label_of
 from analyzers.words import lexicon
 from analyzers.words.clauses import Clauses, Figured
 from analyzers.words.tokens import Token
@@ -21,6 +21,11 @@ _LINKS = frozenset(_PREPOSITIONS.split())
 def own(fact: Fact) -> frozenset[str]:
     """Return what words may say that a figure counts, by its metric's name in both languages."""
     return _own(fact.metric, fact.unit)
+
+
+def meant(fact: Fact) -> frozenset[str]:
+    """Return what the definition of a figure's metric says besides: that deployments are those that succeeded."""
+    return _meant(fact.metric)
 
 
 def counts(figure: Figured, clauses: Clauses) -> bool:
@@ -61,6 +66,13 @@ def _own(metric: str, unit: Unit) -> frozenset[str]:
     tags = frozenset(tag for meant in found for one in meant for tag in one if tag[:2] in _KINDS)
     written = {Unit.HOURS: "u.hours", Unit.DAYS: "u.days", Unit.LINES: "n.line"}.get(unit)
     return tags | ({written} if written else frozenset())
+
+
+@lru_cache(maxsize=500)
+def _meant(metric: str) -> frozenset[str]:
+    words = NAMES[metric].meaning.plain().replace(",", " ").split() if metric in NAMES else []
+    found = (lexicon.meaning(word, "en") or () for word in words)
+    return frozenset(tag for tags in found for one in tags for tag in one)
 
 
 def _noun_beside(at: int, clauses: Clauses) -> frozenset[str]:

@@ -8,7 +8,7 @@ from analyzers.words.case import Case
 from analyzers.words.clauses import Figured
 from analyzers.words.cleaning import Refused
 from analyzers.words.comparing import compare
-from analyzers.words.counting import counts, own
+from analyzers.words.counting import counts, meant, own
 from analyzers.words.figures import fits
 from analyzers.words.tokens import Token
 
@@ -27,6 +27,7 @@ def judge(case: Case) -> None:
             if tag in token.tags and not case.as_many(at):
                 raise Refused(text, word=token.text)
         _bound(at, token, case)
+        _opposite(token, case)
     for figure in case.figures:
         if not fits(figure, case.clauses):
             raise Refused("“{figure}” is of the other window, or a difference: say so.", figure=_shown(figure, case))
@@ -43,6 +44,13 @@ def _bound(at: int, token: Token, case: Case) -> None:
     follows = token.kind == "figure" and "bound" in token.after
     if (beside and not about) or follows:
         raise Refused("“{word}” makes another figure of it: say the figure itself.", word=token.text)
+
+
+def _opposite(token: Token, case: Case) -> None:
+    """Refuse "failed" where no fact of the sentence counts what failed."""
+    poles = {tag for tag in token.tags if tag.startswith("p.")}
+    if poles and not any(poles & (own(fact) | meant(fact)) for fact in case.facts):
+        raise Refused("“{word}” is not what the facts say.", word=token.text)
 
 
 def _unit(figure: Figured, case: Case) -> None:

@@ -19,9 +19,13 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][a-z]+)?")
 _HANGUL = re.compile(r"[가-힣]+")
 _PHRASE = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,7}")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_OWNS = re.compile(r"['’]s(?![a-z])")
 _STOPS = ",;:.!?—–()"
 _IDIOM = re.compile(r"(?:for the )?first (?:time|review|response)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"[A-Za-z0-9_]|[./@-]\w")
+_ALONE = "A-Za-z0-9\ue000-\uf8ff"
+_TIED_BEFORE = re.compile(rf"[{_ALONE}][./@:_,-]?$|[-–−+±~.,]$")
+_TIED_AFTER = re.compile(rf"[{_ALONE}]|[./@:_,–-][{_ALONE}]|\s?[%‰×]|\s?[xKkMm](?![a-z])")
 _ABOUT = ("쯤", "가량", "정도")
 _BOUNDS = ("이상", "이하", "미만", "초과", "여", "남짓", "내외", "안팎")
 _TWICE = ("이", "일", "사", "오", "구", "만")  # words of their own, and numbers before what is counted
@@ -63,11 +67,15 @@ class Reader:
             number = numbers.of_digits(found)
             token = Token("figure", found[0], at, found.end(), unit=number.unit, number=number)
             return self._tied(token, text)
+        if (owns := _OWNS.match(text, at)) is not None and self._code == "en":
+            return Token("word", owns[0], at, owns.end())
         if text[at].isalpha():
             return self._word(text, at, begins)
         return self._sign(text, at)
 
     def _slot(self, text: str, at: int, filled: Filled) -> Token:
+        if _TIED_BEFORE.search(text[:at]) or _TIED_AFTER.match(text, at + 1):
+            raise Refused("“{slot}” needs a space beside it: another figure or name would be read.", slot=filled.text)
         if filled.named is not None:
             return self._tied(Token("name", filled.text, at, at + 1, named=filled.named), text)
         return self._tied(Token("figure", filled.text, at, at + 1, filled=filled), text)
