@@ -76,8 +76,9 @@ async def _read(github: GitHub, cursor: Cursor, seen: Seen, name: str) -> tuple[
     found: list[_Run] = []
     etag = None
     for page in range(1, _MOST_PAGES + 1):
-        path = f"/repos/{name}/actions/runs?per_page={_FULL}&created=%3E%3D{since}&page={page}"
-        response = await github.get(path, cursor.mark(name, "workflow_runs").etag if page == 1 else "")
+        response = await github.get(
+            runs_path(name, since, page), cursor.mark(name, "workflow_runs").etag if page == 1 else ""
+        )
         if response.status == 304:
             return [], None
         if response.status != 200:
@@ -93,6 +94,11 @@ async def _read(github: GitHub, cursor: Cursor, seen: Seen, name: str) -> tuple[
             return found, etag
     seen.unfinished.add(name)
     return found, etag
+
+
+def runs_path(name: str, since: str, page: int) -> str:
+    """Return where the runs of a repository stand that were begun on a day or later."""
+    return f"/repos/{name}/actions/runs?per_page={_FULL}&created=%3E%3D{since}&page={page}"
 
 
 def _day(at: datetime) -> str:
