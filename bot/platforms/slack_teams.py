@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.app import App
 from bot.platforms.elsewhere import tell_owners
@@ -56,8 +56,9 @@ class Teams:
             StorageBusy, StorageBroken: then the outbox finds out by itself, within five calls.
         """
         was_taken_out = at(heard.data, "event", "type") == "app_uninstalled"
-        if not was_taken_out and not heard.data["event"].get("tokens", {}).get("bot"):
-            return
+        tokens = heard.data["event"].get("tokens")
+        if not was_taken_out and not (isinstance(tokens, Mapping) and tokens.get("bot")):
+            return  # somebody's own
         organisation, _, team = heard.account.partition(".")
         found = await self._db.installations.of(Platform.SLACK, heard.account)
         if found is None and team:
