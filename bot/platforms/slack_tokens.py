@@ -9,8 +9,9 @@ https://docs.slack.dev/authentication/using-token-rotation
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,14 @@ from pydantic import SecretStr
 from delivery.telling import tell
 from model.clock import Clock
 from model.delivery import Platform
-from model.errors import DeliveryError, DestinationRefused, DestinationUnavailable, LostLease
+from model.errors import (
+    DeliveryError,
+    DestinationRefused,
+    DestinationUnavailable,
+    LostLease,
+    StorageBroken,
+    StorageBusy,
+)
 from model.language import Message
 from storage.database import Database
 from storage.installations import Installation, Tokens
@@ -33,6 +41,8 @@ _LEASE = 60.0  # three times what one request may take
 _SOON, _LATER = 60.0, 3600.0  # seconds until another try: Slack did not answer; the operator has to mend something
 _ROUND = 20.0  # seconds after which a look takes nothing more
 _LAST = timedelta(seconds=60)  # of a token's life, in which nothing is begun with it
+_STORED_AGAIN = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)  # seconds between two tries to store what Slack gave
+_GRACE = 8.0  # seconds for an answer that is on its way when the process is told to stop
 _PATIENCE, _PAUSE = 15.0, 0.5  # seconds to wait for who renews it, in all and at once
 # What does not get better by asking again: https://docs.slack.dev/reference/methods/oauth.v2.access
 _OVER = frozenset({"invalid_refresh_token", "token_revoked", "token_expired", "account_inactive", "invalid_grant"})
@@ -130,20 +140,42 @@ class TeamTokens:
             return False
         if self._clock.now() < found.tokens.expires - timedelta(seconds=_AHEAD):
             return False
-        kept = self._db.installations
-        held = await kept.claim(found, self._owner.id, self._owner.is_alive, _AHEAD, _LEASE)
-        if held is None or held.tokens is None:
-            return False
+        held = await self._db.installations.claim(found, self._owner.id, self._owner.is_alive, _AHEAD, _LEASE)
+        return held is not None and await self._to_its_end(self._asked(held))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, bool]) -> bool:
+        """Do something whole also where we are stopped meanwhile: an answer that nobody stores is lost for good."""
+        task = asyncio.create_task(work)
         try:
-            told = {"grant_type": "refresh_token", "refresh_token": held.tokens.refresh or ""}
-            await kept.renewed(held, self.read(await self.exchanged(told)))
-            _log.info("the token of Slack's team %s was renewed", held.account)
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task}, timeout=_GRACE)
+            raise
+
+    async def _asked(self, held: Installation) -> bool:
+        """Ask Slack for new tokens, and keep them; tell whether there are some."""
+        try:
+            told = {"grant_type": "refresh_token", "refresh_token": (held.tokens and held.tokens.refresh) or ""}
+            await self._kept(held, self.read(await self.exchanged(told)))
             return True
         except LostLease:
             _log.info("the token of Slack's team %s is another one by now", held.account)
         except DeliveryError as error:
             await self._not_renewed(held, error)
         return False
+
+    async def _kept(self, held: Installation, tokens: Tokens) -> None:
+        """Store new tokens, also where the storage is busy for a while: there are no others. Raises LostLease."""
+        for pause in (*_STORED_AGAIN, None):
+            try:
+                await self._db.installations.renewed(held, tokens)
+            except (StorageBusy, StorageBroken):
+                if pause is None:
+                    raise
+                await self._clock.sleep(pause)
+            else:
+                _log.info("the token of Slack's team %s was renewed", held.account)
+                return
 
     async def _not_renewed(self, held: Installation, error: DeliveryError) -> None:
         """Note why, and tell an owner where nothing but installing again helps."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -39,6 +42,19 @@ class Desk:
         found = await self.db.installations.of(Platform.SLACK, TEAM)
         assert found is not None
         return found
+
+
+class LettingGo(HandClock):
+    """A clock by which another process lets its lock go while somebody sleeps."""
+
+    def __init__(self, other: sqlite3.Connection) -> None:
+        super().__init__()
+        self.other, self.slept = other, 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += 1
+        self.other.rollback()
+        await super().sleep(seconds)
 
 
 @pytest.fixture
@@ -118,6 +134,7 @@ async def test_run_out_while_nobody_was_there(desks: list[Desk], clock: HandCloc
     assert (oauth.renewals, oauth.refused) == (1, [])
 
 
+@pytest.mark.some(of=lambda case: (case["place"], case["trouble"]) in (("sqlite", "drop"), ("postgres", "ratelimited")))
 @pytest.mark.parametrize("trouble", ["drop", "500", "ratelimited"])
 async def test_slack_did_not_hear_it(desks: list[Desk], clock: HandClock, oauth: Oauth, trouble: str) -> None:
     """It is asked again, not too often; the old token is good meanwhile."""
@@ -152,6 +169,29 @@ async def test_a_lost_answer(desks: list[Desk], clock: HandClock, oauth: Oauth) 
     await install(desks[1], oauth)
     await desks[0].api.call(TEAM, "auth.test", {})
     assert len(oauth.stand.calls("oauth.v2.access")) == 2
+
+
+async def test_a_busy_storage_loses_no_token(sqlite_place: Place, there: Stand, oauth: Oauth, clock: HandClock) -> None:
+    """Another process holds the lock as Slack's answer comes: it is stored once that lets go."""
+    egress = Egress(clock, Allowed.parse(["127.0.0.1"]))
+    db, owner = await sqlite_place.open(clock, busy_timeout=0.05), Owner.enter(sqlite_place.home)
+    api = SlackApi(egress, clock, there.url)
+    with closing(sqlite3.connect(sqlite_place.home / "arb.db", check_same_thread=False)) as other:
+        letting_go = LettingGo(other)
+        letting_go.at = clock.at + timedelta(hours=8.5)
+        tokens = TeamTokens(db, api, letting_go, (CLIENT, SecretStr(CLIENT_SECRET)), owner)
+        desk = Desk(db, tokens, api)
+        await install(Desk(db, TeamTokens(db, api, clock, (CLIENT, SecretStr(CLIENT_SECRET)), None), api), oauth)
+        clock.turn(8.5 * HOURS)
+        oauth.on_renewal = lambda: other.execute("BEGIN IMMEDIATE")
+        await tokens.look()
+    found = await desk.known()
+    assert found.tokens is not None
+    assert (found.tokens.access, found.turn, letting_go.slept) == (there.team.token, 2, 1)
+    await api.aclose()
+    await egress.aclose()
+    owner.leave()
+    await db.close()
 
 
 async def test_the_operator_can_mend_it(desks: list[Desk], clock: HandClock, oauth: Oauth) -> None:

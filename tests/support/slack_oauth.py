@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -38,8 +39,10 @@ class Oauth:
     renewals: int = 0
     left: list[str] = field(default_factory=list)  # teams that the app took itself out of
     slow: threading.Event | None = None  # a renewal is done once this is set
-    late: threading.Event | None = None  # or answered
+    forgets: bool = False  # or not even then
+    answered: bool = False
     reached: threading.Event = field(default_factory=threading.Event)
+    on_renewal: Callable[[], object] = lambda: None  # called before it is answered
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -82,6 +85,9 @@ class Oauth:
         self.reached.set()
         if self.slow is not None:
             self.slow.wait(30)
+            self.answered = True
+            if self.forgets:
+                raise SaysNo("fatal_error")
         team = self.refresh.pop(token, None)
         if team is None:
             self.refused.append(token)
@@ -89,10 +95,8 @@ class Oauth:
         if team.revoked:
             raise SaysNo(team.revoked)
         self.renewals += 1
-        given = self._given(team) | {"team": {"id": team.id, "name": "Acme"}, "scope": team.scopes}
-        if self.late is not None:
-            self.late.wait(30)
-        return given
+        self.on_renewal()
+        return self._given(team) | {"team": {"id": team.id, "name": "Acme"}, "scope": team.scopes}
 
     def _given(self, team: Team) -> Json:
         number = next(self._numbers)
