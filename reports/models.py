@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from analyzers.words.access import CONFIGS, access_of
-from model.errors import ArbError, UnknownName
+from model.errors import ArbError, UnknownName, UsageError
 from model.language import Message
 from model.prompt import LanguageModel, ModelAccess, ModelKind
 from storage.stores import Stores
@@ -31,7 +31,6 @@ class Models:
     urls: Mapping[ModelKind, str]  # where the vendors stand
     given: Mapping[str, ModelAccess] = field(default_factory=dict[str, ModelAccess])  # by the operator, by name
     given_to: str = ""  # the only workspace that may ask them, by its account; empty: each
-
     seconds: float = 45.0  # for all that they say about one report
 
     async def named(self, stores: Stores, name: str) -> ModelAccess:
@@ -40,6 +39,7 @@ class Models:
         Raises:
             UnknownName: there is none.
             SealBroken: its key does not open.
+            UsageError: what is kept of it cannot be used any more.
         """
         found = await stores.models.find(name)
         if found is not None:
@@ -53,8 +53,17 @@ class Models:
         raise UnknownName("There is no model called {name}.", hint=hint, close=close, name=name)
 
     def access(self, kind: ModelKind, config: Mapping[str, object]) -> ModelAccess:
-        """Return how a model with this configuration is reached. Raises UsageError where its price is not known."""
-        return access_of(kind, CONFIGS[kind].model_validate(config), self.urls)
+        """Return how a model with this configuration is reached.
+
+        Raises:
+            UsageError: its price is not known, or another version has kept it in another form.
+        """
+        try:
+            kept = CONFIGS[kind].model_validate(config)
+        except ValidationError:
+            hint = Message("Say how it is reached: /model edit")
+            raise UsageError("What is kept of this model cannot be used any more.", hint=hint) from None
+        return access_of(kind, kept, self.urls)
 
     async def of_operator(self, stores: Stores) -> Mapping[str, ModelAccess]:
         """Return what the operator gave that this workspace may ask."""
@@ -70,9 +79,6 @@ class Models:
                 found.append(await self.named(stores, name))
             except UnknownName:
                 missing = missing or Missing(name, Message("there is no such model any more"))
-            except (
-                ArbError,
-                ValidationError,
-            ):  # its key does not open, another version kept it, nobody knows its price
+            except ArbError:  # its key does not open, another version kept it, nobody knows its price
                 missing = missing or Missing(name, Message("what is kept of it cannot be used any more"))
         return found, missing
