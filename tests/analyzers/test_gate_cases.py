@@ -7,7 +7,7 @@ import pytest
 from analyzers import ledger_of
 from analyzers.words.fields import fields_of
 from analyzers.words.gate import check
-from model.card import plain
+from model.card import Mention, plain
 from model.ids import FactId
 from model.language import Code, Language
 from model.words import Checked, Draft, Sentence
@@ -214,7 +214,8 @@ def test_wrong_korean(text: str, rests_on: str) -> None:
 
 def test_names_are_links_and_styles_are_kept() -> None:
     (said,) = _checked("en", "**Most** commits touched `src`, with {f16}.", "f16").said
-    assert [(node.text, getattr(node, "style", None)) for node in said.line if node.text in ("Most", "src", "8")] == [
+    nodes = [node for node in said.line if not isinstance(node, Mention)]
+    assert [(node.text, getattr(node, "style", None)) for node in nodes if node.text in ("Most", "src", "8")] == [
         ("Most", "strong"),
         ("src", "plain"),
         ("8", None),
