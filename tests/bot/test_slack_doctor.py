@@ -28,9 +28,8 @@ def there() -> Iterator[Stand]:
 
 async def looked_at(home: Path, there: Stand, **more: object) -> Mapping[str, tuple[Health, str, str]]:
     """Return what the doctor says of Slack: part → state, meaning, what to do."""
-    given = {
-        "home": home, "slack_api_url": there.url, "egress_allow": "127.0.0.1", "slack_bot_token": there.team.token, **more,
-    }  # fmt: skip
+    reached = {"slack_api_url": there.url, "egress_allow": "127.0.0.1", "slack_bot_token": there.team.token}
+    given = {"home": home, **reached, **more}
     checks = [one async for one in examine(Settings.model_validate(given), {}, "default")]
     said = {one.part.plain(): (one.health, one.means.plain(), one.do.plain() if one.do else "") for one in checks}
     assert "CANARY" not in str(said)
