@@ -214,10 +214,10 @@ async def _forever(found: object) -> None:
 
 def test_kinds_and_settings_are_checked() -> None:
     reach = Reach((Path("/"),))
-    assert [known.kind for known in COLLECTORS] == ["git"]
+    assert COLLECTORS[0].kind == "git"
     with pytest.raises(UnknownName) as unknown:
         collector("gti", {}, reach)
-    assert unknown.value.close == ("git",)
+    assert "git" in unknown.value.close
     for config in ({}, {"path": ""}, {"path": ".", "token": "secret"}, {"path": 3}):
         with pytest.raises(UsageError) as wrong:
             collector("git", config, reach)
