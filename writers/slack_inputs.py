@@ -57,7 +57,7 @@ def plain(text: str) -> Json:
 def typed(held: Mapping[str, Any]) -> str:
     """Return what an input holds, as one would type it."""
     if isinstance(several := held.get("selected_options"), list):
-        return ", ".join(str(one.get("value", "")) for one in several)
+        return ", ".join(str(one.get("value", "")) for one in several if isinstance(one, dict))
     if isinstance(one := held.get("selected_option"), dict):
         return str(one.get("value", ""))
     return str(held.get("selected_date") or held.get("value") or "")

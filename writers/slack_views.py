@@ -100,8 +100,8 @@ def meant(view: Mapping[str, Any]) -> tuple[str, int] | None:
 
 def given(view: Mapping[str, Any]) -> Mapping[str, str]:
     """Return what somebody filled into a modal, as one would type it."""
-    values = (view.get("state") or {}).get("values") or {}
-    return {str(name): typed(one) for held in values.values() for name, one in held.items()}
+    held = _object(_object(view.get("state")).get("values")).values()
+    return {str(name): typed(_object(one)) for inputs in held for name, one in _object(inputs).items()}
 
 
 def errors(form: Form, shown: Mapping[str, str]) -> Mapping[str, str]:
@@ -125,6 +125,10 @@ def offered(found: Sequence[tuple[str, str]], typing: str, *, free: bool) -> lis
     if free and 0 < len(own) <= VALUE and own not in {value for value, _ in found}:
         options = [*options[: OPTIONS - 1], option(own, own)]
     return options
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _view(title: str, command: str, blocks: Sequence[Json]) -> Json:

@@ -137,12 +137,20 @@ def test_what_is_wrong_is_told_at_the_fields_where_it_can_be() -> None:
         {"callback_id": "other", "private_metadata": _DRAFT},
         {"callback_id": "x arb1:step/1"},
         {"callback_id": None, "state": None},
+        {"callback_id": "", "state": {"values": ["x"]}},
+        {"callback_id": "", "state": {"values": {"f": ["x"]}}},
     ],
 )
 def test_other_views_are_no_forms(view: dict[str, Any]) -> None:
     """Nothing is meant, nothing is filled in."""
     assert meant(view) is None
     assert slack_views.given(view) == {}
+
+
+def test_what_is_filled_in_is_read_as_far_as_it_is_understood() -> None:
+    """Whatever is of another kind counts as empty."""
+    held = {"f": {"f": None}, "g": {"g": {"selected_options": [None, {"value": "a"}]}}, "h": {"h": {"value": "x"}}}
+    assert slack_views.given({"state": {"values": held}}) == {"f": "", "g": "a", "h": "x"}
 
 
 def test_a_step_that_is_none_is_the_first() -> None:
