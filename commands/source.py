@@ -67,7 +67,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
         values = {"source": source.name, "name": source.name, **config}
         title = ctx.say("Source {name}", name=source.name)
         return Reply(form_of(ctx.language, title, "source edit", models, values))
-    config = await adding.readable(source.kind, {**config, **given}, ctx.reach)
+    config = await adding.readable(source.kind, adding.changed(source.kind, config, given), ctx.reach)
     async with ctx.write() as stores:
         await stores.sources.change(source.id, args.name or source.name, config)
     title = ctx.say("Source {name} changed.", name=args.name or source.name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, SecretStr
 
 from collectors import COLLECTORS, collector
 from model.errors import SourceError, UsageError
@@ -39,6 +40,20 @@ async def readable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> 
         hint = found[1] if len(found) > 1 else Message("Nothing was added. Mend it and say it again.")
         raise UsageError("The source cannot be read: {problem}", hint=hint, problem=found[0])
     return collector(kind, config, reach).kept()
+
+
+def changed(kind: str, config: Mapping[str, JsonValue], given: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Return a configuration with what is given instead; another address gets no secret that was given for this one."""
+    moved = any(name.endswith("url") and value != config.get(name) for name, value in given.items())
+    settings = settings_of(kind)
+    secrets = set(_secrets(settings)) if moved and settings else set()
+    return {**{name: value for name, value in config.items() if name not in secrets}, **given}
+
+
+def _secrets(settings: type[BaseModel]) -> Iterator[str]:
+    for name, field in settings.model_fields.items():
+        if SecretStr in (field.annotation, *get_args(field.annotation)):
+            yield name
 
 
 async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:

@@ -113,3 +113,14 @@ async def test_a_token_that_lacks_a_right_is_told_at_once(talk: Talk, there: Sta
     assert again.form is not None
     assert "Issues: read" in again.form.problem
     assert "no source" in text(await talk.say("/source list"))
+
+
+async def test_another_address_never_gets_the_token(talk: Talk, there: StandIn) -> None:
+    """Whoever may change a source cannot have its token sent elsewhere; it is asked for anew."""
+    await _added(talk, there)
+    with github() as thief:
+        said = await talk.say(f"/source edit gh api_url={thief.url}")
+        assert said.kind == "error"
+        assert "Give a token" in text(said)
+        assert not thief.asked
+    assert (await talk.say("/source edit gh repositories=acme/api backlog=no")).kind == "card"
