@@ -2,8 +2,8 @@
 
 URL is a fake GitHub that counts what it has (`/__truth`), changes it (`/__mutate`) and fails on demand (`/__config`).
 In each round, in one run: the script floor (the same questions asked one by one, the answers parsed and thrown away),
-ARB's first reading with all stored, a second with nothing changed, one after 1% changed, and a first one while 5% of the
-answers are errors and 8% break off. Counts must equal the truth each time. Medians.
+ARB's first reading with all stored, a second with nothing changed, one after 1% changed, and a first one while 5% of
+the answers are errors and 8% break off. Counts must equal the truth each time. Medians.
 """
 
 from __future__ import annotations
