@@ -21,11 +21,18 @@ class Handed:
     view: Mapping[str, Any] | None = None  # what stands in its place; None: it is closed
 
 
-def modal(office: Office, done: Interaction) -> Mapping[str, Any]:
-    """Wait for the modal that something has opened; return it."""
+def opened(office: Office, done: Interaction) -> Mapping[str, Any]:
+    """Wait for the modal that something has opened; return it as it stands: it may say only that a form will come."""
     trigger = done.payload["trigger_id"]
     wait(lambda: trigger in office.views.opened)
     return office.views.shown[office.views.opened[trigger]]
+
+
+def modal(office: Office, done: Interaction) -> Mapping[str, Any]:
+    """Wait for the form that something has opened; return its modal."""
+    id = opened(office, done)["id"]
+    wait(lambda: "submit" in office.views.shown[id])
+    return office.views.shown[id]
 
 
 def hand_in(office: Office, view: Mapping[str, Any], user: str = OWNER, /, **values: str) -> Handed:

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import PROVE
 from tests.stories.slack.conftest import Desk
 from tests.support.slack_front import ME, OWNER, Interaction, Mode, buttons, said
-from tests.support.slack_people import again, close, hand_in, modal, shortcut, shown, suggested
+from tests.support.slack_people import again, close, hand_in, modal, opened, shortcut, shown, suggested
 from tests.support.waiting import wait
 
 
@@ -155,7 +155,7 @@ def test_where_slack_is_slow_a_modal_says_so_first(desk: Desk) -> None:
     eva = desk.office.join("U0SLOW", "slow", "Slow", is_admin=True)
     with desk.office.stand.slow("users.info"):
         asked = _command(desk, "/schedule add weekly", eva)
-        waiting = modal(desk.office, asked)
+        waiting = opened(desk.office, asked)
         assert "One moment" in shown(waiting)
         assert "submit" not in waiting
     wait(lambda: "submit" in desk.office.views.shown[waiting["id"]])
