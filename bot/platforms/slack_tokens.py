@@ -25,6 +25,7 @@ from model.errors import (
     DestinationRefused,
     DestinationUnavailable,
     LostLease,
+    SealBroken,
     StorageBroken,
     StorageBusy,
 )
@@ -65,14 +66,19 @@ class TeamTokens:
         self._owner = owner  # none: nothing is renewed here
 
     async def of(self, account: str) -> str | None:
-        """Return the token of a team, or of the organisation that it belongs to; None where it gave none.
+        """Return the token of a team, or of the organisation that it belongs to.
+
+        None where it gave none, or where it took the app out and the operator's own may be for it.
 
         Raises:
             DestinationRefused: the app was taken out, or its token ran out.
             DestinationUnavailable: it is being renewed.
         """
-        found = await self._installation(account)
-        if found is None:
+        try:
+            found = await self._installation(account)
+        except SealBroken as error:
+            raise DestinationRefused("{why}", hint=error.hint, of_account=True, why=error.message) from None
+        if found is None or (found.closed is not None and self._api.has_own):
             return None
         if found.tokens is not None and self._is_over(found.tokens):
             found = await self._renewed_here(found)

@@ -18,6 +18,7 @@ from egress.client import Allowed, Egress
 from model.delivery import Address, Platform
 from model.errors import DestinationRefused, DestinationUnavailable
 from model.ids import WorkspaceId
+from model.language import Message
 from storage.database import Database
 from storage.installations import Installation, Tokens
 from storage.owners import Owner
@@ -224,6 +225,21 @@ async def test_tokens_of_organisations_and_strangers(desks: list[Desk], oauth: O
         None, None, "xoxb-org", None,
     ]  # fmt: skip
     assert set(await desks[0].tokens.teams()) == {TEAM, "E0ORG"}
+
+
+async def test_taken_out(desks: list[Desk], clock: HandClock, there: Stand) -> None:
+    """Nothing is called any more, unless the operator has a token of his own for that team."""
+    assert await desks[0].db.installations.close(await desks[0].known(), Message("The app was taken out."))
+    for asked in (desks[1].tokens.of(TEAM), desks[1].api.call(TEAM, "auth.test", {})):
+        with pytest.raises(DestinationRefused, match="taken out"):
+            await asked
+    assert there.calls("auth.test") == []
+    egress = Egress(clock, Allowed.parse(["127.0.0.1"]))
+    own = SlackApi(egress, clock, there.url, there.team.token)
+    own.tokens = TeamTokens(desks[0].db, own, clock, (CLIENT, SecretStr(CLIENT_SECRET)), None)
+    await own.call(TEAM, "auth.test", {})
+    await own.aclose()
+    await egress.aclose()
 
 
 async def test_no_token_is_no_token(desks: list[Desk]) -> None:
