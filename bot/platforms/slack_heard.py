@@ -21,7 +21,7 @@ from model.ids import EventId
 
 LIFETIME = timedelta(minutes=30)  # of a response_url: https://docs.slack.dev/interactivity/handling-user-interaction
 ACTION = "arb1:"  # what the ids of our buttons and forms begin with
-_MARKED = re.compile(r"<([^<>]*)>")
+_MARKED = re.compile(r"<([@#!][^<>]+|[a-z]+:[^<>]+)>")
 _DASH = re.compile(r"(?<!\S)—(?=[A-Za-z])")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _WRITTEN = ("", "file_share", "thread_broadcast")  # subtypes of messages that somebody has written himself
@@ -98,6 +98,8 @@ def read(kind: str, body: bytes) -> Mapping[str, Any]:
     if kind.partition(";")[0].strip().lower() == "application/json":
         return _object(text)
     form = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=100))
+    if not form:
+        raise ValueError("no form")
     return _object(form["payload"]) if "payload" in form else form
 
 
@@ -204,7 +206,7 @@ def _text(payload: Mapping[str, Any], event: Mapping[str, Any], id: str, account
         user=user,
         channel=at(event, "channel"),
         thread=thread if thread and thread != at(event, "ts") else None,
-        text=typed(_without(me, text)),
+        text=typed(_meant(me, text)),
         overheard=not mentioned and not alone,
         data=payload,
     )
@@ -221,9 +223,10 @@ def _me(payload: Mapping[str, Any]) -> str:
     return at(_authorized(payload), "user_id")
 
 
-def _without(me: str, text: str) -> str:
-    """Return a line without the mention that it begins with."""
-    return re.sub(rf"^\s*<@{re.escape(me) if me else '[UW][A-Z0-9]+'}(?:\|[^<>]*)?>[\s:,]*", "", text)
+def _meant(me: str, text: str) -> str:
+    """Return what of a line is said to us: what follows the mention, all the rest where nothing does."""
+    before, *after = re.split(rf"<@{re.escape(me)}(?:\|[^<>]*)?>[\s:,]*", text, maxsplit=1) if me else (text,)
+    return after[0] if after and after[0].strip() else before
 
 
 def _authorized(payload: Mapping[str, Any]) -> object:
