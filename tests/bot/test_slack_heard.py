@@ -49,7 +49,8 @@ _RIGHT = _signature(_NOW_TEXT)
     "signature",
     [
         "v0=é".encode(), "v0=é".encode("latin-1"), b"v0=", b"", _RIGHT.upper(), _RIGHT[3:], _RIGHT + b"0",
-        b"v1" + _RIGHT[2:],        _signature(_NOW_TEXT, key=b"another"), _signature(_NOW_TEXT, _BODY + b" "), _RIGHT + b"," + _RIGHT,
+        b"v1" + _RIGHT[2:], _signature(_NOW_TEXT, key=b"another"), _signature(_NOW_TEXT, _BODY + b" "),
+        _RIGHT + b"," + _RIGHT,
     ],
 )  # fmt: skip
 def test_another_signature_is_refused(signature: bytes) -> None:

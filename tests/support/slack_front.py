@@ -199,7 +199,7 @@ class Office:
 
     async def _envelope(self, kind: str, payload: Mapping[str, Any]) -> tuple[bool, Any]:
         """Send an envelope over one of the connections, which take turns."""
-        open_ = [one for one in self.sockets if not one.ws.closed]
+        open_ = [one for one in self.sockets if not one.ws.closed and not one.leaving]
         if not open_:
             return False, "not connected"
         number = next(self._numbers)
@@ -212,6 +212,7 @@ class Office:
             })  # fmt: skip
             told = await asyncio.wait_for(acked, ACK)
         except (TimeoutError, ConnectionError):
+            socket.acks.pop(id, None)
             return False, "not acknowledged"
         self.acked.append(id)
         return True, told
@@ -244,11 +245,14 @@ class Office:
         return socket.ws
 
     def disconnect(self, reason: str = "warning") -> None:
-        """Ask the bot to leave every connection, and close them once it has as many others."""
+        """Ask the bot to leave every connection; close them once it has as many others and all is acknowledged."""
         before, opened = list(self.sockets), self.opened
         for one in before:
             self._do(one.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "x"}}))
         wait(lambda: self.opened >= opened + len(before))
+        for one in before:
+            one.leaving = True
+        wait(lambda: not any(one.acks for one in before))
         self.cut(*before)
 
     def cut(self, *sockets: Socket) -> None:
