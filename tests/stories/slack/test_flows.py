@@ -47,12 +47,6 @@ def test_with_here_it_goes_into_the_channel(desk: Desk) -> None:
     wait(lambda: any("Verify" in buttons(one) for one in desk.office.team.posted(CHANNEL)[before:]))
 
 
-def test_what_is_missing_can_be_asked_for(desk: Desk) -> None:
-    """What a command needs is said, with its example."""
-    asked = desk.say("/schedule add weekly")
-    assert "when" in asked.text()
-
-
 def test_a_mention_is_answered_where_it_was_said(desk: Desk) -> None:
     """To whoever said it alone, in his thread; what people say to each other is not heard."""
     desk.saved("Payments")
