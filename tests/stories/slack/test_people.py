@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.stories.slack.conftest import Desk
 from tests.support.slack_front import OWNER, said
 from tests.support.waiting import wait
@@ -25,11 +27,12 @@ def test_whoever_runs_the_team_is_an_admin(desk: Desk) -> None:
 
 def test_guests_strangers_and_bots_are_nobody(desk: Desk) -> None:
     """Until an admin here lets them in: guests of channels, people of another company, a bot, one who left."""
-    for user, more in {
+    people: dict[str, dict[str, Any]] = {
         "U0GUEST": {"is_restricted": True}, "U0ULTRA": {"is_restricted": True, "is_ultra_restricted": True},
         "U0OTHER": {"team_id": "T0OTHER"}, "U0STRANGE": {"is_stranger": True, "team_id": "T0OTHER"},
         "U0ROBOT": {"is_bot": True}, "U0LEFT": {"deleted": True},
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for user, more in people.items():
         desk.office.join(user, user.lower(), **more)
         assert "yours is nobody" in desk.say("/report list", user).text(), user
     del desk.office.team.users["U0OTHER"]  # Slack does not even know of some
