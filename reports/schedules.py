@@ -17,7 +17,7 @@ from model.language import Code, Message
 from model.member import Member
 from model.report import Order, Run
 from model.rule import RULE, Rule
-from model.schedule import Fired, Schedule, Slot, SlotState
+from model.schedule import Fired, Lateness, Schedule, Slot, SlotState
 from reports.catching_up import Plan, Verdict, decide
 from reports.slot_orders import Scene, cause_of, hindrance, key_of, order_of, scene_of
 from reports.slots import slots
@@ -116,8 +116,8 @@ class _Batch:
             for schedule, plan in planned
         ]
         # There may be more missed ones than those of this round, decided in the round before.
-        late = {schedule.id: fresh[0].slot.due for schedule, fresh in open_ if any(v.late for v in fresh)}
-        self._missed_before = await self._stores.schedules.missed_before(late)
+        late = [schedule.id for schedule, fresh in open_ if any(v.late for v in fresh)]
+        self._missed_before = await self._stores.schedules.missed_since(late)
         for schedule, fresh in open_:
             hindered = hindrance(scene.reports.get(schedule.report), scene.members.get(schedule.member))
             if hindered is None:
@@ -141,7 +141,7 @@ class _Batch:
             if late is not None and late.skipped == at:
                 late = replace(late, skipped=late.skipped + self._missed_before.get(schedule.id, 0))
             try:
-                self._orders.append(self._order(schedule, replace(verdict, late=late), scene))
+                self._orders.append(self._order(schedule, slot, late, scene))
                 unreached = scene.unreached(schedule)
                 self._fired.append(self._note(schedule, slot, SlotState.RAN, unreached))
                 if unreached is not None:
@@ -150,15 +150,11 @@ class _Batch:
                 self._fired.append(self._note(schedule, slot, SlotState.MISSED, error.message))
                 self._troubles[schedule.id] = error.message
 
-    def _order(self, schedule: Schedule, verdict: Verdict, scene: Scene) -> Order:
+    def _order(self, schedule: Schedule, slot: Slot, late: Lateness | None, scene: Scene) -> Order:
         """Return the run of a slot: its days are those seen from when it was due, however late it is."""
-        report, member = scene.reports[schedule.report], scene.members[schedule.member]
-        key = key_of(verdict.slot, schedule)
+        report, member, key = scene.reports[schedule.report], scene.members[schedule.member], key_of(slot, schedule)
         cause = cause_of(schedule.id, key)
-        order = order_of(
-            schedule, report, member, scene, self._code, at=verdict.slot.due, cause=cause, late=verdict.late
-        )
-        return replace(order, slot=key)
+        return order_of(schedule, report, member, scene, self._code, at=slot.due, cause=cause, late=late, slot=key)
 
     async def _run_all(self, scene: Scene) -> None:
         """Ask for the runs; a slot whose run is one too many for today is missed."""

@@ -97,6 +97,7 @@ def order_of(
     at: datetime,
     cause: EventId,
     late: Lateness | None = None,
+    slot: str | None = None,
 ) -> Order:
     """Return the run that a schedule asks for, its days seen from `at`. Raises ArbError where it cannot be."""
     definition, settings = report.definition, scene.settings
@@ -117,6 +118,7 @@ def order_of(
         report=report.id,
         destinations=places,
         schedule=schedule.id,
+        slot=slot,
     )
 
 

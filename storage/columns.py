@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import TIMESTAMP, BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -20,6 +22,10 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def _text(value: str | None) -> str | None:
+    return None if value is None else storable(str(value))
+
+
 class PlainText(TypeDecorator[str]):
     """Text that is stored by both databases, and sorted by code point in both."""
 
@@ -30,13 +36,16 @@ class PlainText(TypeDecorator[str]):
         """Return text in the "C" collation: an installation's locale must not change the order of a report."""
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:  # noqa: ARG002  SQLAlchemy's signature
         """Replace what cannot be stored; an enum goes in as its text."""
-        return None if value is None else storable(str(value))
+        return _text
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant, aware in UTC on both sides; microseconds since 1970 on SQLite, which has no type for it."""
+    """An instant, aware in UTC on both sides; microseconds since 1970 on SQLite, which has no type for it.
+
+    Its processors are given as they are, like those of the text: SQLAlchemy's own way puts two calls around each value.
+    """
 
     impl = BigInteger
     cache_ok = True
@@ -47,16 +56,34 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(TIMESTAMP(timezone=True))
         return dialect.type_descriptor(BigInteger())
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | int | None]:
         """Refuse an instant without a zone; raises ValueError."""
-        if value is None:
-            return None
-        if value.utcoffset() is None:
-            raise ValueError("an instant needs a zone")
-        return value.astimezone(UTC) if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+        return _utc if dialect.name == "postgresql" else _microseconds
 
-    def process_result_value(self, value: datetime | int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def result_processor(
+        self,
+        dialect: Dialect,
+        coltype: object,  # noqa: ARG002  SQLAlchemy's signature
+    ) -> Callable[[Any], datetime | None]:
         """Return the instant in UTC."""
-        if isinstance(value, int):
-            return _EPOCH + timedelta(microseconds=value)
-        return None if value is None else value.astimezone(UTC)
+        return _utc if dialect.name == "postgresql" else _instant
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.utcoffset() is None:
+        raise ValueError("an instant needs a zone")
+    return value.astimezone(UTC)
+
+
+def _microseconds(value: datetime | None) -> int | None:
+    if value is None:
+        return None
+    if value.utcoffset() is None:
+        raise ValueError("an instant needs a zone")
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -13,11 +13,12 @@ from model.clock import Clock
 from model.delivery import Platform
 from model.ids import EventId, WorkspaceId
 from model.member import Member
+from storage.inserting import or_nothing
 from storage.members import member_of
 from storage.queue import Urgency
 from storage.sealing import Keyring
 from storage.tables import IDENTITIES, INBOX, MEMBERS, WORKSPACES
-from storage.transaction import or_nothing, sealed
+from storage.transaction import sealed
 from storage.transactions import Transactions
 from storage.workspaces import WorkspaceSettings, settings_of
 
@@ -74,5 +75,7 @@ class Hearing:
             "said": sealed(self._keyring, WorkspaceId(row.workspace_id), said, INBOX, event),
             "received": self._clock.now(),
         }  # fmt: skip
-        stored = connection.execute(or_nothing(connection, INBOX), kept, execution_options={"preserve_rowcount": True})
+        stored = connection.execute(
+            or_nothing(connection.dialect, INBOX), kept, execution_options={"preserve_rowcount": True}
+        )
         return Heard(member_of(row), settings_of(row.settings), stored.rowcount == 1)

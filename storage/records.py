@@ -171,14 +171,14 @@ class Records:
 
     def _row(self, source: int, record: Record) -> tuple[object, ...]:
         """Return a record as the driver takes it, in the order of the table's columns."""
-        dialect = self._in.connection.dialect
+        instant = _INSTANT.bind_processor(self._in.connection.dialect)
         return (
             self._in.workspace,
             source,
             record.kind,
             storable(record.key),
-            _INSTANT.process_bind_param(record.at, dialect),
-            _INSTANT.process_bind_param(record.ended, dialect),
+            instant(record.at),
+            instant(record.ended),
             None if record.actor is None else storable(record.actor),
             storable(record.title),
             None if record.url is None else storable(record.url),

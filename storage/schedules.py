@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, column, delete, exists, func, select, tuple_, update, values
+from sqlalchemy import Row, Select, bindparam, delete, exists, func, select, tuple_, update
 
 from model.errors import UnknownName
 from model.ids import MemberId, ReportId, RunId, ScheduleId, row_id
 from model.language import Message
 from model.member import Member
 from model.schedule import Calendar, Fired, Schedule, ScheduleState, Slot, SlotState, Wishes
-from storage.columns import PlainText, UtcDateTime
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.reports import reports_seen
@@ -166,22 +165,21 @@ class Schedules:
         values = {"state": SlotState.SKIPPED, "reason": dump_message(reason)}
         await self._in.change(update(SLOTS).where(*here).values(values))
 
-    async def missed_before(self, asked: Mapping[ScheduleId, datetime]) -> Mapping[ScheduleId, int]:
-        """Return how many slots each schedule has missed before an instant of its own, since one last ran."""
-        if not asked:
+    async def missed_since(self, ids: Collection[ScheduleId]) -> Mapping[ScheduleId, int]:
+        """Return how many slots each schedule has missed since one of them last ran; none: it is left out."""
+        if not ids:
             return {}
-        columns = (column("schedule_id", PlainText), column("before", UtcDateTime))
-        these = values(*columns, name="these").data(list(asked.items())).cte("these")
-        ran, before = SLOTS.alias("ran"), (SLOTS.c.schedule_id == these.c.schedule_id, SLOTS.c.due < these.c.before)
+        ran = SLOTS.alias("ran")
         later = exists().where(
             ran.c.workspace_id == self._in.workspace,
-            ran.c.schedule_id == these.c.schedule_id,
+            ran.c.schedule_id == SLOTS.c.schedule_id,
             ran.c.state != SlotState.MISSED,
-            ran.c.due < these.c.before,
             ran.c.due >= SLOTS.c.due,
         )
-        missed = select(func.count()).select_from(SLOTS).where(self._in.ours(SLOTS), *before, ~later).scalar_subquery()
-        rows = await self._in.all(select(these.c.schedule_id, missed.label("n")))
+        missed = select(SLOTS.c.schedule_id, func.count().label("n")).where(
+            self._in.ours(SLOTS), SLOTS.c.schedule_id.in_(ids), SLOTS.c.state == SlotState.MISSED, ~later
+        )
+        rows = await self._in.all(missed.group_by(SLOTS.c.schedule_id))
         return {ScheduleId(row.schedule_id): row.n for row in rows}
 
     async def slots(

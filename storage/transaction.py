@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Executable, Insert, Row, Table, insert
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ColumnElement, Executable, Row, Table
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.ids import WorkspaceId
+from storage.inserting import finished, or_nothing
 from storage.jobs import Job, Jobs
 from storage.sealing import Keyring
 
@@ -60,16 +60,22 @@ class Transaction:
     async def insert_all(
         self, table: Table, rows: Sequence[Mapping[str, object]], *, unless_there: bool = False
     ) -> None:
-        """Insert rows of this workspace in one go; `unless_there` passes over those that a unique one stands for."""
+        """Insert rows of this workspace, all of the same columns, in one go.
+
+        `unless_there` passes over those that a unique one stands for.
+        """
         if rows:
-            made = or_nothing(self.connection, table) if unless_there else insert(table)
-            await self.connection.execute(made, [{**row, "workspace_id": self.workspace} for row in rows])
+            mine = [{**row, "workspace_id": self.workspace} for row in rows]
+            text, finish = finished(table, tuple(mine[0]), unless_there, self.connection.dialect)
+            await self.connection.exec_driver_sql(text, [finish(row) for row in mine])
 
     async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
         """Insert rows of this workspace in one go unless a unique one is there; return how many were new."""
         if not rows:
             return 0
-        made = or_nothing(self.connection, table)  # many values in one statement would be compiled anew each time
+        made = or_nothing(
+            self.connection.dialect, table
+        )  # many values in one statement would be compiled anew each time
         return await changed(self.connection, made, [{**row, "workspace_id": self.workspace} for row in rows])
 
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
@@ -89,16 +95,7 @@ def sealed(keyring: Keyring, workspace: WorkspaceId, value: Mapping[str, JsonVal
 
 async def insert_new(connection: AsyncConnection, table: Table, **values: object) -> bool:
     """Insert a row unless a unique one is there; tell whether it was inserted."""
-    return await changed(connection, or_nothing(connection, table).values(values)) == 1
-
-
-def or_nothing(connection: AsyncConnection | Connection, table: Table) -> Insert:
-    """Return an insertion that does nothing where a unique row is there."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
-
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return await changed(connection, or_nothing(connection.dialect, table).values(values)) == 1
 
 
 async def changed(

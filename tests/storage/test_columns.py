@@ -23,8 +23,8 @@ _SQLITE = sqlite.dialect()
 )
 def test_an_instant_comes_back_in_utc(at: datetime) -> None:
     column = UtcDateTime()
-    stored = column.process_bind_param(at, _SQLITE)
-    found = column.process_result_value(stored, _SQLITE)
+    stored = column.bind_processor(_SQLITE)(at)
+    found = column.result_processor(_SQLITE, None)(stored)
     assert isinstance(stored, int)
     assert found == at
     assert found.tzinfo is UTC
@@ -32,7 +32,7 @@ def test_an_instant_comes_back_in_utc(at: datetime) -> None:
 
 def test_an_instant_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
-        UtcDateTime().process_bind_param(datetime(2026, 11, 9), _SQLITE)  # noqa: DTZ001  that is the point
+        UtcDateTime().bind_processor(_SQLITE)(datetime(2026, 11, 9))  # noqa: DTZ001  that is the point
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
