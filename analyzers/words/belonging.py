@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from analyzers.words.case import Case
 from analyzers.words.clauses import Figured
@@ -86,13 +87,20 @@ def _days(case: Case) -> None:
     for at, token in said:
         if labelled:
             known = [day for day in window if day.isoformat() in labelled]
-            right = all(any(day.fits(one) for one in known) for day in token.days)
+            right = all(any(day.fits(one) for one in known) for day in token.days) and _is_theirs(at, token, case)
         elif things:
             right = all(any(day.fits(one) for one in things) for day in token.days)
         else:
             right = _edges(at, [t.days for _, t in said], case)
         if not right:
             raise Refused("“{day}” is no day that these facts know.", day=token.text)
+
+
+def _is_theirs(at: int, token: Token, case: Case) -> bool:
+    """Tell whether one of the figures in the clause of a day is of that day, where it has any."""
+    beside = [f for f in case.figures if f.facts and case.clauses.of[f.at] == case.clauses.of[at]]
+    whose = [date.fromisoformat(value) for f in beside for name, value in f.facts[0].labels if name == "day"]
+    return not beside or any(token.days[0].fits(day) for day in whose)
 
 
 def _edges(at: int, said: Sequence[tuple[Day, ...]], case: Case) -> bool:

@@ -73,7 +73,11 @@ def _said(sentence: Sentence, ledger: Ledger, fields: Fields, language: Language
     facts = _facts(sentence, slots, ledger, fields)
     labels = frozenset(value for fact in facts for _, value in fact.labels)
     tokens = by.read(language.code, fields.named, slots, labels).read(text)
-    if not any(token.kind == "word" and token.text.isalpha() for token in tokens):
+    words = [token for token in tokens if token.kind == "word" and token.text.isalpha()]
+    of_something = any(token.kind in ("figure", "day", "name") for token in tokens) or any(
+        tag.startswith("n.") for word in words for tag in word.tags
+    )
+    if not words or not of_something:
         raise Refused("The sentence is empty.")
     clauses = Clauses(tokens, language.code)
     figures: list[Figured] = []

@@ -61,7 +61,8 @@ class Reader:
             return self._slot(text, at, self._slots[slot])
         if (named := self._name(text, at)) is not None:
             return named
-        if (day := days.read(text, at)) is not None and not (at and text[at - 1].isalnum()):
+        day = days.read(text, at)
+        if day is not None and not (at and text[at - 1].isalnum()) and self._mine(text[at : day[1]]):
             return self._tied(Token("day", text[at : day[1]], at, day[1], days=day[0]), text)
         if (found := numbers.DIGITS.match(text, at)) is not None:
             number = numbers.of_digits(found)
@@ -72,6 +73,10 @@ class Reader:
         if text[at].isalpha():
             return self._word(text, at, begins)
         return self._sign(text, at)
+
+    def _mine(self, day: str) -> bool:
+        """Tell whether a day is written in this language, or in figures alone."""
+        return not _LETTERS.search(day) or (_HANGUL.search(day) is not None) == (self._code == "ko")
 
     def _slot(self, text: str, at: int, filled: Filled) -> Token:
         if _TIED_BEFORE.search(text[:at]) or _TIED_AFTER.match(text, at + 1):
@@ -159,7 +164,7 @@ class Reader:
         around = text[at - 1 : at] + text[at + 1 : at + 2]
         if c in ".@:" and len(around) == 2 and around.isalnum() and not around.isdigit():
             raise Refused("“{text}” looks like an address: write names and links as slots.", text=_around(text, at))
-        if c in "/+±×~#&" and not (c == "/" and around.isalnum() and len(around) == 2):
+        if c in "/+±×~#&%" and not (c == "/" and around.isalnum() and len(around) == 2):
             raise Refused("“{character}” may not stand in a sentence.", character=c)
         return Token("stop" if c in _STOPS else "word", c, at, at + 1)
 

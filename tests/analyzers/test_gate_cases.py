@@ -38,6 +38,7 @@ def _checked(code: Code, text: str, rests_on: str) -> Checked:
 
 
 _RIGHT_EN = (
+    ("{f17} commits were made on Monday and {f18} on Tuesday.", ""),
     ("The team made 11 commits, seven more than the week before.", "f1"),
     ("Mina made seven commits, three more than the week before.", "f13"),
     ("Commits rose from {f1.before} to {f1}.", "f1"),
@@ -63,6 +64,10 @@ _RIGHT_EN = (
     ("Mina's commits rose from {f13.before} to {f13}.", "f13"),
 )
 _WRONG_EN = (
+    ("{f1} commits were made on 9 Nov.", "f17"),
+    ("{f18} commits were made on Monday and {f17} on Tuesday.", ""),
+    ("rose", "f1"),
+    ("{f1} commits on 월요일.", "f17"),
     ("The team made 12 commits, seven more than the week before.", "f1"),
     ("The team made 11 commits, eight more than the week before.", "f1"),
     ("The team made 4 commits.", "f1"),
@@ -152,6 +157,8 @@ _RIGHT_KO = (
     ("커밋 활동이 활발해졌습니다.", "f1"),
 )
 _WRONG_KO = (
+    ("월요일 커밋은 {f1}건입니다.", "f17"),
+    ("Monday 커밋은 {f17}건입니다.", ""),
     ("커밋은 11건으로 지난주보다 8건 늘었습니다.", "f1"),
     ("커밋은 11건으로 지난주보다 7건 줄었습니다.", "f1"),
     ("커밋은 12건으로 지난주보다 7건 늘었습니다.", "f1"),

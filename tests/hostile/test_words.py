@@ -190,7 +190,8 @@ class Believing(Reader):
     """Takes every word for a plain one."""
 
     def read(self, text: str) -> tuple[Token, ...]:
-        return tuple(Token("word", found[0], *found.span()) for found in re.finditer(r"\S+", text))
+        kinds = ((found, "day" if found[0] >= "\ue000" else "word") for found in re.finditer(r"\S+", text))
+        return tuple(Token("day" if kind == "day" else "word", found[0], *found.span()) for found, kind in kinds)
 
 
 def _nothing(_: object) -> None:
