@@ -25,8 +25,10 @@ from bot.loops import Loops, RunLoop
 from model.clock import SystemClock
 from model.delivery import Platform
 from model.ids import EventId, MemberId, SourceId, WorkspaceId, row_id
+from model.prompt import LanguageModel, ModelAccess
 from model.report import STEPS, Run, Settings
 from model.source import Reach
+from reports.models import Models
 from reports.progress import Tell, untold
 from reports.steps import Made, Step, Workshop
 from storage.database import Database
@@ -63,12 +65,16 @@ class Prepared(Workshop):
         return dict.fromkeys(STEPS, work)
 
 
+def _no_model(access: ModelAccess) -> LanguageModel:
+    raise AssertionError(f"nobody is asked here, not even {access.model}")
+
+
 async def worker(url: str, home: Path, pause: float) -> None:
     """Do runs until killed."""
     clock = SystemClock()
     db = await Database.open(url, home, Keyring.open(home, None), clock)
     owner, loops = Owner.enter(home, local=False), Loops(clock)
-    workshop = Prepared(db, clock, Reach(()), RenderProcess(), {}, pause=pause)
+    workshop = Prepared(db, clock, Reach(()), RenderProcess(), {}, Models(_no_model, {}), pause=pause)
     runs = RunLoop(workshop, owner, at_once=_AT_ONCE, ring=lambda: loops.ring("runs"))
     loops.add("runs", runs.look, 2.0, "worker")
     print("ready", flush=True)
