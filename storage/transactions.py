@@ -184,6 +184,11 @@ def _prepare(engine: Engine, busy_timeout: float) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
+    @event.listens_for(engine, "invalidate")
+    def let_go(connection: DBAPIConnection, _: ConnectionPoolEntry, error: BaseException | None) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            connection.rollback()  # closed with a cursor left it would keep the lock for as long as that one lives
+
 
 def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     """Return transactions on PostgreSQL; locks are waited for `busy_timeout` seconds."""
