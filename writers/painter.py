@@ -15,6 +15,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 import vl_convert
@@ -31,6 +32,7 @@ SCALE = 2.0
 _SMALLER = 1.0  # where a picture of many shapes would be too large
 MOST = 150_000  # bytes of a PNG
 MOST_MEMORY = 512 << 20  # bytes in use; a painter that has more ends, and the next one begins small
+MORE, LAST = b">", b"."  # begins a reply: the painter stays for more, or ends after this one
 _LENGTH = struct.Struct(">I")
 _SIGNATURE = 8  # bytes that a PNG begins with
 _COMPRESSION = 6  # the converter's own is three to ten times larger
@@ -98,8 +100,10 @@ def main() -> None:
             if request is None:
                 break
             reply = _answer(request)
+            full = _memory() > MOST_MEMORY
+            reply = (LAST if full else MORE) + reply
             wire.sendall(_LENGTH.pack(len(reply)) + reply)
-            if _memory() > MOST_MEMORY:
+            if full:
                 break
     os._exit(0)  # V8's threads need no farewell
 
@@ -125,6 +129,9 @@ def _read(wire: socket.socket, count: int) -> bytes | None:
 
 
 def _memory() -> int:
-    """Return the bytes that this process has had in use at most."""
+    """Return the bytes that this process has in use; on Linux not the most it had, which begins as its parent's."""
+    with suppress(OSError, ValueError):
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
+

@@ -27,6 +27,7 @@ _MOST = 2 << 20  # bytes of a reply
 _MOST_REQUEST = 1 << 20
 _ROOT = str(Path(__file__).parents[1])  # this very code, also where another copy is installed
 _BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from writers.painter import main; main()"
+_LAST = b"."  # begins the reply of a painter that ends after it (writers/painter.py, whose import costs 130 MB)
 _LENGTH = struct.Struct(">I")
 
 
@@ -62,7 +63,10 @@ class Painting:
             except asyncio.CancelledError:  # what it would still answer belongs to nobody
                 await self._drop()
                 raise
+            if reply[:1] == _LAST:
+                await self._drop()
             self._leave_later()
+        reply = reply[1:]
         if reply[:1] != b"+":
             raise PictureError("The chart cannot be drawn ({reason}).", reason=reply[1:].decode("utf-8", "replace"))
         return reply[1:]

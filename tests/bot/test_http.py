@@ -46,7 +46,7 @@ async def test_what_it_answers(tmp_path: Path) -> None:
         shown = (await here.get("/metrics")).body.decode()
         for name in (*_SEEDS, *_OWN):
             assert f"\n{name}" in shown, name
-        assert 'arb_database_connection_pool{status="waiting"} 0.0' in shown
+        assert 'arb_database_connection_pool{status="waiting"} ' in shown  # a loop may be waiting just now
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
