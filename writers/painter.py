@@ -134,4 +134,3 @@ def _memory() -> int:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
-
