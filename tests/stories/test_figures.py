@@ -136,7 +136,7 @@ _CHECKED = (
 )
 
 
-_EXAMPLES = settings().max_examples if settings().max_examples > 25 else 12  # each starts a bot
+_EXAMPLES = settings().max_examples if settings().max_examples > 25 else 8  # each starts a bot
 
 
 @settings(max_examples=_EXAMPLES, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # shrinking takes too long
