@@ -52,8 +52,8 @@ sys.addaudithook(_guard)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers more than there are cores: some tests always wait for a process."""
-    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+    """Return one worker more than there are cores: some test always waits for a process."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(tryfirst=True)

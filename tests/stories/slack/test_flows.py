@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.stories.slack.conftest import DAYS, Desk
+from tests.stories.slack.conftest import DAYS, Desk, by_http
 from tests.support.slack_front import CHANNEL, ME, OWNER, buttons, said
 from tests.support.waiting import wait
 
@@ -40,6 +40,7 @@ def test_a_report_comes_into_direct_messages(desk: Desk) -> None:
     assert len(posted(alone)) == seen
 
 
+@by_http
 def test_with_here_it_goes_into_the_channel(desk: Desk) -> None:
     """Where it was said, through the outbox; a client that makes a long dash of two short ones is understood."""
     before = len(desk.office.team.posted(CHANNEL))
@@ -76,6 +77,7 @@ def test_direct_messages_are_answered(desk: Desk) -> None:
         assert piece in desk.alone()[-1]
 
 
+@by_http
 def test_below_a_report_only_commands_are_heard(desk: Desk) -> None:
     """People talk about a report below it; a line that names a command is meant for the bot."""
     desk.saved("Payments")
@@ -95,6 +97,7 @@ def test_below_a_report_only_commands_are_heard(desk: Desk) -> None:
     assert _ephemerals(desk)[-1]["thread_ts"] == thread
 
 
+@by_http
 def test_bots_and_changes_are_not_heard(desk: Desk) -> None:
     """Nor we ourselves: whatever would have the bot talk to bots, or twice about the same line."""
     alone, before = desk.office.direct(OWNER), len(desk.alone())
@@ -110,6 +113,7 @@ def test_bots_and_changes_are_not_heard(desk: Desk) -> None:
     assert len(desk.alone()) == before + 1
 
 
+@by_http
 def test_what_slack_tells_besides_is_let_pass(desk: Desk) -> None:
     """Kinds of events that we know nothing of, and such that say nothing of who or where."""
     for event in ({"type": "new_kind"}, {"type": "message"}, {"type": "app_mention", "user": OWNER}, {}):
@@ -144,6 +148,7 @@ def test_the_wrong_person_is_refused_and_a_second_press_has_no_effect(desk: Desk
     assert "once" in desk.press(card.button("Delete")).text()
 
 
+@by_http
 def test_long_answers_and_files_come_into_direct_messages(desk: Desk) -> None:
     """A file cannot be shown to one person in a channel: where it is, is said there."""
     found = re.search(r"Run (\w{4})", desk.say(_RUN).text())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.stories.slack.conftest import DAYS, Desk
+from tests.stories.slack.conftest import DAYS, Desk, by_http
 from tests.support.slack_front import CHANNEL, said
 from tests.support.slack_limits import walk
 from tests.support.waiting import wait
 
 
-@pytest.mark.some(of=lambda case: case["way"] == "http")  # the outbox is the same both ways in
+@by_http
 def test_a_run_shows_how_far_it_is_and_becomes_the_report_with_its_pictures(desk: Desk) -> None:
     """The bot is a real process; pictures are uploaded, looked at until they are ready, and shown with their words."""
     team, slow = desk.office.team, desk.folder / "slow"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stories.slack.conftest import Desk
+from tests.stories.slack.conftest import Desk, by_http
 from tests.support.slack_front import OWNER, said
 from tests.support.waiting import wait
 
@@ -41,6 +41,7 @@ def test_guests_strangers_and_bots_are_nobody(desk: Desk) -> None:
     assert "yours is viewer" in desk.say("/source remove shop", "U0GUEST").text()
 
 
+@by_http
 def test_a_colleague_of_the_same_organisation_is_somebody(desk: Desk) -> None:
     """His home is another team of it, and he is in this one too."""
     teams = {"id": "W0LEE", "enterprise_id": "E1", "teams": ["T0HOME", desk.office.team.id]}
@@ -48,6 +49,7 @@ def test_a_colleague_of_the_same_organisation_is_somebody(desk: Desk) -> None:
     assert "yours is viewer" in desk.say("/source remove shop", lee).text()
 
 
+@by_http
 def test_what_has_changed_counts_at_once(desk: Desk) -> None:
     """A member who becomes a guest is nobody, also for a button that was shown before; asked once, not each time."""
     kim = desk.office.join("U0KIM", "kim", "Kim")
@@ -63,6 +65,7 @@ def test_what_has_changed_counts_at_once(desk: Desk) -> None:
     assert "Run a report now." in desk.press(shown.button("/report"), kim).text()
 
 
+@by_http
 def test_he_is_answered_in_his_language(desk: Desk) -> None:
     """That of his Slack, and its time zone, until he chooses another one here."""
     han = desk.office.join("U0HAN", "han", "한지민", locale="ko-KR", tz="Asia/Seoul")
@@ -75,6 +78,7 @@ def test_he_is_answered_in_his_language(desk: Desk) -> None:
     assert "language" in desk.say("/arb me", han).text().lower()
 
 
+@by_http
 def test_while_slack_does_not_answer_nobody_is_let_in_and_nobody_thrown_out(desk: Desk) -> None:
     """Whoever was known before goes on; a newcomer is told to try again, and is let in then."""
     new = desk.office.join("U0NEW", "new", "New")
@@ -85,6 +89,7 @@ def test_while_slack_does_not_answer_nobody_is_let_in_and_nobody_thrown_out(desk
     wait(lambda: "shop" in desk.say("/source list", new).text())
 
 
+@by_http
 def test_secrets_in_a_line_are_not_kept(desk: Desk) -> None:
     """Nor in what somebody writes to the bot alone."""
     alone, before = desk.office.direct(OWNER), len(desk.alone())
