@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from egress.addresses import Allowed
 from egress.gatekeeper import Gatekeeper, Resolver, Vetted
 from egress.pacing import Lanes
 from model.clock import Clock
-from model.outside import USUAL, Limits, Outside, Response
+from model.outside import USUAL, Answer, Limits, Outside, Request, Response, WayOut
 
 if TYPE_CHECKING:
     import httpx2 as httpx
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Allowed", "Egress", "Limits", "Response"]
 
 
-class Egress:
+class Egress(WayOut):
     """The HTTP way out of one process.
 
     Addresses are checked when they are connected to, time and size are bounded, cookies are never kept, and nothing is
@@ -67,26 +68,9 @@ class Egress:
 
         return await self.vet(*host_and_port(url))
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        limits: Limits = USUAL,
-        read: bool = True,
-    ) -> Response:
-        """Ask for a URL and return the answer; `read=False` leaves its body away.
-
-        Redirects of GET and HEAD are followed up to `limits.redirects`, at most three. Another origin gets no header
-        but the harmless ones.
-
-        Raises:
-            AddressRefused, Unreachable: nothing was sent.
-            NoAnswer, AnswerRefused: it was sent.
-        """
-        return await self._fetcher.fetch(method, url, headers or {}, body, limits, read=read)
+    def open(self, request: Request) -> AbstractAsyncContextManager[Answer]:
+        """Ask for a URL; the answer may be read until the block ends. Raises EgressError."""
+        return self._fetcher.open(request)
 
     def lane(self, owner: str) -> Outside:
         """Return the way out of one workspace: few requests to a host at once, and none to one that keeps failing."""

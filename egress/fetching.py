@@ -1,21 +1,23 @@
-"""Fetching: redirects by hand, and answers whole."""
+"""Fetching: redirects by hand, and answers that are read as they come."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2 as httpx
 
-from egress.client import Limits, Response
+from egress.client import Limits
 from egress.gatekeeper import Gatekeeper, refused
 from egress.network import Network
 from egress.transport import Shared, Task, Transport, refuse_unclear
 from model.clock import Clock
 from model.errors import NoAnswer
+from model.outside import Answer, Request
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -36,18 +38,27 @@ class Fetcher:
         nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         return httpx.AsyncClient(transport=Shared(self._transport, limits), trust_env=False, cookies=nobody)
 
-    async def fetch(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits, *, read: bool
-    ) -> Response:
-        """Ask for a URL and return the answer; see Egress.fetch."""
-        task, address, given = Task.begin(limits), _parse(url), {"user-agent": _AGENT, **headers}
-        most = min(limits.redirects, _MOST_REDIRECTS)
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Answer]:
+        """Ask for a URL; see Outside.open."""
+        task = Task.begin(request.limits)
+        answer = await self._asked(request, task)
+        async with aclosing(answer):
+            headers = dict(answer.headers.items())
+            wait = retry_after(headers.get("retry-after", ""), self._clock.now())
+            async with aclosing(_read(answer, task)) as pieces:
+                yield Answer(answer.status_code, headers, pieces, wait)
+
+    async def _asked(self, request: Request, task: Task) -> httpx.Response:
+        """Return the answer at the end of all redirects."""
+        method, address, given = request.method, _parse(request.url), {"user-agent": _AGENT, **request.headers}
+        most = min(request.limits.redirects, _MOST_REDIRECTS)
         for left in range(most, -1, -1):
-            request = httpx.Request(method, address, headers=given, content=body, extensions={"task": task})
-            answer = await self._transport.handle_async_request(request)
+            sent = httpx.Request(method, address, headers=given, content=request.body, extensions={"task": task})
+            answer = await self._transport.handle_async_request(sent)
             following = answer.status_code in _REDIRECTS and method in ("GET", "HEAD") and most > 0
             if not following:
-                return await self._whole(answer, task, read=read)
+                return answer
             await answer.aclose()
             if left:
                 further = _next(address, answer.headers.get("location", ""))
@@ -59,17 +70,11 @@ class Fetcher:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _whole(self, answer: httpx.Response, task: Task, *, read: bool) -> Response:
-        pieces: list[bytes] = []
-        try:
-            if read:
-                with task.failures():
-                    pieces = [piece async for piece in answer.aiter_raw()]
-        finally:
-            await answer.aclose()
-        headers = dict(answer.headers.items())
-        wait = retry_after(headers.get("retry-after", ""), self._clock.now())
-        return Response(answer.status_code, headers, b"".join(pieces), wait)
+
+async def _read(answer: httpx.Response, task: Task) -> AsyncGenerator[bytes, None]:
+    with task.failures():
+        async for piece in answer.aiter_raw():
+            yield piece
 
 
 def retry_after(said: str, now: datetime) -> float | None:

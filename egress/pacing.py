@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from model.clock import Clock
 from model.errors import EgressError, NoAnswer, Unreachable
 from model.language import Message
-from model.outside import USUAL, Limits, Outside, Response
+from model.outside import Answer, Outside, Request
 
 AT_ONCE = 20  # requests to one host
 MOST_FAILURES = 8  # in a row, until a host rests
@@ -34,13 +34,15 @@ class _Host:
     rests_until: float = 0.0
     tried: bool = False  # whether somebody tries it after its rest
 
-    def answered(self, now: float, response: Response) -> None:
-        if response.status < 500 or response.status == 501:
+    def asked(self, now: float, answer: Answer) -> None:
+        if answer.retry_after is not None and answer.status in (403, *_BUSY):
+            self.asked_for = max(self.asked_for, now + answer.retry_after)
+
+    def answered(self, now: float, answer: Answer) -> None:
+        if answer.status < 500 or answer.status == 501:
             self.failures, self.rests_until, self.tried = 0, 0.0, False
         else:
             self.failed(now)
-        if response.retry_after is not None and response.status in (403, *_BUSY):
-            self.asked_for = max(self.asked_for, now + response.retry_after)
 
     def failed(self, now: float) -> None:
         self.failures, self.tried = self.failures + 1, False
@@ -68,38 +70,31 @@ class Lanes:
         return found
 
 
-class Lane:
+class Lane(Outside):
     """One workspace's way out."""
 
     def __init__(self, owner: str, lanes: Lanes, outside: Outside, clock: Clock) -> None:
         self._owner, self._lanes, self._outside, self._clock = owner, lanes, outside, clock
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        limits: Limits = USUAL,
-        read: bool = True,
-    ) -> Response:
-        """Ask for a URL when the host may be asked, and return the answer; see Egress.fetch.
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Answer]:
+        """Ask for a URL when the host may be asked; see Outside.open.
 
         Raises:
             Unreachable: or it rests, or asked to wait for longer than the deadline; nothing was sent.
         """
         from egress.fetching import host_and_port  # its library takes a moment to load
 
-        host = self._lanes.host(self._owner, host_and_port(url))
-        async with host.seats, self._turn(host, limits.deadline):
+        host = self._lanes.host(self._owner, host_and_port(request.url))
+        async with host.seats, self._turn(host, request.limits.deadline):
             try:
-                response = await self._outside.fetch(method, url, headers=headers, body=body, limits=limits, read=read)
+                async with self._outside.open(request) as answer:
+                    host.asked(self._clock.monotonic(), answer)
+                    yield answer
             except (NoAnswer, Unreachable):
                 host.failed(self._clock.monotonic())
                 raise
-            host.answered(self._clock.monotonic(), response)
-            return response
+            host.answered(self._clock.monotonic(), answer)
 
     @asynccontextmanager
     async def _turn(self, host: _Host, patience: float) -> AsyncIterator[None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -17,21 +19,55 @@ class Limits:
     redirects: int = 0  # that are followed
 
 
+USUAL = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    limits: Limits = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose body is still to be read; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]  # the body, inflated; raises EgressError
+    retry_after: float | None = None  # seconds that the other side asked to wait, at most an hour
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer; names of headers are in lower case."""
+    """A whole answer."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    retry_after: float | None = None  # seconds that the other side asked to wait, at most an hour
-
-
-USUAL = Limits()
+    retry_after: float | None = None
 
 
 class Outside(Protocol):
     """A way out: the process's own (egress.client.Egress), or a workspace's lane of it (egress.pacing.Lane)."""
+
+    @abstractmethod
+    def open(self, request: Request) -> AbstractAsyncContextManager[Answer]:
+        """Ask for a URL; the answer may be read until the block ends.
+
+        Redirects of GET and HEAD are followed up to `limits.redirects`, at most three. Another origin gets no header
+        but the harmless ones.
+
+        Raises:
+            AddressRefused, Unreachable: nothing was sent.
+            NoAnswer, AnswerRefused: it was sent; also while the body is read.
+        """
+        ...
 
     async def fetch(
         self,
@@ -43,13 +79,16 @@ class Outside(Protocol):
         limits: Limits = USUAL,
         read: bool = True,
     ) -> Response:
-        """Ask for a URL and return the answer. Raises EgressError."""
-        ...
+        """Ask for a URL and return the whole answer; `read=False` leaves its body away. Raises EgressError."""
+        async with self.open(Request(method, url, headers or {}, body, limits)) as answer:
+            found = b"".join([piece async for piece in answer.pieces]) if read else b""
+            return Response(answer.status, answer.headers, found, answer.retry_after)
 
 
 class WayOut(Outside, Protocol):
     """The process's way out, from which every workspace has its own."""
 
+    @abstractmethod
     def lane(self, owner: str) -> Outside:
         """Return the way out of one workspace: paced, and resting from hosts that fail."""
         ...

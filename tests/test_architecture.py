@@ -38,7 +38,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("storage/", "collectors/sql"),
     "alembic aiosqlite psycopg procrastinate": ("storage/",),
     "anthropic openai": ("analyzers/words/",),
-    "httpx2 httpcore2": ("egress/",),
+    "httpx2 httpcore2 ijson": ("egress/",),
     "gidgethub jwt": ("collectors/github",),
     "babel": ("model/language.py",),
     "apscheduler": ("bot/loops.py",),
