@@ -17,6 +17,7 @@ from typing import Any
 from bot.app import App, running
 from bot.http import Routes, Server, address_of, front, listen
 from bot.http_slack import listen_to
+from bot.http_wire import wire
 from bot.loops import Side
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -133,6 +134,7 @@ def _services(
     """Return what serves until it is cancelled, by name; work that must not be cut short is stopped, not cancelled."""
     services: dict[str, Coroutine[Any, Any, object]] = {}
     if listening is not None:
+        routes = [wire(app), *routes]
         services["http"] = Server(front(app, metrics, sides[0], routes=routes)).serve_until_cancelled(listening)
     if "worker" in sides:
         services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})

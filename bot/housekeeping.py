@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from delivery.expiring import tell_of_keys
 from delivery.telling import tell
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBusy
@@ -97,9 +98,11 @@ class Housekeeping:
             await self._db.duties.renew(duty, _LEASE)
 
     async def _tidy(self) -> int:
-        """Delete what the workspaces keep no longer; returns how many rows."""
+        """Tell of what ends soon, and delete what the workspaces keep no longer; returns how many rows."""
         gone = 0
         for workspace in await self._db.entrances.workspaces():
+            async with self._db.write(workspace) as stores:
+                await tell_of_keys(stores)
             some = 1
             while some:
                 async with self._db.write(workspace, Urgency.BULK) as stores:

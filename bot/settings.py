@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from analyzers.words.models import ADDRESSES
+from bot.setting_kinds import Entries, Folders, Networks
 from model.errors import ConfigError
 from model.language import Code, Message
 
@@ -69,17 +70,17 @@ class Settings(BaseSettings):
     time_zone: str = Field(
         default_factory=_machine_zone, description="Time zone where a person has chosen none, such as Asia/Seoul."
     )
-    git_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+    git_roots: Annotated[Folders, NoDecode] = Field(
         default_factory=lambda: (Path.cwd(),),
         description="Folders, separated by colons, under which git repositories may be read; "
         "where the process was started when empty.",
     )
-    file_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+    file_roots: Annotated[Folders, NoDecode] = Field(
         default=(),
         description="Folders, separated by colons, under which reports may be written as files; "
         "outbox in the data folder when empty.",
     )
-    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+    egress_allow: Annotated[Entries, NoDecode] = Field(
         default=(),
         description="Hosts and networks, separated by commas, that may be reached besides the public internet; "
         "one without a port opens all its ports, except ARB's own: localhost,10.0.0.0/8,git.acme.example:8443",
@@ -105,6 +106,11 @@ class Settings(BaseSettings):
         default=None,
         description="What /metrics and /health/detailed ask for as a bearer token; only this machine may read them "
         "when empty.",
+    )
+    trusted_proxies: Annotated[Networks, NoDecode] = Field(
+        default=(),
+        description="Addresses and networks, separated by commas, of proxies before that server: only what comes from "
+        "them may say in X-Forwarded-For who asks; nobody is believed when empty.",
     )
     discord_token: SecretStr | None = Field(
         default=None, description="Token of the bot in Discord's developer portal; nothing goes to Discord when empty."
@@ -153,7 +159,7 @@ class Settings(BaseSettings):
         description="Client id of the Slack app: with its secret, other workspaces install it at /slack/install.",
     )
     slack_client_secret: SecretStr | None = Field(default=None, description="Client secret of the Slack app.")
-    slack_teams: Annotated[tuple[str, ...], NoDecode] = Field(
+    slack_teams: Annotated[Entries, NoDecode] = Field(
         default=(),
         description="Ids of the workspaces (T…) and organisations (E…) that may install the Slack app, separated by "
         "commas; * for whoever finds the address, none when empty.",
@@ -211,18 +217,6 @@ class Settings(BaseSettings):
             return command if command and shlex.split(command) else None
         except ValueError:
             raise ValueError("a quotation mark in it is not closed") from None
-
-    @field_validator("egress_allow", "slack_teams", mode="before")
-    @classmethod
-    def _entries(cls, given: object) -> object:
-        return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
-
-    @field_validator("git_roots", "file_roots", mode="before")
-    @classmethod
-    def _split(cls, given: object) -> object:
-        if isinstance(given, str):
-            return tuple(Path(part).expanduser() for part in given.split(os.pathsep) if part)
-        return given
 
     @field_validator("time_zone")
     @classmethod

@@ -10,6 +10,7 @@ from commands import (
     backup,
     destination,
     home,
+    keys,
     model,
     people,
     report,
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     *people.COMMANDS,
     *settings.COMMANDS,
     *usage.COMMANDS,
+    *keys.COMMANDS,
     *audit.COMMANDS,
     *backup.COMMANDS,
 )

@@ -53,6 +53,16 @@ def webhook_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
+def api_key() -> str:
+    """Return a new API key: 256 random bits behind what tells people and scanners what it is."""
+    return f"arb_{secrets.token_urlsafe(32)}"
+
+
+def hook_id() -> str:
+    """Return the end of an address that is pushed to: 128 random bits as 22 characters that are safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
 def pass_key() -> str:
     """Return 256 random bits as 43 characters that are safe in a URL and a cookie."""
     return secrets.token_urlsafe(32)

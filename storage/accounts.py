@@ -21,6 +21,7 @@ from storage.members import Members
 from storage.people import hashed
 from storage.tables import (
     ACCOUNTS,
+    API_KEYS,
     DESTINATIONS,
     INSTALLATIONS,
     LINK_CODES,
@@ -35,7 +36,8 @@ from storage.tables import (
 )
 from storage.transaction import Transaction
 
-_HELD = (SOURCES, REPORTS, SCHEDULES, DESTINATIONS, TEMPLATES, TARGETS, MODELS, RUNS)  # nobody would find them again
+# nobody would find them again
+_HELD = (SOURCES, REPORTS, SCHEDULES, DESTINATIONS, TEMPLATES, TARGETS, MODELS, API_KEYS, RUNS)
 
 
 class Accounts:

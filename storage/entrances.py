@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from model.clock import Clock
 from model.delivery import Address, Platform
 from model.ids import EventId, WorkspaceId, row_id
+from model.keys import KeyHolder
+from model.member import Role
 from storage.columns import storable
+from storage.keys import digest_of, key_of
 from storage.queue import Urgency
-from storage.tables import ACCOUNTS, ACTIONS, DESTINATIONS, IDENTITIES, INBOX, SCHEDULES, WORKSPACES
+from storage.tables import ACCOUNTS, ACTIONS, API_KEYS, DESTINATIONS, IDENTITIES, INBOX, MEMBERS, SCHEDULES, WORKSPACES
 from storage.transaction import changed, insert_new
 from storage.transactions import Transactions
 
@@ -104,6 +107,30 @@ class Entrances:
         async with self._transactions.reading() as connection:
             found = await connection.scalars(own.union(select(DESTINATIONS.c.workspace_id).where(*there)))
             return [WorkspaceId(id) for id in found]
+
+    async def key_holder(self, secret: str) -> KeyHolder | None:
+        """Return whose API key this is; None where it opens nothing: unknown, over, or of somebody who is gone."""
+        now, digest, c = self._clock.now(), digest_of(secret), API_KEYS.c
+        old = and_(c.old_digest == digest, c.old_until > now)
+        wanted = (
+            select(API_KEYS, MEMBERS.c.role, ACCOUNTS.c.account)
+            .join(MEMBERS, MEMBERS.c.id == c.member_id)
+            .join(ACCOUNTS, ACCOUNTS.c.workspace_id == c.workspace_id)
+            .where(or_(c.digest == digest, old), c.revoked.is_(None), c.expires > now)
+            .where(MEMBERS.c.erased.is_(None))
+        )
+        async with self._transactions.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        if not rows:
+            return None
+        tenants = tuple(sorted(row.account for row in rows))
+        return KeyHolder(WorkspaceId(rows[0].workspace_id), tenants, key_of(rows[0]), Role(rows[0].role))
+
+    async def count_request(self, holder: KeyHolder) -> None:
+        """Note that a key was used. Raises StorageBusy."""
+        used = {"used": self._clock.now(), "requests": API_KEYS.c.requests + 1}
+        statement = update(API_KEYS).where(API_KEYS.c.id == holder.key.id).values(**used)
+        await self._transactions.at_once(Urgency.ACK, lambda connection: connection.execute(statement).close())
 
     async def restored(self) -> Sequence[WorkspaceId]:
         """Return the workspaces with schedules that a restored backup has left to be wound up."""

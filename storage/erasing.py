@@ -24,6 +24,7 @@ from storage.personal import Holds, holds, texts
 from storage.schedules import Schedules
 from storage.tables import (
     ACTIONS,
+    API_KEYS,
     AUDIT,
     BLOBS,
     IDENTITIES,
@@ -150,7 +151,7 @@ class Erasing:
         return {name for name in names if fingerprint(self._in.workspace, name) in forgotten}
 
     async def _forget(self, ids: Sequence[MemberId], hidden: Hidden) -> None:
-        for table in (ACTIONS, LINK_CODES, REPORT_SHARES, IDENTITIES):
+        for table in (ACTIONS, API_KEYS, LINK_CODES, REPORT_SHARES, IDENTITIES):
             await self._in.change(delete(table).where(self._in.ours(table), table.c.member_id.in_(ids)))
         his = (self._in.ours(INBOX), INBOX.c.member_id.in_(ids))
         await self._in.change(update(INBOX).where(*his).values(said=None, done=True, owner=None))

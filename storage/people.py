@@ -18,7 +18,9 @@ from storage.erasing import Erasing
 from storage.members import Members
 from storage.tables import (
     ACTIONS,
+    API_KEYS,
     DESTINATIONS,
+    HOOKS,
     IDENTITIES,
     LINK_CODES,
     MEMBERS,
@@ -48,6 +50,8 @@ _OWNED = (
     DESTINATIONS,
     MODELS,
     USAGE,
+    API_KEYS,
+    HOOKS,
 )  # what goes along when two members turn out to be one
 
 

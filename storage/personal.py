@@ -131,6 +131,22 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.ID: "id workspace_id member_id run_id",
         Holds.OPERATIONAL: "model asked state micros fresh cached kept said",
     },
+    "api_keys": {
+        Holds.ID: "id workspace_id member_id",
+        Holds.CONTENT: "name",
+        Holds.SEALED: "digest old_digest",
+        Holds.OPERATIONAL: "mark old_until may made expires revoked used requests warned",
+    },
+    "hooks": {
+        Holds.ID: "id workspace_id member_id source_id",
+        Holds.SEALED: "secret",
+        Holds.OPERATIONAL: "made",
+    },
+    "pushed": {
+        Holds.ID: "workspace_id hook_id event number",
+        Holds.SEALED: "body",
+        Holds.OPERATIONAL: "kind done unread tries received",
+    },
     "caps_told": {Holds.ID: "workspace_id", Holds.OPERATIONAL: "cap period"},
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }

@@ -25,9 +25,10 @@ from storage.columns import UtcDateTime
 from storage.erased import Gone
 from storage.erasing import Erasing
 from storage.jobs import InProcess
+from storage.keys import NO_OLD
 from storage.messages import dump_message
 from storage.sealing import Keyring
-from storage.tables import DELIVERIES, DUTIES, INBOX, INSTALLATIONS, RUNS, SCHEDULES, WORKSPACES
+from storage.tables import API_KEYS, DELIVERIES, DUTIES, INBOX, INSTALLATIONS, RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import Transaction
 
 _UNSENT = Message("It was not sent yet when a backup was restored; since then it may have been.")
@@ -80,6 +81,8 @@ def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, i
     since = case((SCHEDULES.c.next_due < made, SCHEDULES.c.next_due), else_=literal(made, UtcDateTime))
     _change(connection, update(SCHEDULES).where(active).values(next_slot=None, next_due=None, restored=since))
     _change(connection, update(INBOX).where(INBOX.c.done.is_(False)).values(done=True, said=None, owner=None))
+    # a key that was revoked since would open the door again: each is made anew by whoever still needs it
+    _change(connection, update(API_KEYS).where(API_KEYS.c.revoked.is_(None)).values(revoked=now, **NO_OLD))
     for work in (DUTIES, INSTALLATIONS):
         _change(connection, update(work).values(**_outrun(work)))
     if inspect(connection).has_table(_JOBS):

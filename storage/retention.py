@@ -10,6 +10,7 @@ from model.delivery import Platform
 from model.report import RunState
 from storage.audit import Audit
 from storage.deliveries import OPEN, Deliveries
+from storage.keys import Keys
 from storage.reports import Reports
 from storage.tables import ACTIONS, BLOBS, CAPS_TOLD, DELIVERIES, INBOX, LINK_CODES, PROGRESS, RUNS, SLOTS, STEPS, USAGE
 from storage.transaction import Transaction
@@ -37,6 +38,7 @@ class Retention:
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
         gone += await self._some(BLOBS, BLOBS.c.id, BLOBS.c.stored < events)  # nothing stored names one
+        gone += await Keys(self._in).forget()
         gone += await Reports(self._in).forget_deleted()
         return gone + await Audit(self._in).prune(now - timedelta(days=settings.audit_days))
 

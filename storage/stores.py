@@ -9,6 +9,7 @@ from storage.blobs import Blobs
 from storage.deliveries import Deliveries
 from storage.destinations import Destinations
 from storage.inbox import Inbox
+from storage.keys import Keys
 from storage.members import Members
 from storage.models import Models
 from storage.people import People
@@ -44,6 +45,7 @@ class Stores:
         self.schedules = Schedules(transaction)
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)
+        self.keys = Keys(transaction)
         self.blobs = Blobs(transaction)
         self.deliveries = Deliveries(transaction)
         self.places = Places(transaction)

@@ -19,16 +19,19 @@ from storage.tables.people import (
     WORKSPACES,
 )
 from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
+from storage.tables.wire import API_KEYS, HOOKS, PUSHED
 
 __all__ = [
     "ACCOUNTS",
     "ACTIONS",
+    "API_KEYS",
     "AUDIT",
     "BLOBS",
     "CAPS_TOLD",
     "DELIVERIES",
     "DESTINATIONS",
     "DUTIES",
+    "HOOKS",
     "IDENTITIES",
     "INBOX",
     "INSTALLATIONS",
@@ -40,6 +43,7 @@ __all__ = [
     "PERSON_KEYS",
     "PLACES",
     "PROGRESS",
+    "PUSHED",
     "RECORDS",
     "REPORTS",
     "REPORT_SHARES",

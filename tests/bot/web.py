@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from bot.app import App, running
 from bot.http import Front, Server, front, listen
 from bot.http_connections import Bounds
+from bot.http_wire import wire
 from bot.metrics import Metrics
 from bot.readiness import Limits
 from bot.settings import Settings
@@ -44,6 +45,9 @@ class Web:
 
     async def get(self, path: str, method: str = "GET", **headers: str) -> Got:
         return await got(self.port, request(path, method, **headers))
+
+    async def post(self, path: str, body: bytes, **headers: str) -> Got:
+        return await got(self.port, request(path, "POST", content_length=str(len(body)), **headers) + body)
 
 
 def request(path: str, method: str = "GET", **headers: str) -> bytes:
@@ -87,7 +91,11 @@ async def served(answers: Front, bounds: Bounds | None = None) -> AsyncIterator[
 
 @asynccontextmanager
 async def web(
-    home: Path, bounds: Bounds | None = None, limits: Limits | None = None, token: str | None = None
+    home: Path,
+    bounds: Bounds | None = None,
+    limits: Limits | None = None,
+    token: str | None = None,
+    **further: Any,
 ) -> AsyncIterator[Web]:
     """A whole bot with its server; its loops stand still."""
     settings = Settings(
@@ -97,10 +105,11 @@ async def web(
         time_zone="UTC",
         database_url=None,
         http_token=token and SecretStr(token),
+        **further,
     )
     metrics = Metrics()
     async with (
         running(settings, FixedClock(), metrics.ended) as app,
-        served(front(app, metrics, "front", limits), bounds) as port,
+        served(front(app, metrics, "front", limits, [wire(app)]), bounds) as port,
     ):
         yield Web(app, metrics, port)
