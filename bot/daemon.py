@@ -96,7 +96,7 @@ def _talk(app: App, sides: Sequence[Side], listening: socket.socket | None) -> _
                     hint=Message("Set ARB_HTTP_PORT, or use Socket Mode: ARB_SLACK_APP_TOKEN instead."),
                 )
             secret, clock = settings.slack_signing_secret, app.workshop.clock
-            talks.routes.append(partial(listen_to, hear=slack.hear, secret=secret, clock=clock))
+            talks.routes.append(partial(listen_to, hear=slack.requested, secret=secret, clock=clock))
     if settings.slack_client_id is not None:
         talks.routes.append(_installing(app, listening))
     return talks

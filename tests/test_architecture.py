@@ -33,6 +33,7 @@ ALLOWED = {("commands/command.py", "writers.process")}  # the Context names the 
 
 # outside name (dotted, with all below it) → the only places that may import or use it
 PLACES: dict[str, tuple[str, ...]] = {
+    "slack_bolt": ("bot/platforms/slack",),
     "slack_sdk": ("bot/platforms/slack", "writers/slack"),
     "discord": ("bot/platforms/discord", "writers/discord"),
     "sqlalchemy": ("storage/", "collectors/sql"),

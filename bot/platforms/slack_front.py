@@ -14,7 +14,7 @@ from bot.platforms import slack_home
 from bot.platforms.asking import NOT_YET
 from bot.platforms.hands import Hands
 from bot.platforms.slack_answers import Answers
-from bot.platforms.slack_heard import ACTION, Heard, Kind, at
+from bot.platforms.slack_heard import Heard, Kind
 from bot.platforms.slack_home import Home
 from bot.platforms.slack_modals import Ack, Modals, Window
 from bot.platforms.slack_people import People
@@ -120,15 +120,11 @@ class Front:
         return None
 
     async def _pressed(self, heard: Heard) -> None:
-        pressed = heard.data.get("actions")
-        id = at(pressed[0], "action_id") if isinstance(pressed, list) and pressed else ""
-        draft, window = draft_of(id.removeprefix(ACTION)), self._modals.window(heard)
-        if not id.startswith(ACTION):
-            return
+        draft, window = draft_of(heard.text), self._modals.window(heard)
         if draft and window is not None:
             self._working.begin(self._reopen(heard, draft, window))
         else:
-            await self._say(heard, press(id.removeprefix(ACTION)), slack_home.way_back(heard))
+            await self._say(heard, press(heard.text), slack_home.way_back(heard))
 
     async def _reopen(self, heard: Heard, draft: str, window: Window) -> None:
         try:

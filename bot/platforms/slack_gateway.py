@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.app import App
+from bot.platforms.slack_app import Listening
 from bot.platforms.slack_front import Front
-from bot.platforms.slack_heard import Heard
-from bot.platforms.slack_modals import Ack
 from bot.platforms.slack_socket import EVERY, Sockets
 from model.delivery import Platform
 from model.errors import ConfigError
@@ -23,15 +22,13 @@ class Gateway:
         settings, clock, api = app.settings, app.workshop.clock, api_of(app)
         self._front = Front(app, api, settings.command_prefix)
         self._sockets: Sockets | None = None
+        listening = Listening(self._front.hear)
+        self.requested = listening.requested  # hears what Slack has signed
         app.finishers[Platform.SLACK] = self._front.finish
         if settings.slack_app_token is not None:
             ring = partial(app.loops.ring, "slack")
-            self._sockets = Sockets(api, settings.slack_app_token, self._front.hear, clock, ring)
+            self._sockets = Sockets(api, settings.slack_app_token, listening.enveloped, clock, ring)
             app.loops.add("slack", self._sockets.look, EVERY)
-
-    async def hear(self, heard: Heard) -> Ack:
-        """Take what a request says; return what Slack is told at once. Raises StorageBusy, StorageBroken."""
-        return await self._front.hear(heard)
 
     async def stop(self, grace: float) -> None:
         """Hear nothing more, and give what is under way so many seconds."""

@@ -1,23 +1,25 @@
 """What came from Slack, in our words: who said what, where, and how he can be answered.
 
-Payloads are read as far as they are understood: whatever is not there, or of another kind, counts as empty.
+Bolt has found out what came, from whom and from where. Payloads are read as far as they are understood: whatever is not
+there, or of another kind, counts as empty.
 https://docs.slack.dev/apis/events-api, https://docs.slack.dev/interactivity/handling-user-interaction
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any
 
 from commands.event import Said, Visitor
 from model.delivery import Address, Platform
 from model.ids import EventId
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncBoltContext
 
 LIFETIME = timedelta(minutes=30)  # of a response_url: https://docs.slack.dev/interactivity/handling-user-interaction
 ACTION = "arb1:"  # what the ids of our buttons and forms begin with
@@ -26,6 +28,7 @@ _DASH = re.compile(r"(?<!\S)—(?=[A-Za-z])")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _WRITTEN = ("", "file_share", "thread_broadcast")  # subtypes of messages that somebody has written himself
 _LEAVING = ("app_uninstalled", "tokens_revoked")
+EVENTS = ("app_mention", "message", "app_home_opened", "user_change", *_LEAVING)
 
 
 class Kind(StrEnum):
@@ -35,7 +38,6 @@ class Kind(StrEnum):
     TEXT = "text"  # a mention, a direct message, a line in a thread of ours
     PRESS = "block_actions"
     SUBMISSION = "view_submission"
-    CLOSED = "view_closed"
     SUGGESTION = "block_suggestion"
     SHORTCUT = "message_action"
     HOME = "app_home_opened"
@@ -92,24 +94,58 @@ def account_of(enterprise: str, team: str) -> str:
     return f"{enterprise}.{team}" if enterprise else team
 
 
-def read(kind: str, body: bytes) -> Mapping[str, Any]:
-    """Return the payload in a request's body of a media type. Raises ValueError, RecursionError."""
-    text = body.decode("utf-8")
-    if kind.partition(";")[0].strip().lower() == "application/json":
-        return _object(text)
-    form = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=100))
-    if not form:
-        raise ValueError("no form")
-    return _object(form["payload"]) if "payload" in form else form
+def command(body: Mapping[str, Any], context: AsyncBoltContext) -> Heard | None:
+    """Return what a slash command says; None where it does not say who."""
+    name, trigger = at(body, "command").removeprefix("/"), at(body, "trigger_id")
+    return _from_somebody(
+        Heard(
+            id=trigger,
+            kind=Kind.COMMAND,
+            account=_account(context),
+            user=_text(context.user_id),
+            name=at(body, "user_name"),
+            channel=_text(context.channel_id),
+            text=typed(f"/{name} {at(body, 'text')}"),
+            way_back=_text(context.response_url),
+            trigger=trigger,
+            data=body,
+        )
+    )
 
 
-def heard(payload: Mapping[str, Any]) -> Heard | None:
-    """Return what a payload says; None where nobody means us."""
-    if payload.get("type") == "event_callback":
-        return _event(payload)
-    is_command = "command" in payload and "type" not in payload
-    found = _command(payload) if is_command else _interaction(payload)
-    return found if found is not None and found.id and found.account and found.user else None
+def interaction(kind: Kind, body: Mapping[str, Any], context: AsyncBoltContext) -> Heard | None:
+    """Return what somebody did with a button, a form, a select or a shortcut; None where it does not say who."""
+    trigger = at(body, "trigger_id")
+    view = ".".join(part for part in (at(body, "view", "id"), at(body, "view", "hash")) if part)
+    thread = _text(context.thread_ts) or at(body, "container", "thread_ts")
+    return _from_somebody(
+        Heard(
+            id=trigger or view or at(body, "action_ts"),
+            kind=kind,
+            account=_account(context),
+            user=_text(context.user_id),
+            name=at(body, "user", "username") or at(body, "user", "name"),
+            channel=_text(context.channel_id) or at(body, "container", "channel_id"),
+            thread=thread if thread != at(body, "message", "ts") else None,
+            text=at(body["actions"][0], "action_id").removeprefix(ACTION) if kind is Kind.PRESS else "",
+            way_back=_text(context.response_url),
+            trigger=trigger,
+            data=body,
+        )
+    )
+
+
+def event(body: Mapping[str, Any], context: AsyncBoltContext) -> Heard | None:
+    """Return what an event of EVENTS says; None where nobody means us."""
+    told, id, account, user = body["event"], at(body, "event_id"), _account(context), _text(context.user_id)
+    what = at(told, "type")
+    if what in _LEAVING:
+        return Heard(id, Kind.GONE, account, user, data=body) if id and account else None
+    if what in (Kind.CHANGED, Kind.HOME):
+        return _from_somebody(Heard(id, Kind(what), account, user, channel=at(told, "channel"), data=body))
+    if not _is_written(told, _me(body)):
+        return None
+    return _line(body, told, id, account, user)
 
 
 def typed(text: str) -> str:
@@ -127,89 +163,35 @@ def at(value: object, *path: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _object(text: str) -> Mapping[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("no object")  # noqa: TRY004 - it is no mistake of ours
-    return found
-
-
-def _command(payload: Mapping[str, Any]) -> Heard:
-    name = at(payload, "command").removeprefix("/")
-    return Heard(
-        id=at(payload, "trigger_id"),
-        kind=Kind.COMMAND,
-        account=_account(payload),
-        user=at(payload, "user_id"),
-        name=at(payload, "user_name"),
-        channel=at(payload, "channel_id"),
-        text=typed(f"/{name} {at(payload, 'text')}"),
-        way_back=at(payload, "response_url"),
-        trigger=at(payload, "trigger_id"),
-        data=payload,
-    )
-
-
-def _interaction(payload: Mapping[str, Any]) -> Heard | None:
-    kinds = (Kind.PRESS, Kind.SUBMISSION, Kind.CLOSED, Kind.SUGGESTION, Kind.SHORTCUT)
-    kind = next((one for one in kinds if one == payload.get("type")), None)
-    if kind is None:
-        return None
-    trigger = at(payload, "trigger_id")
-    view = ".".join(part for part in (at(payload, "view", "id"), at(payload, "view", "hash")) if part)
-    message = payload.get("message")
-    thread = at(message, "thread_ts") or at(payload, "container", "thread_ts")
-    return Heard(
-        id=trigger or view or at(payload, "action_ts"),
-        kind=kind,
-        account=_account(payload),
-        user=at(payload, "user", "id"),
-        name=at(payload, "user", "username") or at(payload, "user", "name"),
-        channel=at(payload, "channel", "id") or at(payload, "container", "channel_id"),
-        thread=thread if thread != at(message, "ts") else None,
-        way_back=at(payload, "response_url"),
-        trigger=trigger,
-        data=payload,
-    )
-
-
-def _event(payload: Mapping[str, Any]) -> Heard | None:
-    event, id, account = payload.get("event"), at(payload, "event_id"), _account(payload)
-    if not isinstance(event, dict) or not id or not account:
-        return None
-    what, user = at(event, "type"), at(event, "user") or at(event, "user", "id")
-    if what in _LEAVING:
-        return Heard(id, Kind.GONE, account, user, data=payload)
-    if not user:
-        return None
-    if what == Kind.CHANGED:
-        return Heard(id, Kind.CHANGED, account, user, data=payload)
-    if what == Kind.HOME:
-        return Heard(id, Kind.HOME, account, user, channel=at(event, "channel"), data=payload)
-    if what not in ("app_mention", "message") or not _is_written(event, _me(payload)):
-        return None
-    return _text(payload, event, id, account, user)
-
-
-def _text(payload: Mapping[str, Any], event: Mapping[str, Any], id: str, account: str, user: str) -> Heard | None:
+def _line(body: Mapping[str, Any], event: Mapping[str, Any], id: str, account: str, user: str) -> Heard | None:
     """Return a line that is said to us, or below a message of ours; None for what people say to each other."""
-    me, thread, text = _me(payload), at(event, "thread_ts"), at(event, "text")
+    me, thread, text = _me(body), at(event, "thread_ts"), at(event, "text")
     mentioned = at(event, "type") == "app_mention"
     alone = at(event, "channel_type") == "im" or at(event, "channel").startswith("D")
     below = bool(thread and me) and at(event, "parent_user_id") == me
     if not mentioned and not alone and (not below or f"<@{me}" in text):  # a mention is told by an event of its own
         return None
-    return Heard(
-        id=id,
-        kind=Kind.TEXT,
-        account=account,
-        user=user,
-        channel=at(event, "channel"),
-        thread=thread if thread and thread != at(event, "ts") else None,
-        text=typed(_meant(me, text)),
-        overheard=not mentioned and not alone,
-        data=payload,
+    return _from_somebody(
+        Heard(
+            id=id,
+            kind=Kind.TEXT,
+            account=account,
+            user=user,
+            channel=at(event, "channel"),
+            thread=thread if thread and thread != at(event, "ts") else None,
+            text=typed(_meant(me, text)),
+            overheard=not mentioned and not alone,
+            data=body,
+        )
     )
+
+
+def _from_somebody(heard: Heard) -> Heard | None:
+    return heard if heard.id and heard.account and heard.user else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _is_written(event: Mapping[str, Any], me: str) -> bool:
@@ -218,9 +200,10 @@ def _is_written(event: Mapping[str, Any], me: str) -> bool:
     return not by_bot and not event.get("edited") and not event.get("hidden") and at(event, "subtype") in _WRITTEN
 
 
-def _me(payload: Mapping[str, Any]) -> str:
+def _me(body: Mapping[str, Any]) -> str:
     """Return our own user in the team that an event is told to."""
-    return at(_authorized(payload), "user_id")
+    for_whom = body.get("authorizations")  # in channels that companies share, the outer team may be another one
+    return at(for_whom[0], "user_id") if isinstance(for_whom, list) and for_whom else ""
 
 
 def _meant(me: str, text: str) -> str:
@@ -229,27 +212,9 @@ def _meant(me: str, text: str) -> str:
     return after[0] if after and after[0].strip() else before
 
 
-def _authorized(payload: Mapping[str, Any]) -> object:
-    """Return for whom an event is told: in channels that companies share, the outer team may be another one."""
-    found = payload.get("authorizations")
-    return found[0] if isinstance(found, list) and found else None
-
-
-def _account(payload: Mapping[str, Any]) -> str:
-    for_whom = _authorized(payload)
-    team = (
-        at(payload, "view", "app_installed_team_id")
-        or at(payload, "team", "id")
-        or at(for_whom, "team_id")
-        or at(payload, "team_id")
-        or at(payload, "user", "team_id")
-        or at(payload, "view", "team_id")
-    )
-    whole = for_whom if isinstance(for_whom, Mapping) else payload
-    if whole.get("is_enterprise_install") not in (True, "true"):
-        return team
-    enterprise = at(whole, "enterprise_id") or at(payload, "enterprise", "id") or at(payload, "enterprise_id")
-    return account_of(enterprise, team)
+def _account(context: AsyncBoltContext) -> str:
+    enterprise = _text(context.enterprise_id) if context.is_enterprise_install else ""
+    return account_of(enterprise, _text(context.team_id))
 
 
 def _unmarked(found: re.Match[str]) -> str:

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 
-from bot.platforms import slack_heard
 from bot.platforms.hands import Hands
-from bot.platforms.slack_heard import Heard
 from model.clock import Clock
-from model.errors import DeliveryError, DestinationUnavailable, StorageBroken, StorageBusy
+from model.errors import DeliveryError, DestinationUnavailable
 from writers.slack_api import SlackApi
 
 _log = logging.getLogger(__name__)
@@ -32,7 +30,7 @@ _GRACE = 1.0  # seconds in which those are stored and told of at the end
 _AGAIN = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds until the next try, and after more of them
 _WELL = 60.0  # seconds of connection after which trouble begins anew
 
-Hear = Callable[[Heard], Awaitable[Mapping[str, JsonValue] | None]]
+Hear = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
 @dataclass(eq=False, slots=True)
@@ -122,14 +120,11 @@ class Sockets:
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Mapping[str, Any]) -> None:
         """Store what an envelope says, then tell Slack that it has arrived."""
-        payload = envelope.get("payload")
-        found = slack_heard.heard(payload) if isinstance(payload, dict) else None
-        answer: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
+        told = await self._hear(envelope)
+        if told is None:
+            return
         try:
-            told = None if found is None else await self._hear(found)
-            await socket.send_json(answer if told is None else {**answer, "payload": told})
-        except (StorageBusy, StorageBroken) as error:  # Slack says it again
-            _log.warning("an event of Slack was not taken: %s", error)
+            await socket.send_json(told)
         except (aiohttp.ClientError, ConnectionError):
             _log.info("a connection to Slack ended before an event was acknowledged: it will be known again")
 

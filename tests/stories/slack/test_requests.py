@@ -45,7 +45,7 @@ def test_another_time_is_refused(desk: Desk) -> None:
     stamps = [str(now - 305), str(now + 305), "abc", "", "1e9", "٣٤٥", "1" + "0" * 30]
     answers = [desk.office.post(body, _headers(body, stamp)) for stamp in stamps]
     assert answers == [(401, b"")] * 7
-    assert desk.office.post(body, _headers(body, str(now))) == (200, b"c")
+    assert desk.office.post(body, _headers(body, str(now))) == (200, b'{"challenge": "c"}')
 
 
 def test_another_signature_is_refused(desk: Desk) -> None:
@@ -76,8 +76,8 @@ def test_what_is_no_payload_is_refused(desk: Desk) -> None:
     form = "application/x-www-form-urlencoded"
     for kind, body in (
         ("application/json", b"\xff\xfe"), ("application/json", b"{"), ("application/json", b"[1]"), (form, b"\xff"),
-        (form, b"payload=" + quote("{").encode()), (form, b"payload=null"), (form, b""), (form, b"x"),
-        ("application/json", b"[" * 200_000), ("text/plain", b"hello"),
+        (form, b"payload=" + quote("{").encode()), (form, b"payload=null"), (form, b""),
+        ("application/json", b"[" * 200_000),
     ):  # fmt: skip
         headers = {**signed(body, desk.office.stand.now()), "Content-Type": kind}
         assert desk.office.post(body, headers) == (401, b""), body[:20]
@@ -93,7 +93,7 @@ def test_too_much_is_not_even_read(desk: Desk) -> None:
 
 def test_what_slack_asks_by_itself_is_answered(desk: Desk) -> None:
     """Whether its certificate is good, and what is too much; kinds that we know nothing of."""
-    for body in (b"ssl_check=1&token=gone", b"a=b"):
+    for body in (b"ssl_check=1&token=gone", b"a=b", b"hello"):
         assert desk.office.post(body, signed(body, desk.office.stand.now())) == (200, b"")
     for payload in ({"type": "app_rate_limited", "team_id": "T0ACME"}, {"type": "new"}, {}):
         kind, body = body_of({"type": "url", **payload})
