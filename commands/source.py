@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -16,9 +17,11 @@ from model.language import Message
 from model.member import Role
 from model.record import Coverage
 from model.source import Source
+from model.window import Window
 from sources import add as adding
 from sources.sync import sync as sync_source
 
+_LATELY = timedelta(days=7)
 _NAME = r"^[\w][\w.-]{0,39}$"
 
 
@@ -91,13 +94,15 @@ async def show(ctx: Context, args: Named) -> Reply:
     async with ctx.read() as stores:
         source = await stores.sources.named(args.source)
         records, newest = await stores.records.count(source.id), await stores.records.newest(source.id)
+        now = ctx.house.clock.now()
+        lately = await stores.records.began(source.id, Window(now - _LATELY, now, "UTC"))
     none = ctx.say("none yet")
     fields = Fields(
         (
             (ctx.say("Kind"), text_line(source.kind)),
             (ctx.say("State"), text_line(_state(ctx, source))),
             (ctx.say("Added"), text_line(ctx.language.instant(source.added))),
-            (ctx.say("Records"), text_line(ctx.say("{n}", n=records))),
+            (ctx.say("Records"), text_line(ctx.say("{n}, {lately} of the last 7 days", n=records, lately=lately))),
             (ctx.say("Newest commit"), text_line(ctx.language.instant(newest) if newest else none)),
         )
     )

@@ -15,7 +15,7 @@ from model.language import Message
 from model.record import Coverage, Page
 from model.source import Reach, Source
 from model.window import Window
-from storage.database import Database, Urgency
+from storage.database import Database
 
 _log = logging.getLogger(__name__)
 _DEADLINE = 900.0  # seconds that one source may take
@@ -112,7 +112,7 @@ async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: 
             problem, parts = page.problem or problem, page.parts or parts
             if putting is not None:
                 await putting
-            putting = asyncio.create_task(_put(db, workspace, source, page))
+            putting = asyncio.create_task(db.store(workspace, source, page))
         if putting is not None:
             await putting
     finally:
@@ -120,11 +120,6 @@ async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: 
             putting.cancel()
             await asyncio.gather(putting, return_exceptions=True)
     return problem, parts
-
-
-async def _put(db: Database, workspace: WorkspaceId, source: SourceId, page: Page) -> None:
-    async with db.write(workspace, Urgency.BULK) as stores:
-        await stores.records.put(source, page)
 
 
 async def _failed(db: Database, workspace: WorkspaceId, source: Source, clock: Clock, problem: Message) -> Coverage:

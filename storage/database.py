@@ -13,7 +13,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from model.clock import Clock
 from model.errors import ConfigError, StorageBroken
 from model.health import Check
-from model.ids import WorkspaceId
+from model.ids import SourceId, WorkspaceId
+from model.record import Page
 from storage.backlog import Backlogs
 from storage.backup import Backups
 from storage.claims import Claims
@@ -136,6 +137,22 @@ class Database:
             inside = Transaction(connection, workspace, self._keyring, self._clock, self.jobs)
             yield Stores(inside)
         self.jobs.committed(inside.submitted)
+
+    async def store(self, workspace: WorkspaceId, source: SourceId, page: Page) -> None:
+        """Store a page, and its cursor with the last of it; on SQLite in turns that let urgent ones in between.
+
+        Raises:
+            UnknownName: the source is not here (any more).
+            StorageBusy: what was stored of the page until then stays: it is read again.
+        """
+        done = False
+        start = 0
+        while not done:
+            end = start + (self._transactions.share or len(page.records))
+            done = end >= len(page.records)
+            async with self.write(workspace, Urgency.BULK) as stores:
+                await stores.records.put(source, page, slice(start, end))
+            start = end
 
     async def checks(self) -> tuple[Check, ...]:
         """Return how database, keys, disk and clock are; nothing that fails is raised."""

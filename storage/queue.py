@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 from enum import IntEnum
 from itertools import count
 
+_USUAL, _SHORT = 1000, 250  # records in one turn: some 20 and 5 ms, which cannot be broken off
+_HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
+
 
 class Urgency(IntEnum):
     """Who goes first when several writers wait."""
@@ -25,10 +28,18 @@ class WriterQueue:
         self._held = False
         self._order = count()
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._hurried = float("-inf")  # when somebody was in a hurry last
+
+    @property
+    def share(self) -> int:
+        """Return how many records are to be written in one turn now."""
+        return _SHORT if asyncio.get_running_loop().time() - self._hurried < _HURRY else _USUAL
 
     @asynccontextmanager
     async def turn(self, urgency: Urgency) -> AsyncIterator[None]:
         """Wait for the turn and hold it for the length of the block."""
+        if urgency is Urgency.ACK:
+            self._hurried = asyncio.get_running_loop().time()
         await self._enter(urgency)
         try:
             yield

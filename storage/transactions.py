@@ -79,6 +79,11 @@ class Transactions:
     def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
         return self._queue.turn(urgency) if self._queue else nullcontext()
 
+    @property
+    def share(self) -> int | None:
+        """Return how many records one transaction is to write now; None: nobody waits for it to end."""
+        return self._queue.share if self._queue else None
+
     @contextmanager
     def _counted(self) -> Iterator[None]:
         self._asked += 1

@@ -83,6 +83,7 @@ _ATTEMPTS: Mapping[str, Attempt] = {
     "records.overlapping": _overlapping,
     "records.firsts": lambda s, t: s.records.firsts([t.room.source], ["Mina"]),
     "records.count": lambda s, t: s.records.count(t.room.source),
+    "records.began": lambda s, t: s.records.began(t.room.source, WEEK),
     "records.newest": lambda s, t: s.records.newest(t.room.source),
     "records.one": lambda s, t: s.records.one(t.room.source, "commit", "secret"),
     "runs.of": lambda s, t: s.runs.of(t.run.id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from model.delivery import Platform
 from model.errors import UnknownName
 from model.ids import SourceId
 from model.record import Branch, Change, Commit, Page, Record, Repository
@@ -68,6 +70,56 @@ async def test_a_page_that_fails_leaves_neither_records_nor_cursor(here: Room) -
     async with here.db.read(here.workspace) as stores:
         assert await stores.records.cursor(here.source) == "1"
     assert await _keys(here) == ["a"]
+
+
+async def test_a_page_comes_in_parts_and_its_cursor_with_the_last(here: Room) -> None:
+    """Broken off, it is read again from where the cursor stands: that of an earlier page, or none where all is anew."""
+    await here.put(commit("old", MONDAY), cursor="1")
+    page = Page(tuple(commit(key, MONDAY) for key in "abc"), "2", gone=(("commit", "old"),))
+    for restart, part, cursor, keys in (
+        (False, slice(0, 2), "1", ["a", "b", "old"]),
+        (False, slice(2, 4), "2", ["a", "b", "c"]),
+        (True, slice(0, 1), None, ["a"]),
+        (True, slice(1, 2), None, ["a", "b"]),
+        (True, slice(2, 3), "2", ["a", "b", "c"]),
+    ):
+        async with here.db.write(here.workspace) as stores:
+            await stores.records.put(here.source, replace(page, restart=restart), part)
+        async with here.db.read(here.workspace) as stores:
+            assert await stores.records.cursor(here.source) == cursor
+        assert await _keys(here) == keys
+
+
+async def test_a_large_page_lets_urgent_ones_in(here: Room) -> None:
+    """On SQLite, which has one writer: between its turns, which are short while somebody is in a hurry."""
+    page = Page(tuple(commit(f"{n:05}", MONDAY) for n in range(3000)), "2")
+    storing = asyncio.create_task(here.db.store(here.workspace, here.source, page))
+    seen = []
+    while not storing.done():
+        await here.db.entrances.enter(Platform.TERMINAL, "other")
+        async with here.db.read(here.workspace) as stores:
+            seen.append((await stores.records.count(here.source), await stores.records.cursor(here.source)))
+    await storing
+    assert {cursor for count, cursor in seen if count < 3000} <= {None}
+    if here.db._transactions.on_sqlite:
+        assert len({count for count, _ in seen} - {0, 3000}) > 2
+    async with here.db.read(here.workspace) as stores:
+        assert (await stores.records.count(here.source), await stores.records.cursor(here.source)) == (3000, "2")
+
+
+async def test_what_began_in_a_window_is_counted(here: Room) -> None:
+    """Whether it has ended or not; what began before does not count, although it was going on."""
+    await here.put(
+        commit("first", WEEK.start),
+        commit("after", WEEK.end),
+        branch("before", WEEK.start - _HOUR, WEEK.start + _HOUR),
+        branch("open before", WEEK.start - _HOUR),
+        branch("ended", WEEK.start, WEEK.end + _HOUR),
+        branch("open", WEEK.end - _HOUR),
+    )
+    async with here.db.read(here.workspace) as stores:
+        assert await stores.records.began(here.source, WEEK) == 3
+        assert await stores.records.began(SourceId("none"), WEEK) == 0
 
 
 async def test_a_window_is_half_open(here: Room) -> None:
