@@ -11,11 +11,13 @@ from analyzers.git import commit_metrics, counted_once
 from analyzers.github_facts import FORGES, commits_known, github_facts
 from analyzers.measure import measure
 from analyzers.metrics import versions
-from model.ids import FactId
+from analyzers.samples import sample_facts
+from model.ids import FactId, SourceId
 from model.ledger import Fact, Ledger
 from model.report import Snapshot
 
 __all__ = ["ledger_of", "versions"]
+CODE = frozenset({"git"}) | FORGES  # the kinds of source that hold commits
 
 
 def ledger_of(snapshot: Snapshot) -> Ledger:
@@ -25,15 +27,23 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
         UsageError: the weights of the priority make no sense.
     """
     snapshot = filtered(snapshot)
-    sources = tuple(c.source for c in snapshot.coverage)
     unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
-    readable = bool(sources) and not unread  # where filters leave no source, nothing is known
+    facts = _numbered((*_code_facts(snapshot, unread), *github_facts(snapshot), *sample_facts(snapshot)))
+    return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
+
+
+def _code_facts(snapshot: Snapshot, unread: frozenset[SourceId]) -> tuple[Fact, ...]:
+    """Return the figures of commits and branches; none where other kinds of source are all there is."""
+    code = tuple(c for c in snapshot.coverage if c.kind in CODE)
+    if snapshot.coverage and not code:
+        return ()
+    sources = tuple(c.source for c in code)
+    readable = bool(sources) and not unread.intersection(sources)  # where filters leave no source, nothing is known
     known = readable and commits_known(snapshot)
     commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, known)
-    git = tuple(c.source for c in snapshot.coverage if c.kind not in FORGES)
+    git = any(c.kind not in FORGES for c in code)
     branches = branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters)) if git else ()
-    facts = _numbered((*commits, *branches, *github_facts(snapshot)))
-    return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
+    return (*commits, *branches)
 
 
 def _numbered(facts: Iterable[Fact]) -> tuple[Fact, ...]:

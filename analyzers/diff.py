@@ -25,6 +25,7 @@ class FactMoved:
     then: Decimal | None
     now: Decimal | None
     fact: FactId | None  # in the later ledger; None where nothing of that label is left
+    title: str = ""  # what a source's owner calls the metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _facts(then: Ledger, now: Ledger) -> Iterator[FactMoved]:
         was, is_now = _value(before, then, key[0]), _value(after, now, key[0])
         some = after or before
         if was != is_now and some is not None:
-            yield FactMoved(key[0], key[1], some.unit, was, is_now, after.id if after else None)
+            yield FactMoved(key[0], key[1], some.unit, was, is_now, after.id if after else None, some.title)
 
 
 def _keyed(ledger: Ledger, other: Ledger) -> Mapping[_Key, Fact]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzers import branches, filters, git, github, priority, targets
+from analyzers import branches, filters, git, github, priority, samples, targets
 from model.language import Language, Message
+from model.ready import READY, ready_of
+from model.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,47 @@ NAMES: Mapping[str, Named] = {
         Message("Workflow failure rate"), Message("share of the workflow runs that failed, among those that ended")
     ),
     "stars": Named(Message("Stars"), Message("stars of the repositories, when they were read")),
+    "orders": Named(Message("Orders"), Message("orders, as the source counts them")),
+    "revenue": Named(Message("Revenue"), Message("revenue, as the source adds it up")),
+    "average_order": Named(Message("Average order"), Message("revenue of one order on average")),
+    "conversion": Named(Message("Conversion"), Message("share of the visits that ended with an order")),
+    "registrations": Named(Message("Registrations"), Message("users who registered")),
+    "retention": Named(Message("Retention"), Message("share of earlier users who came back")),
+    "active_users": Named(Message("Active users"), Message("different users who did something")),
+    "churn": Named(Message("Churn"), Message("share of earlier users who did not come back")),
+    "low_stock": Named(Message("Low stock"), Message("products of which few are left, when they were counted last")),
+    "out_of_stock": Named(
+        Message("Out of stock"), Message("products of which none is left, when they were counted last")
+    ),
+    "stock_turnover": Named(Message("Stock turnover"), Message("how many times the stock was sold")),
+    "request_rate": Named(Message("Requests per second"), Message("requests per second on average")),
+    "error_rate": Named(Message("Error rate"), Message("share of the requests that failed")),
+    "latency_p50": Named(Message("Latency (p50)"), Message("the time that half of the requests do not exceed")),
+    "latency_p95": Named(Message("Latency (p95)"), Message("the time that 95 of 100 requests do not exceed")),
+    "latency_p99": Named(Message("Latency (p99)"), Message("the time that 99 of 100 requests do not exceed")),
+    "availability": Named(Message("Availability"), Message("share of the measured time in which it answered")),
+    "downtime": Named(Message("Downtime"), Message("measured time in which it did not answer")),
+    "incidents": Named(Message("Incidents"), Message("times that it stopped answering")),
+    "cpu": Named(Message("CPU use"), Message("share of the processors' time that was used")),
+    "memory": Named(Message("Memory use"), Message("share of the memory that was used")),
+    "disk": Named(Message("Disk use"), Message("share of the disk that was used")),
+    "network_in": Named(Message("Network in"), Message("bytes per second received")),
+    "network_out": Named(Message("Network out"), Message("bytes per second sent")),
+    "errors": Named(Message("Errors"), Message("errors that were recorded")),
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {  # what each metric is broken down by
     metric.name: metric.by for metric in (*git.METRICS, *github.METRICS)
 }
+_UNITS: Mapping[str, Unit] = {
+    **{metric.name: metric.unit for metric in (*git.METRICS, *github.METRICS)},
+    **dict.fromkeys(branches.VERSIONS, Unit.COUNT),
+}
+
+
+def groups_by(metric: str, dimension: str) -> bool:
+    """Tell whether a metric may be broken down by a dimension: what a source defines has dimensions of its own."""
+    return metric not in NAMES or metric in READY or dimension in GROUPS.get(metric, ())
+
 
 _OTHERS: Mapping[str, Message] = {
     "author": Message("Author"),
@@ -96,24 +135,40 @@ _OTHERS: Mapping[str, Message] = {
     "effort": Message("ease"),
     "deadline": Message("deadline"),
     "filters": Message("Filters"),
+    "samples": Message("Figures of sources"),
 }
 
 
 def versions() -> Mapping[str, int]:
     """Return the version of each metric's definition, and those of the priority, the targets and the filters."""
-    others = {"priority": priority.VERSION, "targets": targets.VERSION, "filters": filters.VERSION}
+    others = {
+        "priority": priority.VERSION,
+        "targets": targets.VERSION,
+        "filters": filters.VERSION,
+        "samples": samples.VERSION,
+    }
     return {metric.name: metric.version for metric in (*git.METRICS, *github.METRICS)} | branches.VERSIONS | others
 
 
-def label_of(name: str, language: Language) -> str:
-    """Return what people call a metric, a dimension or a factor; an unknown name stays as it is."""
+def unit_of(metric: str) -> Unit:
+    """Return the unit in which a metric is usually measured."""
+    return _UNITS.get(metric) or ready_of(metric).unit
+
+
+def label_of(name: str, language: Language, title: str = "") -> str:
+    """Return what people call a metric, a dimension or a factor: by its owner's title, if it has one.
+
+    An unknown name stays as it is.
+    """
+    if title:
+        return title
     label = NAMES[name].label if name in NAMES else _OTHERS.get(name)
     return name if label is None else language.say(label)
 
 
-def fact_label(metric: str, labels: Sequence[tuple[str, str]], language: Language) -> str:
+def fact_label(metric: str, labels: Sequence[tuple[str, str]], language: Language, title: str = "") -> str:
     """Return what people call a fact: "Commits", "Commits · Mina", "Lines added · (root)"."""
-    return " · ".join([label_of(metric, language), *(group_label(value, language) for _, value in labels)])
+    return " · ".join([label_of(metric, language, title), *(group_label(value, language) for _, value in labels)])
 
 
 def group_label(value: str, language: Language) -> str:

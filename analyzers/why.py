@@ -16,7 +16,8 @@ def arithmetic(of: Fact | Finding, language: Language) -> str:
 
 def _counted(fact: Fact, language: Language) -> str:
     meaning = language.say(NAMES[fact.metric].meaning) if fact.metric in NAMES else fact.metric
-    values: dict[str, object] = {"what": fact_label(fact.metric, fact.labels, language), "meaning": meaning}
+    what = fact_label(fact.metric, fact.labels, language, fact.title)
+    values: dict[str, object] = {"what": what, "meaning": meaning}
     if fact.value is None:
         return language.say(Message("{what} ({meaning}): not known.", values))
     values |= {"value": language.figure(fact.value, fact.unit), "n": fact.counted}

@@ -15,7 +15,7 @@ from model.language import Message
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[GitCollector | GitHubCollector], ...] = (GitCollector, GitHubCollector)
+COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector)
 
 
 def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:

@@ -68,7 +68,7 @@ def _movements(ctx: Context, movements: Sequence[Movement], people: bool) -> Seq
 def _moved_row(ctx: Context, m: FactMoved) -> tuple[str, str, str, str]:
     then, now = (ctx.say("not known") if v is None else ctx.language.figure(v, m.unit) for v in (m.then, m.now))
     change = "" if m.then is None or m.now is None else ctx.language.change(m.now, m.then, m.unit)
-    return fact_label(m.metric, m.labels, ctx.language), then, now, change
+    return fact_label(m.metric, m.labels, ctx.language, m.title), then, now, change
 
 
 def _found(ctx: Context, m: FindingMoved) -> str:
@@ -148,7 +148,7 @@ def _difference(ctx: Context, difference: verifying.Difference) -> str:
         values = [ctx.say("{value} from other records", value=v) for v in values]
     return ctx.say(
         "{what} ({id}): stored {stored}, rebuilt {rebuilt}",
-        what=fact_label(some.metric, some.labels, ctx.language),
+        what=fact_label(some.metric, some.labels, ctx.language, some.title),
         id=some.id,
         stored=values[0],
         rebuilt=values[1],

@@ -96,7 +96,7 @@ def _why_fact(ctx: Context, run: Run, snapshot: Snapshot, ledger: Ledger, item: 
         blocks += [Heading(ctx.say("The records behind it")), paragraphs(*lines, bullets=True)]
     if fact.counted > len(lines):
         blocks.append(paragraphs(ctx.say("and {n} more", n=fact.counted - len(lines))))
-    return card(ctx.language, fact_label(fact.metric, fact.labels, ctx.language), blocks, run=run.name)
+    return card(ctx.language, fact_label(fact.metric, fact.labels, ctx.language, fact.title), blocks, run=run.name)
 
 
 def _fact(ledger: Ledger, run: Run, item: str) -> Fact:

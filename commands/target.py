@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import field_validator
 
-from analyzers.metrics import NAMES, label_of
+from analyzers.metrics import NAMES, label_of, unit_of
 from analyzers.targets import bound_words, standings
 from commands.bounds import bound_of
 from commands.cards import card, paragraphs, table
@@ -45,13 +45,12 @@ class Remove(Arguments):
 
 async def set_(ctx: Context, args: Set) -> Reply:
     """Set a target, in place of the metric's earlier one."""
-    keep, bound = bound_of(args.bound)
-    target = Target(metric_of(args.metric), bound, keep)
+    keep, least = bound_of(args.bound)
+    target = Target(metric_of(args.metric), least, keep)
     async with ctx.write() as stores:
         await stores.targets.set(target, ctx.member.id)
-    title = ctx.say(
-        "Target set: {what} {bound}.", what=label_of(target.metric, ctx.language), bound=bound_words(target)
-    )
+    bound = bound_words(target, unit_of(target.metric), ctx.language)
+    title = ctx.say("Target set: {what} {bound}.", what=label_of(target.metric, ctx.language), bound=bound)
     text = paragraphs(ctx.say("Every report from now on says whether it is met, for the days that the report covers."))
     actions = (Action(ctx.say("Targets"), "target list"),)
     return Reply(card(ctx.language, title, [text], actions, Tone.GOOD))
@@ -112,10 +111,10 @@ def metric_of(said: str) -> str:
 
 
 def _row(one: Standing, language: Language) -> tuple[str, ...]:
-    left = left_of(one)
+    left = left_of(one, language)
     return (
-        label_of(one.target.metric, language),
-        language.say(bound_words(one.target)),
+        label_of(one.target.metric, language, one.title),
+        bound_words(one.target, one.unit, language),
         language.say(state_of(one)),
         plain(figure_line(one, language)),
         "" if left is None else language.say(left),

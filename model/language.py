@@ -14,12 +14,13 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from model.figures import SCALED, figure, number, round_to, with_unit
 from model.particles import particle
 from model.unit import Unit
 
@@ -73,31 +74,28 @@ class Language:
         return _Formatter(self.code).vformat(text, (), dict(message.values))
 
     def figure(self, value: Decimal, unit: Unit) -> str:
-        """Return `value` as people write it: "1,234", "6.2 h", "근무일 11일", "7%"."""
-        return _with_unit(self.code, _number(value, 0 if unit.whole else 1), unit, value)
+        """Return `value` as people write it: "1,234", "6.2 h", "근무일 11일", "7%", "₩12,900", "1.5 GB"."""
+        return figure(self.code, value, unit)
 
     def brief(self, value: Decimal, unit: Unit) -> str:
         """Return `value` as short as a picture needs it: "9,999", "12.3K", "1.2M h", "12만"."""
-        if abs(value) < _LONG or unit is Unit.SHARE:
+        if abs(value) < _LONG or unit.percent or unit in SCALED:
             return self.figure(value, unit)
         from babel.numbers import format_compact_decimal  # 40 ms: only where something is that large
 
         text = format_compact_decimal(value, format_type="short", locale=self.code, fraction_digits=1)
-        return _with_unit(self.code, text.replace("-", "−"), unit, value)
+        return with_unit(self.code, text.replace("-", "−"), unit, value)
 
     def change(self, now: Decimal, before: Decimal, unit: Unit) -> str:
         """Return the signed difference: "+9", "−4", "±0", "+3 pt"; the sign is a word, never a colour."""
         difference = now - before
-        scaled = difference * 100 if unit is Unit.SHARE else difference
-        shown = _round(scaled, 0 if unit.whole else 1)
-        if shown == 0:
+        if round_to(difference, unit.places) == 0:
             return "±0"
-        text = _number(abs(scaled), 0 if unit.whole else 1)
-        if unit is Unit.SHARE:
-            text += " pt" if self.code == "en" else "%p"
+        if unit.percent:
+            text = number(abs(difference) * 100, unit.places - 2) + (" pt" if self.code == "en" else "%p")
         else:
-            text = _with_unit(self.code, text, unit, abs(difference))
-        return ("+" if shown > 0 else "−") + text
+            text = figure(self.code, abs(difference), unit)
+        return ("+" if difference > 0 else "−") + text
 
     def day(self, day: date) -> str:
         """Return "9 Nov 2026" or "2026년 11월 9일"."""
@@ -169,9 +167,9 @@ class _Formatter(string.Formatter):
             case bool():
                 return str(value).lower()
             case int():
-                return _number(Decimal(value), 0)
+                return number(Decimal(value), 0)
             case Decimal():
-                return _number(value, 2)
+                return number(value, 2)
             case Message():
                 return Language(self.code).say(value)
             case datetime():
@@ -186,28 +184,6 @@ def _amount(value: object) -> Decimal | None:
     if isinstance(value, Counted):
         return value.number
     return Decimal(value) if isinstance(value, int | Decimal) else None
-
-
-def _round(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-
-
-def _number(value: Decimal, places: int) -> str:
-    text = f"{_round(value, places):,}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace("-", "−") if text not in ("-0", "") else "0"
-
-
-def _with_unit(code: Code, text: str, unit: Unit, value: Decimal) -> str:
-    match unit:
-        case Unit.HOURS:
-            return f"{text} h" if code == "en" else f"{text}시간"
-        case Unit.DAYS:
-            return f"{text} {'day' if value == 1 else 'days'}" if code == "en" else f"{text}일"
-        case Unit.SHARE:
-            return f"{_number(value * 100, 0)}%"
-        case _:
-            return text
 
 
 _LONG = 10_000  # from here on a number is shortened in pictures

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from model.ids import FactId, SourceId
 from model.record import Coverage, Record
@@ -37,6 +38,7 @@ class Fact:
     sources: tuple[SourceId, ...]
     evidence: tuple[Evidence, ...]  # newest first, at most MOST_EVIDENCE
     counted: int  # how many records there were
+    title: Annotated[str, Field(exclude_if=lambda title: not title)] = ""  # what a source's owner calls the metric
 
 
 @dataclass(frozen=True, slots=True)

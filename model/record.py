@@ -11,6 +11,8 @@ from pydantic import BaseModel, Discriminator, JsonValue, TypeAdapter
 
 from model.ids import SourceId
 from model.language import Message
+from model.measured import Measured
+from model.source import Reach
 from model.window import Window
 
 
@@ -143,7 +145,7 @@ class WorkflowRun:
 
 
 Forged = PullRequest | Review | Issue | Release | Deployment | WorkflowRun  # what a forge knows beyond git
-AnyBody = Commit | Branch | Repository | Forged
+AnyBody = Commit | Branch | Repository | Forged | Measured
 Body = Annotated[AnyBody, Discriminator("kind")]
 BODY: TypeAdapter[AnyBody] = TypeAdapter(Body)
 
@@ -171,7 +173,7 @@ class Record:
     @property
     def actor(self) -> str | None:
         """Return the person whose doing this is, where it has one."""
-        return None if isinstance(self.body, Repository) else self.body.author
+        return None if isinstance(self.body, Repository | Measured) else self.body.author
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ class Collector(Protocol):
 
     kind: ClassVar[str]
     Config: ClassVar[type[BaseModel]]  # the form, the seal and the validation all come from it
+
+    def __init__(self, config: BaseModel, reach: Reach) -> None: ...
 
     def kept(self) -> Mapping[str, JsonValue]:
         """Return the configuration as it should be kept, whatever folder it was typed in."""

@@ -16,9 +16,11 @@ from model.ids import EventId, FactId, MemberId, ReportId, RunId, ScheduleId, So
 from model.language import Code, Message
 from model.record import Coverage, Record
 from model.schedule import Lateness
+from model.unit import Unit
 from model.window import Window
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_DIMENSION = r"^[a-z][a-z0-9_]{0,39}$"  # "day", "author", or what a source tells apart
 
 
 class Spoken(BaseModel):
@@ -67,7 +69,7 @@ class ChartSection(BaseModel):
     show: Literal["chart"]
     title: Spoken
     metric: str
-    by: Literal["day", "author", "path", "repository", "label"] = "day"
+    by: str = Field(default="day", pattern=_DIMENSION)
 
 
 class TableSection(BaseModel):
@@ -76,7 +78,7 @@ class TableSection(BaseModel):
     model_config = _STRICT
     show: Literal["table"]
     title: Spoken
-    by: Literal["author", "path", "repository", "label"]
+    by: str = Field(pattern=_DIMENSION)
     metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
     most: int = Field(default=8, ge=1, le=50)
 
@@ -96,7 +98,7 @@ Section = Annotated[
 
 
 class Template(BaseModel):
-    """A template's manifest; `texts` holds its Jinja2 files by name."""
+    """A template's manifest; `texts` holds its Jinja2 files by name, `own` names figures that sources define."""
 
     model_config = _STRICT
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -106,6 +108,7 @@ class Template(BaseModel):
     category: str = Field(default="engineering", pattern=r"^[a-z][a-z-]{0,39}$")
     version: int = Field(default=1, ge=1)
     instruction: str = ""  # for a language model
+    own: tuple[Annotated[str, Field(pattern=_DIMENSION)], ...] = Field(default=(), max_length=100)
     sections: tuple[Section, ...] = Field(min_length=1, max_length=20)
     texts: Mapping[str, str] = Field(default_factory=dict)
 
@@ -264,6 +267,8 @@ class Standing:
     before: Decimal | None
     state: Literal["met", "missed", "open", "not known"]  # open: its window still runs, and either may come
     left: Decimal | None  # to the bound: what is missing of it, or leaves room below it; 0 or more
+    unit: Unit = Unit.COUNT
+    title: str = ""  # what a source's owner calls the metric
 
 
 @dataclass(frozen=True, slots=True)

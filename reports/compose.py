@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from analyzers import CODE
 from analyzers.branches import as_of
 from analyzers.filters import filtered
 from analyzers.metrics import GROUPS, group_label, label_of
@@ -39,7 +40,6 @@ from model.report import (
     TableSection,
     TextSection,
 )
-from model.unit import Unit
 from model.words import Checked
 from reports.carry import followed, open_for
 from reports.daily import daily
@@ -69,7 +69,14 @@ class _Desk:
     def empty(self) -> bool:
         """Whether nothing at all happened in the window and before it."""
         facts = [fact for fact in map(self.ledger.of, _WORK) if fact is not None]
+        if any(c.kind not in CODE for c in self.ledger.coverage):
+            return False
         return all(fact.value == 0 and not fact.before for fact in facts)
+
+    def label(self, metric: str) -> str:
+        """Return what people call a metric, by its owner's title if it has one."""
+        fact = self.ledger.of(metric)
+        return label_of(metric, self.language, "" if fact is None else fact.title)
 
     def title(self, section: ItemsSection | HappenedSection | ChartSection | TableSection) -> Heading:
         return Heading(section.title.in_(self.language.code))
@@ -130,14 +137,15 @@ def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
     facts = [f for f in (desk.ledger.of(m) for m in section.metrics) if f is not None and f.value is not None]
     if desk.empty or not facts:
         return ()
-    return (Fields(tuple((label_of(f.metric, desk.language), _with_change(f, desk.language)) for f in facts)),)
+    language = desk.language
+    return (Fields(tuple((label_of(f.metric, language, f.title), _with_change(f, language)) for f in facts)),)
 
 
 def _with_change(fact: Fact, language: Language) -> Line:
     """Return a figure and its change; what is counted stands in the label already: "Active days 3 (+2)"."""
     if fact.value is None:
         return text_line("–")
-    unit = Unit.COUNT if fact.unit in (Unit.LINES, Unit.DAYS) else fact.unit
+    unit = fact.unit.bare
     figure = Figure(language.figure(fact.value, unit), fact.id)
     if fact.before is None:
         return (figure,)
@@ -204,8 +212,9 @@ def _chart(desk: _Desk, section: ChartSection) -> Iterable[Block]:
     if desk.empty:
         return ()
     if by == "author" and not desk.snapshot.settings.people:
-        by = "path" if "path" in GROUPS[section.metric] else "repository"
-        title = f"{label_of(section.metric, language)} · {label_of(by, language)}"
+        groups = GROUPS.get(section.metric, ())
+        by = next((one for one in ("path", "repository") if one in groups), "day")
+        title = f"{desk.label(section.metric)} · {label_of(by, language)}"
     if by == "day":
         chart = daily(desk.ledger, section.metric, title, language)
     else:
@@ -230,7 +239,7 @@ def _table(desk: _Desk, section: TableSection) -> Iterable[Block]:
                 *(_with_change(f, language) if f else text_line("–") for f in facts),
             )
         )
-    head = (label_of(section.by, language), *(label_of(m, language) for m in section.metrics))
+    head = (label_of(section.by, language), *map(desk.label, section.metrics))
     blocks: list[Block] = [desk.title(section), Table(head, tuple(rows), frozenset(range(1, len(head))))]
     if len(first) > section.most:
         more = Message("and {n} more", {"n": len(first) - section.most})

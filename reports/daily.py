@@ -33,7 +33,10 @@ def _alt(metric: str, facts: Sequence[Fact], days: Sequence[date], language: Lan
     """Say what the chart shows; the busiest day only where one is busier than all others."""
     most = max(fact.value or Decimal(0) for fact in facts)
     busiest = [day for day, fact in zip(days, facts, strict=True) if fact.value == most]
-    values: dict[str, object] = {"what": label_of(metric, language), "value": language.figure(most, facts[0].unit)}
+    values: dict[str, object] = {
+        "what": label_of(metric, language, facts[0].title),
+        "value": language.figure(most, facts[0].unit),
+    }
     if len(busiest) > 1:
         return language.say(Message("{what} per day, at most {value}.", values))
     name = language.weekday(busiest[0]) if len(days) <= 7 else language.day(busiest[0])

@@ -97,6 +97,7 @@ def _fact(fact: Fact, names: Mapping[SourceId, Source]) -> dict[str, object]:
     return {
         "id": fact.id,
         "metric": fact.metric,
+        **({"title": fact.title} if fact.title else {}),
         "labels": dict(fact.labels),
         "value": _number(fact.value),
         "unit": fact.unit,

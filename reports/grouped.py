@@ -22,6 +22,8 @@ _MOST_OF: Mapping[str, Message] = {
     "repository": Message("{what} by repository; {name} has the most, {value}."),
     "label": Message("{what} by label; {name} has the most, {value}."),
 }
+_LARGEST = Message("{what} by {by}, the largest first.")
+_MOST = Message("{what} by {by}; {name} has the most, {value}.")
 
 
 def grouped(ledger: Ledger, metric: str, by: str, title: str, language: Language) -> Chart | None:
@@ -40,8 +42,8 @@ def grouped(ledger: Ledger, metric: str, by: str, title: str, language: Language
 def _alt(metric: str, by: str, facts: Sequence[Fact], language: Language) -> str:
     """Say what the chart shows: the largest group with its figure, where one is larger than all others."""
     first, second = facts[0], facts[1]
-    values: dict[str, object] = {"what": label_of(metric, language)}
+    values: dict[str, object] = {"what": label_of(metric, language, first.title)}
     if first.value is None or first.value == second.value:
-        return language.say(Message(_LARGEST_FIRST[by].text, values))
+        return language.say(Message(_LARGEST_FIRST.get(by, _LARGEST).text, {**values, "by": label_of(by, language)}))
     values |= {"name": group_label(first.labels[0][1], language), "value": language.figure(first.value, first.unit)}
-    return language.say(Message(_MOST_OF[by].text, values))
+    return language.say(Message(_MOST_OF.get(by, _MOST).text, {**values, "by": label_of(by, language)}))

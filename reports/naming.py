@@ -9,6 +9,7 @@ from datetime import datetime
 from model.ids import SourceId
 from model.language import Language, Message
 from model.masking import masked
+from model.measured import PERSON, Measured, with_texts
 from model.member import ERASED
 from model.record import Branch, Commit, Forged, Record
 
@@ -48,7 +49,16 @@ def masked_titles(records: Records) -> Records:
     """Return the records with what nobody is to see taken out of their titles: no post and no model gets it."""
     masks = ((source, record, masked(record.title)) for source, record in records)
     return tuple(
-        (source, record if title == record.title else replace(record, title=title)) for source, record, title in masks
+        (source, _with_masked_groups(record if title == record.title else replace(record, title=title)))
+        for source, record, title in masks
+    )
+
+
+def _with_masked_groups(record: Record) -> Record:
+    """Return what a source measured with its groups and cells masked too: they are text from outside like titles."""
+    body = record.body
+    return (
+        replace(record, body=with_texts(body, lambda _, text: masked(text))) if isinstance(body, Measured) else record
     )
 
 
@@ -58,6 +68,10 @@ def _commits(records: Sequence[tuple[SourceId, Record]]) -> Iterable[Commit]:
 
 def _renamed(record: Record, names: Mapping[str, str]) -> Record:
     body = record.body
+    if isinstance(body, Measured):
+        return replace(
+            record, body=with_texts(body, lambda name, text: names.get(text, text) if name == PERSON else text)
+        )
     if isinstance(body, Forged):
         return replace(record, body=replace(body, author=names.get(body.author, body.author)))
     match body:

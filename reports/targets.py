@@ -11,7 +11,6 @@ from model.card import Block, Figure, Heading, Line, Table, text_line
 from model.language import Language, Message
 from model.ledger import Ledger
 from model.report import Snapshot, Standing
-from model.unit import Unit
 
 
 def standings_of(snapshot: Snapshot, ledger: Ledger) -> tuple[Standing, ...]:
@@ -36,28 +35,35 @@ def state_of(standing: Standing) -> Message:
             return Message("met")
         case "missed", _:
             return Message("missed")
-        case "open", "at least":
-            return Message("not met yet")
-        case "open", _:
-            return Message("met so far")
+        case "open", keep:
+            return Message("met so far") if _within(standing, keep) else Message("not met yet")
         case _:
             return Message("not known")
 
 
-def left_of(standing: Standing) -> Message | None:
+def left_of(standing: Standing, language: Language) -> Message | None:
     """Return what is left up to the bound, or by how much it was missed; None where there is nothing to say."""
-    if standing.left is None or (standing.left == 0 and standing.target.keep == "at least"):
+    keep = standing.target.keep
+    if standing.left is None or (standing.left == 0 and keep == "at least"):
         return None
-    values = {"n": standing.left}
-    match standing.state, standing.target.keep:
+    values = {"n": language.change(standing.left, Decimal(0), standing.unit.bare)[1:]}
+    match standing.state, keep:
         case "missed", "at least":
             return Message("missed by {n}", values)
         case "missed", _:
             return Message("{n} too many", values)
         case "open", "at least":
             return Message("{n} more needed", values)
+        case "open", _ if not _within(standing, keep):
+            return Message("{n} too many", values)
         case _:
             return Message("room for {n} more", values)
+
+
+def _within(standing: Standing, keep: str) -> bool:
+    """Tell whether a figure that may still change keeps its bound as it is."""
+    value, bound = standing.value or Decimal(0), standing.target.bound
+    return value >= bound if keep == "at least" else value <= bound
 
 
 def as_values(found: Iterable[Standing]) -> list[dict[str, object]]:
@@ -65,6 +71,7 @@ def as_values(found: Iterable[Standing]) -> list[dict[str, object]]:
     return [
         {
             "metric": standing.target.metric,
+            **({"title": standing.title} if standing.title else {}),
             "keep": standing.target.keep,
             "bound": _number(standing.target.bound),
             "value": _number(standing.value),
@@ -81,19 +88,19 @@ def figure_line(standing: Standing, language: Language) -> Line:
     """Return the figure with its change against the window before."""
     if standing.value is None or standing.fact is None:
         return text_line("–")
-    figure = Figure(language.figure(standing.value, Unit.COUNT), standing.fact)
+    figure = Figure(language.figure(standing.value, standing.unit.bare), standing.fact)
     if standing.before is None:
         return (figure,)
-    return text_line(figure, f" ({language.change(standing.value, standing.before, Unit.COUNT)})")
+    return text_line(figure, f" ({language.change(standing.value, standing.before, standing.unit.bare)})")
 
 
 def _row(standing: Standing, language: Language) -> tuple[Line, ...]:
-    left = left_of(standing)
+    left = left_of(standing, language)
     return (
-        text_line(label_of(standing.target.metric, language)),
+        text_line(label_of(standing.target.metric, language, standing.title)),
         text_line(language.say(state_of(standing))),
         figure_line(standing, language),
-        text_line(language.say(bound_words(standing.target))),
+        text_line(bound_words(standing.target, standing.unit, language)),
         text_line("" if left is None else language.say(left)),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from model.measured import PERSON, Entry, Measured, Sample, with_texts
 from model.member import ERASED
 from model.record import Body, Branch, Commit, Forged, Record
 
@@ -91,6 +92,9 @@ def written_in(body: Body) -> set[str]:
     if isinstance(body, Forged):
         return {body.author}
     match body:
+        case Sample() | Entry():
+            sets = [one.labels for one in body.slices] if isinstance(body, Sample) else [body.labels]
+            return {group for labels in sets for dimension, group in labels if dimension == PERSON}
         case Commit() as commit:
             return {commit.author, commit.address, *commit.co_authors}
         case Branch() as branch:
@@ -110,6 +114,9 @@ class Forgotten:
         """Return a record without the people who wrote it, nor a branch's name with theirs in it."""
         if isinstance(record.body, Forged):
             return replace(record, body=replace(record.body, author=self._shown(record.body.author)))
+        if isinstance(record.body, Measured):
+            shown = with_texts(record.body, lambda dimension, text: self._shown(text) if dimension == PERSON else text)
+            return replace(record, body=shown)
         match record.body:
             case Commit() as commit:
                 together = tuple(map(self._shown, commit.co_authors))

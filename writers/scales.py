@@ -72,4 +72,4 @@ def _step(rough: Decimal) -> Decimal:
 
 def _least(unit: Unit) -> Decimal:
     """Return the smallest step that people can read off in a unit."""
-    return Decimal("0.01") if unit is Unit.SHARE else _ONE if unit.whole else Decimal("0.1")
+    return _ONE.scaleb(-unit.places)

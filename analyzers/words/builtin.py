@@ -8,6 +8,7 @@ from typing import ClassVar
 from analyzers.words.changed import changed
 from analyzers.words.github import forged
 from analyzers.words.happened import happened
+from analyzers.words.measured import measured
 from analyzers.words.missed import missed
 from analyzers.words.saying import Clause, Known, clause, known, quoted, sentence, some, span_before
 from model.language import Message
@@ -32,12 +33,15 @@ def _sentences(brief: Brief) -> Iterator[Sentence]:
     if commits is None:
         yield from _unread(brief)
         yield from forged(brief)
+        yield from measured(brief)
     elif not commits.value:
         yield sentence(brief.language, "headline", *_empty(brief, commits))
         yield from forged(brief)
+        yield from measured(brief)
     else:
         yield sentence(brief.language, "headline", _headline(brief.ledger, commits))
         yield from forged(brief)
+        yield from measured(brief)
         yield from happened(brief)
         yield from changed(brief)
     yield from missed(brief)

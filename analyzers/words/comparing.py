@@ -12,7 +12,6 @@ from analyzers.words.counting import own
 from analyzers.words.fields import since
 from analyzers.words.tokens import Token
 from model.ledger import Fact, Ledger
-from model.unit import Unit
 
 _UNMOVED = ("share", "sum", "groups", "span", "waiting")  # forms of which no direction is known
 
@@ -28,8 +27,7 @@ def _sign(fact: Fact) -> int | None:
     """Return which way a figure moved as people see it, rounded: 1, 0, −1; None where that is not known."""
     if fact.value is None or fact.before is None:
         return None
-    places = Decimal("0.01") if fact.unit is Unit.SHARE else Decimal("0.1") if fact.unit is Unit.HOURS else Decimal(1)
-    moved = (fact.value - fact.before).quantize(places)
+    moved = (fact.value - fact.before).quantize(Decimal(1).scaleb(-fact.unit.places))
     return (moved > 0) - (moved < 0)
 
 

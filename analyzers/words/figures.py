@@ -14,6 +14,7 @@ from model.unit import Unit
 _COUNTED = frozenset({"", "count", "n.line", "n.person"})
 _UNITS = {
     Unit.SHARE: frozenset({"percent", "share"}),
+    Unit.RATE: frozenset({"percent", "share"}),
     Unit.HOURS: frozenset({"", "u.hours"}),
     Unit.DAYS: frozenset({"", "u.days"}),
 }
@@ -87,14 +88,14 @@ def _ways(facts: Sequence[Fact], ledger: Ledger) -> Iterator[_Way]:
 
 
 def _alone(fact: Fact) -> Iterator[_Way]:
-    units, scale = _UNITS.get(fact.unit, _COUNTED), Decimal(100 if fact.unit is Unit.SHARE else 1)
+    units, scale = _UNITS.get(fact.unit, _COUNTED), Decimal(100 if fact.unit.percent else 1)
     if fact.value is None:
         return
     yield "value", (fact,), fact.value * scale, units
     if fact.before is None:
         return
     moved = abs(fact.value - fact.before)
-    yield "change", (fact,), moved * scale, frozenset({"points"}) if fact.unit is Unit.SHARE else units
+    yield "change", (fact,), moved * scale, frozenset({"points"}) if fact.unit.percent else units
     yield "before", (fact,), fact.before * scale, units
     if fact.before:
         yield "percent", (fact,), moved / fact.before * 100, frozenset({"percent"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analyzers.metrics import label_of
 from analyzers.targets import bound_words
-from analyzers.words.saying import clause, known, sentence
+from analyzers.words.saying import clause, known, quoted, sentence
 from model.language import Message
 from model.words import Brief, Sentence
 
@@ -14,7 +14,7 @@ from model.words import Brief, Sentence
 def missed(brief: Brief) -> Iterator[Sentence]:
     """Yield one sentence that names every missed target with its figure; none where none is missed."""
     found = [
-        (standing.target, fact)
+        (standing, fact)
         for standing in brief.targets
         if standing.state == "missed" and (fact := known(brief.ledger.of(standing.target.metric))) is not None
     ]
@@ -25,10 +25,14 @@ def missed(brief: Brief) -> Iterator[Sentence]:
         say(
             Message(
                 "{what} {now} ({bound})",
-                {"what": label_of(target.metric, brief.language), "now": fact.now, "bound": bound_words(target)},
+                {
+                    "what": quoted(label_of(one.target.metric, brief.language, one.title)),
+                    "now": fact.now,
+                    "bound": bound_words(one.target, one.unit, brief.language),
+                },
             )
         )
-        for target, fact in found
+        for one, fact in found
     ]
     template = Message("{n} of {all} {all:target|targets} missed: {names}.")
     facts = [fact for _, fact in found]

@@ -14,6 +14,7 @@ from analyzers.targets import bound_words
 from analyzers.words.answer import MOST_SENTENCES
 from model.ledger import Fact
 from model.masking import masked, without_names
+from model.report import Standing
 from model.words import Brief, Named
 
 BUDGET = 6_000  # tokens of a prompt; what does not fit is left out from the end, the least first
@@ -66,18 +67,19 @@ def _head(brief: Brief) -> dict[str, JsonValue]:
         "window": window.spoken(language),
         "window_before": before.spoken(language),
         "read": [{"source": _shown(c.name, brief), "read": c.read, "of": c.of} for c in brief.ledger.coverage],
-        "targets": [
-            f"{label_of(s.target.metric, language)} {language.say(bound_words(s.target))}: {s.state}"
-            for s in brief.targets
-            if s.fact in brief.fields.facts
-        ],
+        "targets": [_target(s, brief) for s in brief.targets if s.fact in brief.fields.facts],
         "refused": [{"text": _shown(r.sentence.text, brief, 400), "because": r.reason.plain()} for r in brief.refused],
     }
 
 
+def _target(standing: Standing, brief: Brief) -> JsonValue:
+    what = _shown(label_of(standing.target.metric, brief.language, standing.title), brief)
+    return f"{what} {bound_words(standing.target, standing.unit, brief.language)}: {standing.state}"
+
+
 def _fact(fact: Fact, brief: Brief) -> JsonValue:
     language = brief.language
-    what = _shown(fact_label(fact.metric, fact.labels, language), brief)
+    what = _shown(fact_label(fact.metric, fact.labels, language, fact.title), brief)
     known: dict[str, JsonValue] = {"id": fact.id, "what": what}
     if fact.value is not None:
         known["value"] = language.figure(fact.value, fact.unit)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from analyzers.metrics import GROUPS, NAMES
+from analyzers.metrics import NAMES, groups_by
 from model.errors import TemplateError, UsageError
 from model.language import Message
 from model.report import ChartSection, FiguresSection, TableSection, Template, TextSection
@@ -88,15 +88,16 @@ def _senseless(made: Template) -> Iterator[tuple[tuple[int | str, ...], Message]
         parse_window(made.window, _SOME_DAY, "UTC")
     except UsageError:
         yield ("window",), Message("write last week, yesterday or 7d")
+    known = {*NAMES, *made.own}
     for number, section in enumerate(made.sections):
         match section:
             case FiguresSection():
-                yield from _unknown(number, "metrics", section.metrics, NAMES)
+                yield from _unknown(number, "metrics", section.metrics, known)
             case TableSection():
-                grouped = {name for name, by in GROUPS.items() if section.by in by}
+                grouped = {name for name in known if groups_by(name, section.by)}
                 yield from _unknown(number, "metrics", section.metrics, grouped)
             case ChartSection():
-                grouped = {name for name, by in GROUPS.items() if section.by in by}
+                grouped = {name for name in known if groups_by(name, section.by)}
                 yield from _unknown(number, "metric", (section.metric,), grouped)
             case _:
                 pass

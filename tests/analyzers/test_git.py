@@ -195,7 +195,7 @@ def test_the_top_directory(path: str, area: str) -> None:
 
 def test_versions_name_every_metric() -> None:
     ledger = ledger_of(snapshot_of([], [coverage(), coverage("s2", kind="github")]))
-    assert {f.metric for f in ledger.facts} | {"priority", "targets", "filters"} == set(versions())
+    assert {f.metric for f in ledger.facts} | {"priority", "targets", "filters", "samples"} == set(versions())
 
 
 def _totals(ledger: Ledger, *metrics: str) -> list[Decimal | None]:

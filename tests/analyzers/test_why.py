@@ -10,6 +10,7 @@ from analyzers import ledger_of
 from analyzers.metrics import NAMES, label_of
 from analyzers.why import arithmetic
 from model.language import Language
+from model.ready import READY
 from tests.analyzers.snapshots import branch, commit, coverage, repository, snapshot, snapshot_of
 
 EN, KO = Language("en"), Language("ko")
@@ -52,7 +53,7 @@ def test_a_figure_that_is_not_known() -> None:
 
 def test_every_metric_has_a_name_and_a_meaning() -> None:
     both = snapshot_of([], [coverage(), coverage("s2", kind="github")])
-    assert set(NAMES) == {fact.metric for fact in ledger_of(both).facts}
+    assert set(NAMES) == {fact.metric for fact in ledger_of(both).facts} | set(READY)
     assert all(KO.say(named.meaning) != EN.say(named.meaning) for named in NAMES.values())
 
 

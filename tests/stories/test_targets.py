@@ -89,7 +89,7 @@ async def test_the_export_holds_them_as_facts(ready: Talk) -> None:
         {"metric": "commits", "keep": "at least", "bound": 20, "value": 4, "before": 1, "state": "missed",
          "met": False, "left": 16},
     ]  # fmt: skip
-    assert exported["manifest"]["versions"]["targets"] == 1
+    assert exported["manifest"]["versions"]["targets"] == 2
 
 
 async def test_a_run_keeps_the_targets_it_was_made_with(ready: Talk) -> None:
