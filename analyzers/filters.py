@@ -16,6 +16,7 @@ from fnmatch import translate
 
 from model.ids import SourceId
 from model.measured import Entry, Measured
+from model.probed import Watched
 from model.record import Branch, Commit, Forged, Issue, PullRequest, Record, Repository, Review
 from model.report import Filters, Snapshot
 
@@ -73,7 +74,7 @@ def _passing(records: Iterable[tuple[SourceId, Record]], filters: Filters) -> It
     paths = by_path(filters)
     for source, record in records:
         body = record.body
-        if isinstance(body, Measured):  # nobody's doing, and nowhere: only entries have labels
+        if isinstance(body, Measured | Watched):  # nobody's doing, and nowhere: only entries have labels
             if not isinstance(body, Entry) or labelled(record):
                 yield source, record
             continue

@@ -16,6 +16,8 @@ from bot.places import close, named_places, way_out
 from bot.platforms.screens import Screens
 from bot.platforms.slack_tokens import EVERY as TOKENS
 from bot.platforms.slack_tokens import TeamTokens
+from bot.probes import EVERY as PROBES
+from bot.probes import Prober
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners, Taken
@@ -125,12 +127,15 @@ async def running(
         loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
         _look_after(named, loops)
+        prober = Prober(db, owner, reach, clock)
+        loops.add("probes", prober.look, PROBES, "worker")
         app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
         finally:
             await housekeeping.stop()
+            await prober.stop()
             with suppress(StorageBusy, StorageBroken):  # then the leases run out
                 await runs.stop()
     finally:

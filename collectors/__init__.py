@@ -9,13 +9,14 @@ from pydantic import JsonValue, ValidationError
 
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
+from collectors.probe import ProbeCollector
 from model.errors import UnknownName, UsageError
 from model.form import Unfit
 from model.language import Message
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector)
+COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, ProbeCollector)
 
 
 def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:

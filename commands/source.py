@@ -72,7 +72,7 @@ async def edit(ctx: Context, args: Edit) -> Reply:
         return Reply(form_of(ctx.language, title, "source edit", models, values))
     config = await adding.readable(source.kind, adding.changed(source.kind, config, given), ctx.reach)
     async with ctx.write() as stores:
-        await stores.sources.change(source.id, args.name or source.name, config)
+        await adding.change(stores, source, args.name or source.name, config)
     title = ctx.say("Source {name} changed.", name=args.name or source.name)
     return Reply(card(ctx.language, title, tone=Tone.GOOD))
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Discriminator, JsonValue, TypeAdapter
 from model.ids import SourceId
 from model.language import Message
 from model.measured import Measured
+from model.probed import Watched
 from model.source import Reach
 from model.window import Window
 
@@ -145,7 +146,7 @@ class WorkflowRun:
 
 
 Forged = PullRequest | Review | Issue | Release | Deployment | WorkflowRun  # what a forge knows beyond git
-AnyBody = Commit | Branch | Repository | Forged | Measured
+AnyBody = Commit | Branch | Repository | Forged | Measured | Watched
 Body = Annotated[AnyBody, Discriminator("kind")]
 BODY: TypeAdapter[AnyBody] = TypeAdapter(Body)
 
@@ -173,7 +174,7 @@ class Record:
     @property
     def actor(self) -> str | None:
         """Return the person whose doing this is, where it has one."""
-        return None if isinstance(self.body, Repository | Measured) else self.body.author
+        return None if isinstance(self.body, Repository | Measured | Watched) else self.body.author
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import get_args
 from pydantic import BaseModel, JsonValue, SecretStr
 
 from collectors import COLLECTORS, collector
+from collectors.probe import ProbeCollector
 from model.errors import SourceError, UsageError
 from model.ids import SourceId
 from model.language import Message
-from model.source import Reach
+from model.source import Reach, Source
 from storage.stores import Stores
 
 
@@ -44,7 +45,7 @@ async def readable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> 
 
 def changed(kind: str, config: Mapping[str, JsonValue], given: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Return a configuration with what is given instead; another address gets no secret that was given for this one."""
-    moved = any(name.endswith("url") and value != config.get(name) for name, value in given.items())
+    moved = any(name.endswith(("url", "urls")) and value != config.get(name) for name, value in given.items())
     settings = settings_of(kind)
     secrets = set(_secrets(settings)) if moved and settings else set()
     return {**{name: value for name, value in config.items() if name not in secrets}, **given}
@@ -58,4 +59,19 @@ def _secrets(settings: type[BaseModel]) -> Iterator[str]:
 
 async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:
     """Keep a source whose configuration was checked; raises UsageError when the name is taken."""
-    return await stores.sources.add(name, kind, config)
+    id = await stores.sources.add(name, kind, config)
+    if kind == ProbeCollector.kind:
+        await stores.probes.begin(id)
+    return id
+
+
+async def change(stores: Stores, source: Source, name: str, config: Mapping[str, JsonValue]) -> None:
+    """Keep another name and configuration of a source; what was read of another one goes, if it can be read again.
+
+    Raises:
+        UsageError: another source has that name.
+    """
+    probed = source.kind == ProbeCollector.kind
+    await stores.sources.change(source.id, name, config, again=not probed)
+    if probed:
+        await stores.probes.begin(source.id)

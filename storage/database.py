@@ -28,6 +28,7 @@ from storage.installations import Installations
 from storage.jobs import InProcess, Jobs, Queued
 from storage.outside import HERE, Outside
 from storage.presence import Presence
+from storage.probes import ProbeClaims
 from storage.queue import Urgency
 from storage.schema import (
     HEAD,
@@ -78,6 +79,7 @@ class Database:
         self.hearing = Hearing(transactions, keyring, clock)
         self.claims = Claims(transactions, clock)
         self.duties = Duties(transactions, clock)
+        self.probes = ProbeClaims(transactions, clock)
         self.installations = Installations(transactions, keyring, clock)
         self.backups = backups
         self.outgoing = DeliveryClaims(transactions, clock)

@@ -148,6 +148,11 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "kind done unread tries received",
     },
     "caps_told": {Holds.ID: "workspace_id", Holds.OPERATIONAL: "cap period"},
+    "probes": {
+        Holds.ID: "source_id workspace_id",
+        Holds.CONTENT: "state",
+        Holds.OPERATIONAL: "next_due owner lease_until fence",
+    },
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }
 

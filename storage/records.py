@@ -84,6 +84,13 @@ class Records:
                 _GONE, [{"of": row.number, "gone_kind": kind, "gone_key": key} for kind, key in gone]
             )
 
+    async def add(self, source: SourceId, records: Sequence[Record]) -> None:
+        """Store what came by itself; reading goes on where it would have. Raises UnknownName as `put` does."""
+        number = await self._in.connection.scalar(select(self._number(source)))
+        if number is None:
+            raise no_source()
+        await self._upserted(number, records, await self._forgotten())
+
     async def _upserted(self, number: int, records: Sequence[Record], forgotten: Forgotten | None) -> None:
         if records:
             clean = records if forgotten is None else map(forgotten.record, records)

@@ -12,11 +12,27 @@ from storage.audit import Audit
 from storage.deliveries import OPEN, Deliveries
 from storage.keys import Keys
 from storage.reports import Reports
-from storage.tables import ACTIONS, BLOBS, CAPS_TOLD, DELIVERIES, INBOX, LINK_CODES, PROGRESS, RUNS, SLOTS, STEPS, USAGE
+from storage.tables import (
+    ACTIONS,
+    BLOBS,
+    CAPS_TOLD,
+    DELIVERIES,
+    INBOX,
+    LINK_CODES,
+    PROBES,
+    PROGRESS,
+    RECORDS,
+    RUNS,
+    SLOTS,
+    SOURCES,
+    STEPS,
+    USAGE,
+)
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
 _ROWS = 1000  # of one table in one batch
+_PROBED = 400  # days: this month, and the same one a year ago
 _RUNS = 20  # each takes its steps along, and they are large
 
 
@@ -39,6 +55,7 @@ class Retention:
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
         gone += await self._some(BLOBS, BLOBS.c.id, BLOBS.c.stored < events)  # nothing stored names one
         gone += await Keys(self._in).forget()
+        gone += await self._probed(now - timedelta(days=_PROBED))
         gone += await Reports(self._in).forget_deleted()
         return gone + await Audit(self._in).prune(now - timedelta(days=settings.audit_days))
 
@@ -65,6 +82,13 @@ class Retention:
         told = delete(CAPS_TOLD).where(self._in.ours(CAPS_TOLD), CAPS_TOLD.c.period < f"{before:%Y-%m}")
         gone = await self._in.change(told)
         return gone + await self._some(USAGE, USAGE.c.id, USAGE.c.asked < before)
+
+    async def _probed(self, before: datetime) -> int:
+        """Delete what probes saw that long ago; an outage that still lasts stays."""
+        key = (RECORDS.c.source, RECORDS.c.kind, RECORDS.c.key)
+        probes = select(SOURCES.c.number).join(PROBES, PROBES.c.source_id == SOURCES.c.id).where(self._in.ours(SOURCES))
+        old = select(*key).where(RECORDS.c.source.in_(probes), RECORDS.c.ended < before).limit(_ROWS)
+        return await self._in.change(delete(RECORDS).where(tuple_(*key).in_(old)))
 
     async def _some(self, table: Table, key: ColumnElement[str], *conditions: ColumnElement[bool]) -> int:
         some = select(key).where(self._in.ours(table), *conditions).limit(_ROWS)

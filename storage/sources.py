@@ -15,7 +15,7 @@ from model.language import Message
 from model.source import Source
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
-from storage.tables import RECORDS, SOURCES
+from storage.tables import PROBES, RECORDS, SOURCES
 from storage.transaction import Transaction
 
 
@@ -68,8 +68,12 @@ class Sources:
             raise no_source()
         return self._in.opened(row.config, SOURCES, id)
 
-    async def change(self, id: SourceId, name: str, config: Mapping[str, JsonValue]) -> None:
+    async def change(
+        self, id: SourceId, name: str, config: Mapping[str, JsonValue], *, again: bool = True
+    ) -> None:
         """Keep another name and configuration; what was read stays while the configuration is the same.
+
+        `again`: what was read can be read again. Else it stays in any case.
 
         Raises:
             UsageError: another source has that name.
@@ -82,7 +86,7 @@ class Sources:
             )
         other = await self.config(id) != config
         values: dict[str, object] = {"name": name, "config": self._in.seal(config, SOURCES, id)}
-        if other:
+        if other and again:
             row = await self._in.first(select(SOURCES.c.number).where(self._in.ours(SOURCES), SOURCES.c.id == id))
             await self._in.change(delete(RECORDS).where(RECORDS.c.source == (row.number if row else -1)))
             values |= {"cursor": None, "last_good": None, "problem": None, "problem_since": None}
@@ -94,6 +98,7 @@ class Sources:
         row = await self._in.first(gone)
         if row is None:
             raise no_source()
+        await self._in.change(delete(PROBES).where(self._in.ours(PROBES), PROBES.c.source_id == id))  # waits for its prober
         await self._in.change(delete(RECORDS).where(RECORDS.c.source == row.number))
 
     async def read_well(self, id: SourceId, at: datetime, problem: Message | None) -> None:

@@ -14,6 +14,7 @@ from storage.members import Members
 from storage.models import Models
 from storage.people import People
 from storage.places import Places
+from storage.probes import Probes
 from storage.progress import Progresses
 from storage.records import Records
 from storage.reports import Reports
@@ -41,6 +42,7 @@ class Stores:
         self.records = Records(transaction)
         self.reports = Reports(transaction)
         self.runs = Runs(transaction)
+        self.probes = Probes(transaction)
         self.progress = Progresses(transaction)
         self.schedules = Schedules(transaction)
         self.actions = Actions(transaction)

@@ -18,6 +18,7 @@ from storage.tables.people import (
     PERSON_KEYS,
     WORKSPACES,
 )
+from storage.tables.probes import PROBES
 from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
 from storage.tables.wire import API_KEYS, HOOKS, PUSHED
 
@@ -42,6 +43,7 @@ __all__ = [
     "MODELS",
     "PERSON_KEYS",
     "PLACES",
+    "PROBES",
     "PROGRESS",
     "PUSHED",
     "RECORDS",
