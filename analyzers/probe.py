@@ -115,9 +115,7 @@ def _newest_first(records: _Pairs) -> Iterator[tuple[SourceId, Record]]:
                 pass
 
 
-def _not_measured(
-    snapshot: Snapshot, pairs: _Pairs, sources: tuple[SourceId, ...], readable: bool
-) -> Iterator[Fact]:
+def _not_measured(snapshot: Snapshot, pairs: _Pairs, sources: tuple[SourceId, ...], readable: bool) -> Iterator[Fact]:
     """Yield for how many minutes nobody tried what has been tried since its first result."""
     checks = {(s, name) for s, r in snapshot.records if isinstance(r.body, Probe) for name in r.body.checks}
     window, end = snapshot.window, as_of(snapshot)

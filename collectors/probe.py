@@ -64,7 +64,11 @@ class ProbeCollector:
         hint = Message("Look at the address, and at what counts as a good answer: status=200-299.")
         return (*wrong[:5], hint) if wrong else ()
 
-    async def collect(self, window: Window | None, cursor: str | None) -> AsyncGenerator[Page, None]:
+    async def collect(
+        self,
+        window: Window | None,  # noqa: ARG002  # what it brings is the same for every window, and each time
+        cursor: str | None,  # noqa: ARG002
+    ) -> AsyncGenerator[Page, None]:
         """Yield which checks there are; their results are written by the prober."""
         body = Probe(tuple(self.config.checks), self.config.every)
         yield Page((Record("probe", _START, None, "", None, body),), "1")
@@ -76,10 +80,13 @@ class ProbeCollector:
             AddressRefused: an address is none that may be reached: that says nothing about whoever is behind it.
         """
         found = await asyncio.gather(*(self._try(*check) for check in self.config.checks.items()))
-        if self.config.control and any(one.trouble is not None for one in found):
-            if (await self._try("", self.config.control, control=True)).trouble in ("away", "late", "broken"):
-                return ()
-        return found
+        failed = any(one.trouble is not None for one in found)
+        return () if failed and await self._is_cut_off() else found
+
+    async def _is_cut_off(self) -> bool:
+        """Tell whether not even the control answers: then it is us who are not on the net."""
+        url = self.config.control
+        return bool(url) and (await self._try("", url, control=True)).trouble in ("away", "late", "broken")
 
     async def _try(self, name: str, url: str, *, control: bool = False) -> Try:
         clock, config = self._reach.clock, self.config

@@ -38,9 +38,9 @@ class ProbeConfig(BaseModel):
     control: Annotated[
         str, Field(max_length=500), Option(Message("Address that is always there"), example="https://example.com")
     ] = ""
-    headers: Annotated[
-        SecretStr | None, Option(Message("Headers"), example="Authorization: Bearer …", long=True)
-    ] = None
+    headers: Annotated[SecretStr | None, Option(Message("Headers"), example="Authorization: Bearer …", long=True)] = (
+        None
+    )
 
     @field_validator("urls")
     @classmethod

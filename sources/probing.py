@@ -1,7 +1,7 @@
 """Probe what is due, and write down what was seen: hours of each check, and what was down.
 
-What a try found and when the probe is due again are one transaction, under the claim's fence: a prober that died, or was
-overtaken, has written nothing, and the time of its try is not measured. Nothing is ever caught up on.
+What a try found and when the probe is due again are one transaction, under the claim's fence: a prober that died, or
+was overtaken, has written nothing, and the time of its try is not measured. Nothing is ever caught up on.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ async def probe(db: Database, claim: ProbeClaim, reach: Reach, clock: Clock) -> 
     async with db.write(claim.workspace) as stores:
         now = clock.now()
         await stores.probes.settle(claim, following(claim.due, now, every), _STATE.dump_json(state).decode())
-        hours = [added(await stores.records.one(claim.source, Probed.kind, _hour_key(t)), t, every) for t in tries]
+        hours = [added(await stores.records.one(claim.source, "probed", _hour_key(t)), t, every) for t in tries]
         await stores.records.add(claim.source, [*hours, *over, *records])
         if problem is not None:
             await stores.sources.failed(claim.source, now, problem.message)
@@ -80,9 +80,7 @@ def following(due: datetime, now: datetime, every: timedelta) -> datetime:
     return due + ((now - due) // every + 1) * every
 
 
-def seen(
-    state: State, tries: Sequence[Try], failures: int, every: timedelta
-) -> tuple[State, Sequence[Record]]:
+def seen(state: State, tries: Sequence[Try], failures: int, every: timedelta) -> tuple[State, Sequence[Record]]:
     """Return how the checks stand after their tries, and the outages that begin, go on or end with them."""
     checks = dict(state.checks)
     records: list[Record] = []

@@ -16,7 +16,7 @@ from storage.columns import storable
 from storage.owners import Owner
 from storage.queue import Urgency
 from storage.tables import PROBES
-from storage.transaction import Transaction, changed
+from storage.transaction import Transaction
 from storage.transactions import Transactions
 
 LEASE = 120.0  # seconds: more than a try with all its redirects and what is written of it may take

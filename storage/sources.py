@@ -68,9 +68,7 @@ class Sources:
             raise no_source()
         return self._in.opened(row.config, SOURCES, id)
 
-    async def change(
-        self, id: SourceId, name: str, config: Mapping[str, JsonValue], *, again: bool = True
-    ) -> None:
+    async def change(self, id: SourceId, name: str, config: Mapping[str, JsonValue], *, again: bool = True) -> None:
         """Keep another name and configuration; what was read stays while the configuration is the same.
 
         `again`: what was read can be read again. Else it stays in any case.
@@ -98,7 +96,9 @@ class Sources:
         row = await self._in.first(gone)
         if row is None:
             raise no_source()
-        await self._in.change(delete(PROBES).where(self._in.ours(PROBES), PROBES.c.source_id == id))  # waits for its prober
+        await self._in.change(
+            delete(PROBES).where(self._in.ours(PROBES), PROBES.c.source_id == id)
+        )  # waits for its prober
         await self._in.change(delete(RECORDS).where(RECORDS.c.source == row.number))
 
     async def read_well(self, id: SourceId, at: datetime, problem: Message | None) -> None:
