@@ -62,6 +62,7 @@ class App:
     owner: Owner
     outbox: Outbox
     screens: Screens
+    prober: Prober
     finishers: dict[Platform, Finish] = field(default_factory=dict)  # of the platforms that are served here
 
     async def take_up(self) -> int:
@@ -124,12 +125,10 @@ async def running(
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)
         loops.add("schedules", schedules.look, _SCHEDULES)
         housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
-        loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
-        loops.add("outbox", outbox.drain, _OUTBOX, "worker")
-        _look_after(named, loops)
         prober = Prober(db, owner, reach, clock)
-        loops.add("probes", prober.look, PROBES, "worker")
-        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens)
+        loops.add("outbox", outbox.drain, _OUTBOX, "worker")
+        _look_after(named, loops, housekeeping, prober)
+        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens, prober)
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
@@ -146,8 +145,10 @@ async def running(
         await db.close()
 
 
-def _look_after(places: Sequence[Destination], loops: Loops) -> None:
-    """Keep what some places need good."""
+def _look_after(places: Sequence[Destination], loops: Loops, housekeeping: Housekeeping, prober: Prober) -> None:
+    """Do what nobody asks for: what is due, and what keeps the things good that some places need."""
+    loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
+    loops.add("probes", prober.look, PROBES, "worker")
     for place in places:
         if isinstance(place, Slack) and isinstance(place.api.tokens, TeamTokens):
             loops.add("slack tokens", place.api.tokens.look, TOKENS)
