@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from analyzers.words.tokens import Token
 from model.language import Code
@@ -22,6 +23,13 @@ class Figured:
     facts: tuple[Fact, ...]
     form: str  # as slots.Filled.form, and "times", "difference", "groups", "span"
 
+    @property
+    def value(self) -> Decimal | None:
+        """Return what it counts; None where it is worked out."""
+        if not self.facts or self.form not in ("value", "before"):
+            return None
+        return self.facts[0].value if self.form == "value" else self.facts[0].before
+
 
 class Clauses:
     """The tokens of a sentence, divided at commas, conjunctions and linking verbs."""
@@ -30,15 +38,18 @@ class Clauses:
         self.tokens = tokens
         self.code = code
         self.of: list[int] = []
-        clause = 0
+        clause, linked = 0, False  # whether a linking verb stands before what is in brackets
         for n, token in enumerate(tokens):
-            divides = (token.kind == "stop" and token.text not in "()") or "clause" in token.tags
-            clause += divides
+            divides = (token.kind == "stop" and token.text not in "():") or "clause" in token.tags
+            clause += divides or (token.text == ")" and linked)
+            linked = linked and token.text != ")"
             self.of.append(clause)
             if code == "ko" and token.kind == "word" and "noun" not in token.tags and _LINKING.search(token.text):
-                clause += 1
+                linked = tokens[n + 1 : n + 2] != [] and tokens[n + 1].text == "("
+                clause += not linked
             elif code == "ko" and token.kind == "word" and _LINKING.search(token.text) and len(token.text) > 2:
-                clause += n + 1 < len(tokens)
+                linked = tokens[n + 1 : n + 2] != [] and tokens[n + 1].text == "("
+                clause += n + 1 < len(tokens) and not linked
 
     def inside(self, at: int) -> Iterator[tuple[int, Token]]:
         """Yield the tokens of the clause that holds token `at`."""

@@ -10,15 +10,18 @@ from analyzers.words.clauses import DIRECTIONS
 from analyzers.words.cleaning import Refused
 from analyzers.words.counting import own
 from analyzers.words.fields import since
+from analyzers.words.subjects import facts_spoken_of
 from analyzers.words.tokens import Token
 from model.ledger import Fact, Ledger
 
+_MUCH = Decimal("0.25")  # of what it was
 _UNMOVED = ("share", "sum", "groups", "span", "waiting")  # forms of which no direction is known
 
 
 def compare(at: int, token: Token, case: Case) -> None:
     """Raise Refused where a word compares and the facts do not bear it out."""
     _direction(at, token, case)
+    _degree(at, token, case)
     _rank(at, token, case)
     _quantity(at, token, case)
 
@@ -39,10 +42,28 @@ def _direction(at: int, token: Token, case: Case) -> None:
     if _compared(at, tags, case):
         return
     near = case.clauses.nearest(at, [f for f in case.figures if f.form not in _UNMOVED])
-    facts = [figure.facts[0] for figure in near] or list(case.facts)
+    facts = [figure.facts[0] for figure in near] or facts_spoken_of(case.facts, at, case)
     wanted = {"up": 1, "down": -1, "same": 0}
     if not facts or any(_sign(fact) not in {wanted[tag] for tag in tags} for fact in facts):
         raise Refused("“{word}” is not what the facts say.", word=token.text)
+
+
+def _degree(at: int, token: Token, case: Case) -> None:
+    """Hold "sharply" and "slightly" against how far the figures of the clause moved, in percent."""
+    if not token.tags & {"much", "little"}:
+        return
+    near = case.clauses.nearest(at, [f for f in case.figures if f.form not in _UNMOVED])
+    facts = [figure.facts[0] for figure in near] or facts_spoken_of(case.facts, at, case)
+    moved = [_moved(fact) for fact in facts]
+    if not moved or any(share is None or (share < _MUCH) is ("much" in token.tags) for share in moved):
+        raise Refused("“{word}” is not what the facts say.", word=token.text)
+
+
+def _moved(fact: Fact) -> Decimal | None:
+    """Return how far a fact moved, as a share of what it was; None where that is not known."""
+    if fact.value is None or fact.before is None:
+        return None
+    return abs(fact.value - fact.before) / (abs(fact.before) or Decimal(1))
 
 
 def _compared(at: int, tags: frozenset[str], case: Case) -> bool:
@@ -92,7 +113,8 @@ def _rank(at: int, token: Token, case: Case) -> None:
         _oldest(token, case)
     elif token.tags & {"most", "least"} and not follows & {"old", "young"}:
         least = "least" in token.tags or ("most" in token.tags and "down" in follows)
-        parts = [fact for fact in case.facts if len(fact.labels) == 1 and case.named(fact)]
+        shown = [fact for fact in case.facts if len(fact.labels) == 1 and case.named(fact)]
+        parts = facts_spoken_of(shown, at, case)
         moves = any("move" in other.tags for other in case.tokens)
         if not parts or not _leads(parts, case.ledger, least, moves):
             raise Refused("“{word}” is not what the facts say.", word=token.text)

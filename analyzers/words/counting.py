@@ -12,7 +12,7 @@ from model.language import Language
 from model.ledger import Fact
 from model.unit import Unit
 
-_KINDS = ("n.", "u.", "p.", "q.")  # tags of nouns, units, opposites and qualities
+_KINDS = ("n.", "u.", "p.", "q.", "r.")  # tags of nouns, units, opposites, qualities and rates
 _WAIT = frozenset({"n.branch", "n.request", "n.issue"})  # what may need somebody
 _PREPOSITIONS = "in on of by at to from with was were is are and than as for per the a an this each every"
 _LINKS = frozenset(_PREPOSITIONS.split())
@@ -70,24 +70,30 @@ def _own(metric: str, unit: Unit) -> frozenset[str]:
 
 @lru_cache(maxsize=500)
 def _meant(metric: str) -> frozenset[str]:
-    words = NAMES[metric].meaning.plain().replace(",", " ").split() if metric in NAMES else []
+    parts = NAMES[metric].meaning.plain().split(",") if metric in NAMES else []
+    words = [word for part in parts if "left out" not in part for word in part.split()]
     found = (lexicon.meaning(word, "en") or () for word in words)
     return frozenset(tag for tags in found for one in tags for tag in one)
 
 
 def _noun_beside(at: int, clauses: Clauses) -> frozenset[str]:
-    """Return what the noun beside a figure means: after it in English, before it in Korean."""
+    there = noun_of(at, clauses)
+    return frozenset() if there is None else clauses.tokens[there].tags
+
+
+def noun_of(at: int, clauses: Clauses) -> int | None:
+    """Return where the noun beside a figure stands: after it in English, before it in Korean."""
     if clauses.code == "ko":
         before = clauses.before(at)
         tied = before is None or before.kind != "word" or before.after or before.text.endswith(("에", "의", "서", "로"))
-        return frozenset() if before is None or tied else before.tags
+        return None if tied else at - 1
     for steps in (1, 2, 3):
         token = clauses.after(at, steps)
         if token is None or token.kind != "word" or token.text in "()" or token.text.lower() in _LINKS:
-            return frozenset()
+            return None
         if _has(token, "n.") or _has(token, "u."):
-            return token.tags
-    return frozenset()
+            return at + steps
+    return None
 
 
 def _has(token: Token, kind: str) -> bool:

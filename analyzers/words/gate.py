@@ -2,8 +2,8 @@
 
 A sentence is cleaned (cleaning), its slots are filled by code (slots), each of its words is read (reading): a figure, a
 day, a collected name, or a listed word; whatever else is refused. Free figures are worked out again (figures), words of
-direction, rank and quantity are held against the facts (judging, comparing), names and days against what they belong to
-(belonging). docs/words.md says it with examples.
+direction, rank and quantity are held against the facts (judging, comparing), what is spoken of against what they count
+(subjects, periods), names and days against what they belong to (belonging). docs/words.md says it with examples.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from analyzers.words.cleaning import Refused
 from analyzers.words.comparing import compare
 from analyzers.words.counting import counts, meant, own
 from analyzers.words.figures import fits
+from analyzers.words.subjects import speak, speaks_of
 from analyzers.words.tokens import Token
 
 _BARRED: Mapping[str, str] = {
@@ -17,14 +18,19 @@ _BARRED: Mapping[str, str] = {
     "judged": "“{word}” judges: say which way the figure moved.",
     "later": "“{word}” means another day whenever it is read: say the day.",
     "not": "“{word}”: say what is, not what is not.",
+    "maybe": "“{word}” tells of what may be: say what is.",
+    "beyond": "“{word}” speaks of what was not read.",
+    "cause": "“{word}” gives a cause: say what moved.",
+    "longer": "“{word}” tells of more than two windows: leave it out.",
 }
 
 
 def judge(case: Case) -> None:
     """Raise Refused where a word of the sentence says what its facts do not."""
+    speak(case)
     for at, token in enumerate(case.tokens):
         for tag, text in _BARRED.items():
-            if tag in token.tags and not case.as_many(at):
+            if tag in token.tags and not case.as_many(at) and not (tag == "beyond" and _of_figures(at, case)):
                 raise Refused(text, word=token.text)
         _bound(at, token, case)
         _opposite(token, case)
@@ -34,6 +40,12 @@ def judge(case: Case) -> None:
         _unit(figure, case)
     for at, token in enumerate(case.tokens):
         compare(at, token, case)
+
+
+def _of_figures(at: int, case: Case) -> bool:
+    """Tell whether this is "the other figures": those of the report."""
+    after = case.clauses.after(at)
+    return after is not None and after.text.lower().startswith(("figure", "수치"))
 
 
 def _bound(at: int, token: Token, case: Case) -> None:
@@ -55,7 +67,7 @@ def _opposite(token: Token, case: Case) -> None:
 
 def _unit(figure: Figured, case: Case) -> None:
     """Refuse a figure beside a word for something else than it counts, or beside one that another metric has."""
-    if not counts(figure, case.clauses):
+    if not counts(figure, case.clauses) or not _spoken_of(figure, case):
         raise Refused("“{figure}” counts something else.", figure=_shown(figure, case))
     if (
         not figure.facts
@@ -66,6 +78,10 @@ def _unit(figure: Figured, case: Case) -> None:
     words = [n for n, token in case.clauses.inside(figure.at) if any(tag.startswith("q.") for tag in token.tags)]
     if any(figure in case.clauses.nearest(n, case.figures) for n in words):
         raise Refused("“{figure}” counts something else.", figure=_shown(figure, case))
+
+
+def _spoken_of(figure: Figured, case: Case) -> bool:
+    return not figure.facts or figure.form in ("groups", "waiting") or speaks_of(figure.facts[0], figure.at, case)
 
 
 def _shown(figure: Figured, case: Case) -> str:

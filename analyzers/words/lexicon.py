@@ -41,7 +41,6 @@ _JOINED = (
     "",
     "서",
     "도",
-    "야",
     "지고",
     "지는",
     "진",
@@ -70,6 +69,7 @@ MEANT: Mapping[str, Tags] = {
     **{p: frozenset({"of"}) for p in ("중", "의")},
     "만": frozenset({"all"}),
     "뿐": frozenset({"all"}),
+    **{p: frozenset({"r.per"}) for p in ("당", "씩", "별", "마다")},
 }
 
 

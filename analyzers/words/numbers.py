@@ -15,6 +15,7 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(("h", "시간"), "u.hours"),
     **dict.fromkeys(("d", "일", "일간", "일째"), "u.days"),
     **dict.fromkeys(("분", "초", "주", "주간", "달", "개월", "년", "원", "min", "s", "sec", "ms", "w"), "u.other"),
+    **dict.fromkeys(("해", "세기", "나절", "끼", "할", "푼", "다스", "쌍", "켤레", "톤", "달러"), "u.other"),
     **dict.fromkeys(("배", "x", "×"), "times"),
     **dict.fromkeys(("명", "사람"), "n.person"),
     "줄": "n.line",

@@ -148,7 +148,8 @@ class Reader:
         meant = lexicon.meaning(word, "ko")
         if text[at - 1 : at] == ")" and (tied := lexicon.tail(word)) is not None:  # "src(3건)보다"
             return Token("word", word, at, found.end(), _NOTHING.union(*tied))
-        if meant is not None and not (word in _TWICE and following.startswith(_SURE)):
+        number_for_sure = word.startswith("하나") or (word in _TWICE and following.startswith(_SURE))
+        if meant is not None and not number_for_sure:
             return Token("word", word, at, found.end(), meant[0], _NOTHING.union(*meant[1:]))
         counted = numbers_korean.korean(word, following)
         if counted is None:
@@ -184,9 +185,9 @@ def _stands_out(name: str) -> bool:
 
 def _maybe_name(word: str, tags: frozenset[str], begins: bool) -> bool:
     """Tell whether a listed word is written as a name: with a capital inside a sentence, or one that is also a name."""
-    if not word[0].isupper() or (word.rstrip("s").isupper() and len(word) > 1):
-        return False
-    return not begins or "name" in tags
+    if begins and "name" in tags:
+        return True
+    return not begins and word[0].isupper() and not (word.rstrip("s").isupper() and len(word) > 1)
 
 
 def _unknown(word: str) -> Refused:

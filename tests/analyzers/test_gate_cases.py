@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from analyzers import ledger_of
@@ -217,6 +219,25 @@ def test_wrong_english(text: str, rests_on: str) -> None:
 @pytest.mark.parametrize(("text", "rests_on"), _WRONG_KO)
 def test_wrong_korean(text: str, rests_on: str) -> None:
     assert [plain(said.line) for said in _checked("ko", text, rests_on).said] == []
+
+
+def _kept(name: str) -> list[tuple[Code, str, str]]:
+    """Return (language, what it rests on, text) of each line of a file beside this one."""
+    lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    parts = (line.split(" | ") for line in lines if not line.startswith("#"))
+    return [("ko" if code == "ko" else "en", rests_on, text) for code, rests_on, text in parts]
+
+
+def test_what_attackers_and_careless_models_write() -> None:
+    """Other metrics, rates, periods, roles, causes, guesses, degrees, orders: some 450 sentences, none passes."""
+    kept = _kept("gate_refused.txt")
+    assert [text for code, rests_on, text in kept if _checked(code, text, rests_on).said] == []
+    assert len(kept) > 400
+
+
+def test_what_a_careful_model_writes() -> None:
+    refused = [(text, _checked(code, text, rests_on).refusals) for code, rests_on, text in _kept("gate_said.txt")]
+    assert [(text, reasons[0].reason.plain()) for text, reasons in refused if reasons] == []
 
 
 def test_names_are_links_and_styles_are_kept() -> None:

@@ -205,7 +205,7 @@ TAKEN_AWAY: dict[str, tuple[Defences, Defences, str]] = {
     "odd": (gate.ALL, BLIND, "{f1} commits were made < > | {f1}"),
     "figures": (gate.ALL, replace(gate.ALL, figures=lambda at, *_: Figured(at, (), "span")), "99 commits were made."),
     "judge": (gate.ALL, replace(gate.ALL, judge=_nothing), "Commits fell to {f1}."),
-    "belong": (gate.ALL, replace(gate.ALL, belong=_nothing), "Mina made {f1} commits."),
+    "belong": (gate.ALL, replace(gate.ALL, belong=_nothing), "{f1} commits were made from 1 Nov to 15 Nov."),
     "read": (gate.ALL, replace(gate.ALL, read=Believing), "Minho made {f1} commits at evil.example."),
     "length": (gate.ALL, replace(gate.ALL, most=10**9), "{f1} commits were made, {f1.change} on the week before. " * 5),
 }
