@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -257,6 +257,11 @@ def unfolded(block: Text | Remark) -> tuple[Text, ...]:
         return (block,)
     label = Text(((Span(block.label, Style.EMPHASIS),),))
     return (label, Text(block.lines, bullets=True)) if block.lines else (label,)
+
+
+def without_remark(card: Card) -> Card:
+    """Return a card without a language model's words: what decides on room never depends on these."""
+    return replace(card, blocks=tuple(block for block in card.blocks if not isinstance(block, Remark)))
 
 
 def picture_of(card: Card, chart: Chart) -> Attachment | None:

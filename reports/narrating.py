@@ -20,6 +20,7 @@ from model.words import Aside, Brief, Checked, Narrator
 from reports.targets import standings_of
 from storage.database import Database
 
+_MOST_NAMES = 200  # characters of the sources in a label
 _TRIES = 2  # a draft, and once more with the reasons for what was refused
 
 
@@ -101,13 +102,18 @@ async def _aside(brief: Brief, narrator: Narrator) -> Aside:
     return Aside(best.said, by, cost, figures, len(best.refusals), why)
 
 
+def _names(ledger: Ledger) -> str:
+    names = ", ".join(c.name for c in ledger.coverage)
+    return names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1] + "…"
+
+
 def _label(aside: Aside, ledger: Ledger, language: Language) -> str:
     say = language.say
     parts = [
         aside.by,
         say(Message("{n} of {n} {n:figure|figures} checked", {"n": aside.figures})),
         *([f"${aside.cost.quantize(Decimal('0.001'), ROUND_UP)}"] if aside.cost else []),
-        say(Message("sources: {names}", {"names": ", ".join(c.name for c in ledger.coverage)})),
+        say(Message("sources: {names}", {"names": _names(ledger)})),
     ]
     if aside.refused:
         parts.append(say(Message("{n} {n:sentence|sentences} dropped", {"n": aside.refused})))

@@ -35,18 +35,20 @@ from writers.bars import draw
 from writers.discord_buttons import rows_of
 from writers.discord_markdown import lines, opened, size, strong, told, word
 from writers.discord_pages import (
+    LINE,
     MOST_BYTES,
     MOST_PAGES,
-    ROOM,
     Code,
     Component,
     Piece,
     Solid,
     Words,
     components_of,
+    opening,
     pages_of,
     text_display,
 )
+from writers.discord_remark import remark_words
 from writers.labels import file_label, more_records, say, titled
 from writers.layout import table_rows
 from writers.rows import text_of
@@ -67,7 +69,6 @@ _MOST_HEAD = 1000  # characters of a table's head that is repeated
 _MOST_NAME = 100  # characters of a file's name
 _MOST_TOLD = 100  # people
 _MOST_TITLE = 100  # characters of the title that a later message repeats
-_LINE = ROOM // 3  # characters of one line of Markdown; a longer one is broken
 
 _TONES = {Tone.GOOD: 0x2B8A4B, Tone.WARNING: 0xB7791F, Tone.CRITICAL: 0xC43232}  # as in html.css
 _REPEAT = Message("Possible repeat: this may have been posted before.")
@@ -92,7 +93,7 @@ def render(card: Card) -> tuple[Payload, ...]:
     below = [*first, *pages[0][len(above) :]]
     if len(pages) == 1:
         return (page.payload([*above, *below]),)
-    marked = [[_continued(card, n, len(pages)), *_fresh(pieces)] for n, pieces in enumerate(pages, 1)]
+    marked = [[_continued(card, n, len(pages)), *opening(pieces)] for n, pieces in enumerate(pages, 1)]
     marked[0] = [*above, Words(f"-# 1/{len(pages)}", fresh=True), *below]
     return tuple(page.payload(pieces) for pieces in marked)
 
@@ -173,9 +174,10 @@ class _Page:
         match block:
             case Heading(text=text):
                 yield from self._words(f"### {_opened_word(text)}" if word(text) else "", onward=True)
-            case Text() | Remark():
-                for bullet, line in lines_of(block):
-                    yield from self._line(line, "- " if bullet else "", MOST if bullet else MOST_PROSE)
+            case Text():
+                yield from self._text(block)
+            case Remark():
+                yield from remark_words(block)
             case Fields(fields=fields):
                 for name, line in fields:
                     yield from self._field(name, line)
@@ -191,9 +193,13 @@ class _Page:
             case _:
                 assert_never(block)
 
+    def _text(self, block: Text) -> Iterator[Piece]:
+        for bullet, line in lines_of(block):
+            yield from self._line(line, "- " if bullet else "", MOST if bullet else MOST_PROSE)
+
     def _line(self, line: Line, before: str = "", most: int = MOST) -> Iterator[Piece]:
         self._users.update(dict.fromkeys(told(line)))
-        for text in lines(line, _LINE, most):
+        for text in lines(line, LINE, most):
             yield Words(before + text)
 
     def _field(self, name: str, line: Line) -> Iterator[Piece]:
@@ -201,7 +207,7 @@ class _Page:
         figures = any(isinstance(node, Figure) for node in line)
         label = _opened_word(name) if figures else strong(name)
         self._users.update(dict.fromkeys(told(line)))
-        first, *rest = lines(line, _LINE, MOST_PROSE, value=figures) or [""]
+        first, *rest = lines(line, LINE, MOST_PROSE, value=figures) or [""]
         for text in (f"{label} {first}".strip(" "), *rest):
             yield from self._words(text)
 
@@ -209,11 +215,11 @@ class _Page:
         """Write each piece of work with its number and its priority; what there is to know of it in small print."""
         for number, item in enumerate(items.items, 1):
             self._users.update(dict.fromkeys(told((*item.line, *item.detail))))
-            title = lines(item.line, _LINE)
+            title = lines(item.line, LINE)
             rank = f" · {word(item.rank)}" if word(item.rank) else ""
             shown = [f"**{number}** {title[0] if title else ''}".rstrip(" ") + ("" if title[1:] else rank), *title[1:]]
             shown[-1] += rank if title[1:] else ""
-            small = [_small(text) for text in lines(item.detail, _LINE)]
+            small = [_small(text) for text in lines(item.detail, LINE)]
             yield from (Words(text, onward=bool(small)) for text in shown)
             yield from map(Words, small)
 
@@ -281,12 +287,6 @@ def _continued(card: Card, number: int, of: int) -> Words:
     """Return what stands above a later message."""
     title = word(inert(titled(card), _MOST_TITLE))
     return Words(_small(f"{title} · {number}/{of}" if title else f"{number}/{of}"), fresh=True)
-
-
-def _fresh(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return pieces of which the first begins a text of its own."""
-    first, *others = pieces
-    return [first if isinstance(first, Solid) else replace(first, fresh=True), *others]
 
 
 def _small(text: str) -> str:

@@ -21,6 +21,7 @@ MOST_BYTES_TOGETHER = 24 << 20  # of a message's files: a request has 25 MiB
 MOST_PAGES = 10  # that one card becomes: a channel is no place for a book
 
 ROOM = 3600  # characters for a page's pieces; the rest is for "2/3", the title above it and the mark of a repeat
+LINE = ROOM // 3  # characters of one line of Markdown; a longer one is broken
 _COMPONENTS = MOST_COMPONENTS - 4  # the container, those two texts, and the line that says what is missing
 _FENCE = 8  # characters of ```, a line break and both again
 _FEWEST_ROWS = 3  # of a table that are left at the end of a page
@@ -33,6 +34,7 @@ class Words:
     text: str
     fresh: bool = False
     onward: bool = False
+    room: int = 0  # characters that are kept for it, whatever it needs of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def written(piece: Words | Code) -> str:
 
 def written_size(piece: Words | Code) -> int:
     """Return how many characters a piece of text takes."""
+    if isinstance(piece, Words) and piece.room:
+        return piece.room
     return size(written(piece))
 
 
@@ -115,6 +119,12 @@ def pages_of(pieces: Sequence[Piece], first: int) -> list[list[Piece]]:
         pages.append([])
         room = _fresh_room(0)
     return pages
+
+
+def opening(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces of which the first begins a text of its own."""
+    first, *others = pieces
+    return [first if isinstance(first, Solid) else replace(first, fresh=True), *others]
 
 
 def components_of(pieces: Sequence[Piece]) -> Iterator[Component]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
@@ -30,6 +30,7 @@ from model.card import (
     files_of,
     lines_of,
     picture_of,
+    without_remark,
 )
 from model.delivery import Payload
 from model.language import Code, Language, Message
@@ -47,6 +48,7 @@ ALT = 2000  # characters of a picture's words, and of its title
 FALLBACK = 3500  # characters of `text`: Slack recommends 4,000 and may divide longer ones
 PAGE = 3500  # characters of a page besides its table
 RICH = 2800  # characters of one rich_text block
+REMARK = 2000  # characters kept for a language model's words: how many they are moves nothing else
 _ROOM = 3  # blocks of a message that are kept free: page mark, mark of a repeat
 ACTION = "arb1:"  # what every action_id begins with
 _REPEAT = Message("Possible repeat: it may have been posted before.")
@@ -60,10 +62,11 @@ class _Unit:
     instead: list[Json] = field(default_factory=list)
     file: Attachment | None = None
     heading: bool = False  # it goes where what follows it goes
+    room: int = 0  # that is kept for it, whatever it needs of that
 
     @property
     def size(self) -> int:
-        return 0 if self.block["type"] == "table" else size(self.block)
+        return self.room or (0 if self.block["type"] == "table" else size(self.block))
 
 
 @dataclass
@@ -103,12 +106,16 @@ def surface(card: Card, most: int, size: int) -> list[Json]:
     `most`, `size`: so many blocks of so many bytes in all; what is too much is left out, and "…" says so.
     """
     units = [*_head(card), *_body(card), *_foot(card)]
-    blocks = [block for unit in units for block in (unit.instead if _is_for_messages(unit.block) else [unit.block])]
+    blocks = [
+        block
+        for unit in units
+        for block in (unit.instead if unit.block["type"] in ("table", "image") else [unit.block])
+    ]
     buttons = _buttons(card.actions)
     more, shown = _context("…"), []
-    room = size - _bytes([*buttons, more])
+    room = size - len(json.dumps([*buttons, more]))
     for n, block in enumerate(blocks, 1):
-        room -= _bytes([block])
+        room -= len(json.dumps([block]))
         if room < 0 or (n == most - len(buttons) < len(blocks)):
             shown.append(more)
             break
@@ -127,7 +134,7 @@ def repeated(payload: Payload, code: Code) -> Payload:
 
 
 def _fallback(card: Card) -> str:
-    return slack_text.escaped(plain.render(card).encode("utf-8", "replace").decode(), FALLBACK) or "…"
+    return slack_text.escaped(plain.render(without_remark(card)).encode("utf-8", "replace").decode(), FALLBACK) or "…"
 
 
 def _message(card: Card, page: _Page, number: int, of: int, text: str) -> Payload:
@@ -213,7 +220,8 @@ def _body(card: Card) -> list[_Unit]:
             case Chart():
                 units += [*_packed(title, heading=True), *_chart(card, block)]
             case _:
-                units += _packed([*title, *_flow(block)])
+                room = REMARK if isinstance(block, Remark) else 0
+                units += [replace(unit, room=room) for unit in _packed([*title, *_flow(block)])]
         title = []
     return [*units, *_packed(title)]
 
@@ -252,12 +260,9 @@ def _flow(block: Block) -> list[Json]:
 
 
 def _table(table: Table) -> list[_Unit]:
-    units = [_Unit(block, _listed(part)) for block, part in slack_text.tables(table)]
+    rows = [(block, _packed(slack_text.rows(part))) for block, part in slack_text.tables(table)]
+    units = [_Unit(block, [unit.block for unit in listed]) for block, listed in rows]
     return units or _packed(slack_text.rows(table))
-
-
-def _listed(table: Table) -> list[Json]:
-    return [unit.block for unit in _packed(slack_text.rows(table))]
 
 
 def _chart(card: Card, chart: Chart) -> list[_Unit]:
@@ -278,14 +283,6 @@ def _buttons(actions: Sequence[Action]) -> list[Json]:
         if one.id is not None
     ]
     return [{"type": "actions", "elements": made[at : at + BUTTONS]} for at in range(0, len(made), BUTTONS)]
-
-
-def _bytes(blocks: Sequence[Json]) -> int:
-    return len(json.dumps(blocks))
-
-
-def _is_for_messages(block: Json) -> bool:
-    return block["type"] in ("table", "image")
 
 
 def _rich(parts: Sequence[Json]) -> Json:

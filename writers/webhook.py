@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from egress.client import Egress, Limits, Response
-from model.card import Card, files_of
+from model.card import Card, files_of, without_remark
 from model.clock import Clock
 from model.delivery import Address, Payload, Platform, Receipt
 from model.errors import (
@@ -33,6 +33,7 @@ Configs = Callable[[Address], Awaitable[Mapping[str, JsonValue]]]
 
 _LIMITS = Limits(deadline=15.0)
 _MOST = 256 << 10  # bytes of a body
+_REMARK = 48 << 10  # bytes of a body kept for a language model's words: how many they are takes nothing else away
 _SHORTENED = 20_000  # characters that are left of a text where the whole is too large
 _CLEAR = "A report is not sent over the internet in the clear."
 _SEALED = Message("Give an address with https://.")
@@ -85,11 +86,14 @@ class Webhooks:
 
     def render(self, card: Card) -> tuple[Payload, ...]:
         """Return the one message that a card is; where it is too large, less of it."""
-        body = document(card)
+        body, without = document(card), document(without_remark(card))
+        most = _MOST - (_REMARK if body["blocks"] != without["blocks"] else 0)
         degraded: tuple[str, ...] = ("attachments",) if files_of(card) else ()
-        if len(dumped(body)) > _MOST:
-            body["blocks"], degraded = [], (*degraded, "blocks")
-        if len(dumped(body)) > _MOST:
+        if len(dumped(without)) > most:
+            without["blocks"] = body["blocks"] = []
+            degraded = (*degraded, "blocks")
+        if len(dumped(without)) > most:
+            body = without
             texts = {name: f"{str(body[name])[:_SHORTENED]}…" for name in ("text", "markdown")}
             body, degraded = {**body, **texts}, (*degraded, "text")
         return (Payload(body, degraded=degraded),)
