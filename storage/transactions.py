@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Message
+from storage import sqlite_driver
 from storage.home import DATABASE_FILE
 from storage.queue import Urgency, WriterQueue
 
@@ -117,7 +119,7 @@ class Transactions:
     async def at_once(self, urgency: Urgency, work: Callable[[Connection], _T]) -> _T:
         """Do something short in a transaction of its own, somebody waits for it; rolled back by any error.
 
-        On SQLite an asynchronous connection changes threads four times for each statement. Here it is done in one go.
+        On SQLite an asynchronous connection changes threads for each statement. Here it is done in one go.
 
         Raises:
             StorageBusy: another process held the lock for too long; nothing was written.
@@ -157,8 +159,10 @@ class Transactions:
 
 def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
     """Return transactions on the SQLite file in `home`; `busy_timeout` in seconds."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{home / DATABASE_FILE}", hide_parameters=True, max_overflow=20)
-    quick = create_engine(f"sqlite:///{home / DATABASE_FILE}", hide_parameters=True, pool_size=1)
+    file = home / DATABASE_FILE
+    url, connect = f"sqlite+aiosqlite:///{file}", partial(sqlite_driver.Connection, file)
+    engine = create_async_engine(url, async_creator=connect, hide_parameters=True, max_overflow=20)
+    quick = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=1)
     for one in (engine.sync_engine, quick):
         _prepare(one, busy_timeout)
     return Transactions(engine, WriterQueue(), quick)

@@ -21,5 +21,5 @@ async def test_a_cancelled_write_holds_up_nobody(here: Room) -> None:
             await asyncio.sleep(0)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
-        async with asyncio.timeout(0.9):
+        async with asyncio.timeout(4):  # a lock that is left is waited for five
             await write()
