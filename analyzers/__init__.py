@@ -11,6 +11,7 @@ from analyzers.git import commit_metrics, counted_once
 from analyzers.github_facts import FORGES, commits_known, github_facts
 from analyzers.measure import measure
 from analyzers.metrics import versions
+from analyzers.probe import probe_facts
 from analyzers.samples import sample_facts
 from model.ids import FactId, SourceId
 from model.ledger import Fact, Ledger
@@ -28,7 +29,8 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     """
     snapshot = filtered(snapshot)
     unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
-    facts = _numbered((*_code_facts(snapshot, unread), *github_facts(snapshot), *sample_facts(snapshot)))
+    measured = (*probe_facts(snapshot), *sample_facts(snapshot))
+    facts = _numbered((*_code_facts(snapshot, unread), *github_facts(snapshot), *measured))
     return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzers import branches, filters, git, github, priority, samples, targets
+from analyzers import branches, filters, git, github, priority, probe, samples, targets
 from model.language import Language, Message
 from model.ready import READY, ready_of
 from model.unit import Unit
@@ -102,6 +102,13 @@ NAMES: Mapping[str, Named] = {
     "availability": Named(Message("Availability"), Message("share of the measured time in which it answered")),
     "downtime": Named(Message("Downtime"), Message("measured time in which it did not answer")),
     "incidents": Named(Message("Incidents"), Message("times that it stopped answering")),
+    "response_time": Named(Message("Response time"), Message("how long good answers took on average")),
+    "response_time_p95": Named(
+        Message("Response time (p95)"), Message("the time that 95 of 100 good answers do not exceed")
+    ),
+    "not_measured": Named(
+        Message("Not measured"), Message("time in which nobody tried, which counts neither as up nor as down")
+    ),
     "cpu": Named(Message("CPU use"), Message("share of the processors' time that was used")),
     "memory": Named(Message("Memory use"), Message("share of the memory that was used")),
     "disk": Named(Message("Disk use"), Message("share of the disk that was used")),
@@ -110,7 +117,7 @@ NAMES: Mapping[str, Named] = {
     "errors": Named(Message("Errors"), Message("errors that were recorded")),
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {  # what each metric is broken down by
-    metric.name: metric.by for metric in (*git.METRICS, *github.METRICS)
+    metric.name: metric.by for metric in (*git.METRICS, *github.METRICS, *probe.METRICS)
 }
 _UNITS: Mapping[str, Unit] = {
     **{metric.name: metric.unit for metric in (*git.METRICS, *github.METRICS)},
@@ -134,6 +141,7 @@ _OTHERS: Mapping[str, Message] = {
     "dependencies": Message("dependencies"),
     "effort": Message("ease"),
     "deadline": Message("deadline"),
+    "check": Message("Check"),
     "filters": Message("Filters"),
     "samples": Message("Figures of sources"),
 }
@@ -147,7 +155,8 @@ def versions() -> Mapping[str, int]:
         "filters": filters.VERSION,
         "samples": samples.VERSION,
     }
-    return {metric.name: metric.version for metric in (*git.METRICS, *github.METRICS)} | branches.VERSIONS | others
+    own = {metric.name: metric.version for metric in (*git.METRICS, *github.METRICS)}
+    return own | branches.VERSIONS | probe.VERSIONS | others
 
 
 def unit_of(metric: str) -> Unit:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from analyzers.metrics import NAMES, label_of, unit_of
 from analyzers.targets import bound_words, standings
@@ -32,8 +33,9 @@ class Set(Arguments):
 
     @field_validator("bound")
     @classmethod
-    def _understood(cls, bound: str) -> str:
-        bound_of(bound)
+    def _understood(cls, bound: str, given: ValidationInfo) -> str:
+        with suppress(UnknownName):  # which is told when it is done
+            bound_of(bound, unit_of(metric_of(given.data.get("metric", ""))))
         return bound
 
 
@@ -45,8 +47,9 @@ class Remove(Arguments):
 
 async def set_(ctx: Context, args: Set) -> Reply:
     """Set a target, in place of the metric's earlier one."""
-    keep, least = bound_of(args.bound)
-    target = Target(metric_of(args.metric), least, keep)
+    metric = metric_of(args.metric)
+    keep, least = bound_of(args.bound, unit_of(metric))
+    target = Target(metric, least, keep)
     async with ctx.write() as stores:
         await stores.targets.set(target, ctx.member.id)
     bound = bound_words(target, unit_of(target.metric), ctx.language)

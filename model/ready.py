@@ -46,6 +46,9 @@ READY: Mapping[str, Ready] = {
     "availability": Ready(Unit.RATE, _MORE, together="none"),
     "downtime": Ready(Unit.MINUTES, _LESS),
     "incidents": Ready(Unit.COUNT, _LESS),
+    "response_time": Ready(Unit.MILLISECONDS, _LESS, together="none"),
+    "response_time_p95": Ready(Unit.MILLISECONDS, _LESS, together="none"),
+    "not_measured": Ready(Unit.MINUTES, _LESS),
     # machines
     "cpu": Ready(Unit.RATE, _LESS, together="none"),
     "memory": Ready(Unit.RATE, _LESS, together="none"),

@@ -10,6 +10,7 @@ import pytest
 
 from commands.bounds import bound_of
 from model.form import Unfit
+from model.unit import Unit
 from tests.support.talk import Talk, content, text
 
 WEEK = "/report run weekly source=shop window=2026-11-09..2026-11-16"
@@ -32,6 +33,35 @@ RUNNING = "/report run weekly source=shop window=2026-11-09..2026-11-30"  # toda
 def test_bounds_in_words(said: str, keep: str, bound: int) -> None:
     """Strict ones become the nearest whole bound that says the same."""
     assert bound_of(said) == (keep, Decimal(bound))
+
+
+@pytest.mark.parametrize(
+    ("said", "unit", "keep", "bound"),
+    [
+        ("at least 99.5%", Unit.RATE, "at least", "0.995"), ("99.95 % 이상", Unit.RATE, "at least", "0.9995"),
+        ("at most 0.5%", Unit.SHARE, "at most", "0.005"), ("< 0.5%", Unit.RATE, "at most", "0.004999"),
+        ("at most 2 s", Unit.MILLISECONDS, "at most", "2000"), ("< 2 s", Unit.SECONDS, "at most", "1.999999"),
+        ("500ms 이하", Unit.MILLISECONDS, "at most", "500"), ("up to 90 min", Unit.HOURS, "at most", "1.5"),
+        ("30분 이하", Unit.MINUTES, "at most", "30"), ("at most 300", Unit.MILLISECONDS, "at most", "300"),
+        ("at least 2.5", Unit.NUMBER, "at least", "2.5"),
+    ],
+)  # fmt: skip
+def test_bounds_in_the_unit_of_the_figure(said: str, unit: Unit, keep: str, bound: str) -> None:
+    assert bound_of(said, unit) == (keep, Decimal(bound))
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [
+        ("at least 99.5", Unit.RATE),
+        ("at most 2 s", Unit.RATE),
+        ("at most 5%", Unit.MILLISECONDS),
+        ("3 s", Unit.SECONDS),
+    ],
+)
+def test_another_unit_is_no_bound(said: str, unit: Unit) -> None:
+    with pytest.raises(Unfit):
+        bound_of(said, unit)
 
 
 @pytest.mark.parametrize(
