@@ -7,7 +7,7 @@ as down, and is told beside.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
@@ -123,14 +123,15 @@ def _not_measured(snapshot: Snapshot, pairs: _Pairs, sources: tuple[SourceId, ..
     before = _missing(pairs, checks, window.previous(), window.start)
     names = sorted({name for _, name in checks})
     for labels in ((), *((("check", name),) for name in names)):
-        wanted = {name for _, name in labels}
-        values = [
-            sum((m for (_, name), m in half.items() if not wanted or name in wanted), Decimal(0))
-            if readable and half
-            else None
-            for half in (now, before)
-        ]
-        yield Fact(UNNUMBERED, NOT_MEASURED, labels, values[0], values[1], Unit.MINUTES, sources, (), 0)
+        wanted = set(names) if not labels else {name for _, name in labels}
+        value, earlier = (_sum(half, wanted) if readable else None for half in (now, before))
+        yield Fact(UNNUMBERED, NOT_MEASURED, labels, value, earlier, Unit.MINUTES, sources, (), 0)
+
+
+def _sum(missing: Mapping[tuple[SourceId, str], Decimal], names: Collection[str]) -> Decimal | None:
+    """Return the minutes of these checks; None where none of them was ever tried."""
+    found = [minutes for (_, name), minutes in missing.items() if name in names]
+    return sum(found, Decimal(0)) if found else None
 
 
 def _missing(

@@ -20,8 +20,9 @@ def daily(ledger: Ledger, metric: str, title: str, language: Language) -> Chart 
     if not 2 <= len(days) <= _MOST_BARS:
         return None
     facts = [fact for day in days if (fact := ledger.of(metric, day=day.isoformat())) is not None]
-    if len(facts) < len(days) or any(fact.value is None for fact in facts):
-        return None
+    known = [fact for fact in facts if fact.value is not None]
+    if len(facts) < len(days) or not known or (len(known) < len(facts) and facts[0].unit.adds_up):
+        return None  # what is counted is counted every day; what is measured may have gaps
     labels = tuple(language.short_weekday(day) if len(days) <= 7 else f"{day:%m-%d}" for day in days)
     series = [Series(language.say(Message("this window")), tuple(fact.value for fact in facts))]
     if any(fact.before for fact in facts):

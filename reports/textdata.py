@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
-from model.language import Language
+from analyzers.branches import as_of
+from model.language import Language, Message
 from model.ledger import Fact, Ledger
+from model.probed import Outage, Trouble
 from model.record import Branch, Commit
 from model.report import Snapshot
 
 _MOST_COMMITS = 100
+_MOST_OUTAGES = 100
+_TROUBLES: Mapping[Trouble, Message] = {
+    "status": Message("answered {status}"),
+    "text": Message("answered something else"),
+    "late": Message("answered too late"),
+    "away": Message("could not be reached"),
+    "broken": Message("broke off"),
+}
 
 
 def text_data(snapshot: Snapshot, ledger: Ledger, language: Language) -> dict[str, JsonValue]:
-    """Return window, facts, commits and branches as JSON values; persons only where they may be named."""
+    """Return window, facts, commits, branches and outages as JSON values; persons only where they may be named."""
     days = ledger.window.days()
     return {
         "language": language.code,
@@ -21,6 +33,7 @@ def text_data(snapshot: Snapshot, ledger: Ledger, language: Language) -> dict[st
         "facts": {f.metric: _fact(f) for f in ledger.facts if not f.labels},
         "commits": _commits(snapshot),
         "branches": _branches(snapshot),
+        "outages": _outages(snapshot, language),
     }
 
 
@@ -63,4 +76,25 @@ def _branches(snapshot: Snapshot) -> list[JsonValue]:
         }
         for _, record in snapshot.records
         if isinstance(record.body, Branch) and not record.body.merged
+    ]
+
+
+def _outages(snapshot: Snapshot, language: Language) -> list[JsonValue]:
+    """Return what was down in the window, the newest first."""
+    now = as_of(snapshot)
+    found = [
+        (record, record.body)
+        for _, record in snapshot.records
+        if isinstance(record.body, Outage) and (record.ended is None or record.ended > snapshot.window.start)
+    ]
+    newest = sorted((one for one in found if one[0].at < now), key=lambda one: (one[0].at, one[0].key), reverse=True)
+    return [
+        {
+            "check": body.check,
+            "began": language.instant(record.at),
+            "lasted": language.ago((record.ended or now) - record.at),
+            "over": record.ended is not None and record.ended <= now,
+            "trouble": language.say(Message(_TROUBLES[body.trouble].text, {"status": body.said})),
+        }
+        for record, body in newest[:_MOST_OUTAGES]
     ]

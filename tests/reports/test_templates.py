@@ -29,6 +29,7 @@ def data(language: str, commits: Sequence[JsonValue] = (), branches: Sequence[Js
         "facts": {"commits": {"value": 2, "before": None}},
         "commits": list(commits),
         "branches": list(branches),
+        "outages": list(branches),
     }
 
 
@@ -37,11 +38,12 @@ def commit(n: int, author: str | None) -> JsonValue:
 
 
 def branch(name: str, ahead: int, age: int) -> JsonValue:
-    return {"title": name, "ahead": ahead, "behind": 0, "age_days": age}
+    outage = {"check": name, "began": "now", "lasted": "1 day", "over": ahead > 1, "trouble": "broke off"}
+    return {"title": name, "ahead": ahead, "behind": 0, "age_days": age, **outage}
 
 
 def test_the_templates_that_come_with_arb() -> None:
-    assert list(builtin()) == ["daily", "github", "standup", "weekly"]
+    assert list(builtin()) == ["daily", "github", "standup", "uptime", "weekly"]
     for name, found in builtin().items():
         assert found.name == name
         assert parse_window(found.window, SystemClock().now(), "Asia/Seoul").days()
