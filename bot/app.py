@@ -28,6 +28,7 @@ from model.errors import StorageBroken, StorageBusy
 from model.report import Run
 from model.source import Reach
 from reports.steps import Workshop
+from sources.receive import work_off
 from storage.database import Database
 from storage.outside import Outside
 from storage.owners import Owner
@@ -43,6 +44,7 @@ _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _EVENTS = 60.0  # for what a process left at the door that is no more
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
+_PUSHED = 1.0  # for what was pushed in at another process
 _OUTBOX = 1.0  # and for messages that can be sent
 
 Finish = Callable[[Taken], Awaitable[None]]  # does what was said to a process that is no more, and tells of it
@@ -111,11 +113,11 @@ async def running(
     render = RenderProcess()
     named = named_places(settings, db, clock, egress, owner)
     try:
-        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
         screens, loops = Screens(clock), Loops(clock)
-        places: tuple[Destination, ...] = (screens, *named)
-        destinations: Mapping[Platform, Destination] = {one.platform: one for one in places}
-        workshop = Workshop(db, clock, reach, render, destinations, models_of(settings, egress))
+        destinations = _by_platform(screens, *named)
+        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
+        models, address = models_of(settings, egress), settings.address
+        workshop = Workshop(db, clock, reach, render, destinations, models, address=address)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         runs = RunLoop(
@@ -129,6 +131,7 @@ async def running(
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
         _look_after(named, loops, housekeeping, prober)
         app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens, prober)
+        loops.add("pushed", partial(work_off, db), _PUSHED, "worker")
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
@@ -143,6 +146,10 @@ async def running(
         await render.close()
         owner.leave()
         await db.close()
+
+
+def _by_platform(*places: Destination) -> Mapping[Platform, Destination]:
+    return {one.platform: one for one in places}
 
 
 def _look_after(places: Sequence[Destination], loops: Loops, housekeeping: Housekeeping, prober: Prober) -> None:

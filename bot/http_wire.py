@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 
 from fastapi import FastAPI
 
 from bot.app import App
 from bot.http import Routes
+from bot.http_hooks import Hooks
 from bot.http_keys import Gate, key_at
 
 
@@ -16,7 +18,10 @@ def wire(app: App) -> Routes:
     shop, trusted = app.workshop, [ipaddress.ip_network(one) for one in app.settings.trusted_proxies]
     gate = Gate(shop.db, shop.clock, trusted)
 
+    hooks = Hooks(shop.db, shop.clock, trusted, partial(app.loops.ring, "pushed"))
+
     def add(answers: FastAPI) -> None:
         key_at(answers, gate)
+        hooks.listen(answers)
 
     return add

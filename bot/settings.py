@@ -200,6 +200,11 @@ class Settings(BaseSettings):
         description="Command that is given every backup's file as its last argument, to take it elsewhere.",
     )
 
+    @property
+    def address(self) -> str:
+        """Return the address at which others reach the HTTP server; empty where nobody has said it."""
+        return (self.public_url or "").rstrip("/")
+
     @field_validator("backup_to")
     @classmethod
     def _outside(cls, folder: Path | None, given: ValidationInfo) -> Path | None:

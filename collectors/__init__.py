@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
+from collectors.github_events import GitHubReceiver
 from collectors.probe import ProbeCollector
 from model.errors import UnknownName, UsageError
 from model.form import Unfit
 from model.language import Message
+from model.pushed import Receiver
 from model.record import Collector
 from model.source import Reach
 
 COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, ProbeCollector)
+
+RECEIVERS: tuple[type[GitHubReceiver], ...] = (GitHubReceiver,)
 
 
 def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:
@@ -52,3 +56,13 @@ def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Colle
 
 def _settings(kind: str) -> tuple[str, ...]:
     return next(tuple(known.Config.model_fields) for known in COLLECTORS if known.kind == kind)
+
+
+def receiver(kind: str, config: Mapping[str, JsonValue]) -> Receiver | None:
+    """Return the side of a kind of source that is pushed to, for a configuration that is kept; None: it has none."""
+    found = next((known for known in RECEIVERS if known.kind == kind), None)
+    return None if found is None else found(_config(kind, config))
+
+
+def _config(kind: str, config: Mapping[str, JsonValue]) -> BaseModel:
+    return next(known for known in COLLECTORS if known.kind == kind).Config.model_validate(dict(config))

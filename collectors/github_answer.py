@@ -15,6 +15,7 @@ from collectors.github_nodes import (
     Node,
     Pull,
     ReleaseNode,
+    SeenNode,
     Short,
     Title,
 )
@@ -43,6 +44,8 @@ class Repo(Node):
     open_pulls: Connection[Pull] | None = None
     issues: Connection[IssueNode] | None = None
     open_issues: Connection[IssueNode] | None = None
+    seen_pulls: Connection[SeenNode] | None = None
+    seen_issues: Connection[SeenNode] | None = None
     releases: Connection[ReleaseNode] | None = None
     deployments: Connection[DeploymentNode] | None = None
 

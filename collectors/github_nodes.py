@@ -80,6 +80,13 @@ class Comment(Node):
     author: Account | None = None
 
 
+class SeenNode(Node):
+    """How new a pull request or an issue is."""
+
+    number: int
+    updated: AwareDatetime = Field(alias="updatedAt")
+
+
 class Item(Node):
     """What a pull request and an issue have in common."""
 

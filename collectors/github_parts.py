@@ -7,18 +7,19 @@ from datetime import datetime
 
 from collectors.github_answer import Repo
 from collectors.github_config import GitHubConfig, Kind
-from collectors.github_nodes import CommitNode, Connection, DeploymentNode, IssueNode, Pull, ReleaseNode
+from collectors.github_nodes import CommitNode, Connection, DeploymentNode, IssueNode, Pull, ReleaseNode, SeenNode
 from collectors.github_query import Part
 from collectors.github_records import commit_record, deployment_record, issue_record, pull_records, release_record
 from model.record import Record
 
-Thing = Pull | IssueNode | CommitNode | ReleaseNode | DeploymentNode
+Thing = Pull | IssueNode | CommitNode | ReleaseNode | DeploymentNode | SeenNode
 AnyConnection = (
     Connection[Pull]
     | Connection[IssueNode]
     | Connection[CommitNode]
     | Connection[ReleaseNode]
     | Connection[DeploymentNode]
+    | Connection[SeenNode]
 )
 _SHORT: Mapping[Kind, Part] = {"pull_requests": "pulls"}  # where a kind and its part have two names
 HELD: Mapping[Kind, tuple[str, ...]] = {  # the kinds of record of each kind that can be read
@@ -49,6 +50,10 @@ def connection_of(repo: Repo, part: Part) -> AnyConnection | None:
             return repo.releases
         case "deployments":
             return repo.deployments
+        case "seen_pulls":
+            return repo.seen_pulls
+        case "seen_issues":
+            return repo.seen_issues
         case "open_pulls":
             return repo.open_pulls
         case "open_issues":
@@ -58,7 +63,7 @@ def connection_of(repo: Repo, part: Part) -> AnyConnection | None:
 def instant_of(thing: Thing) -> datetime:
     """Return the instant that a part is in the order of."""
     match thing:
-        case Pull() | IssueNode():
+        case Pull() | IssueNode() | SeenNode():
             return thing.updated
         case CommitNode():
             return thing.committed

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-Part = Literal["pulls", "issues", "commits", "releases", "deployments", "open_pulls", "open_issues"]
+Part = Literal[
+    "pulls", "issues", "commits", "releases", "deployments", "open_pulls", "open_issues", "seen_pulls", "seen_issues"
+]
 
 _WHO = "{__typename login}"
 _MORE = "pageInfo{hasNextPage endCursor}"
@@ -30,6 +32,8 @@ _LATEST = "orderBy:{field:CREATED_AT,direction:DESC}"
 _FIRST: Mapping[Part, int] = {"pulls": 25, "releases": 10, "deployments": 30}
 _AGAIN: Mapping[Part, int] = {"pulls": 10, "releases": 3, "deployments": 10}
 _FULL = 100
+_LOOK = 20  # things that are compared with what was pushed
+_SEEN = "number updatedAt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,12 @@ def _part(want: Want) -> str:
             return f"releases({args}{_LATEST}){{nodes{{{_RELEASE}}} {_MORE}}}"
         case "deployments":
             return f"deployments({args}{_LATEST}){{nodes{{{_DEPLOYMENT}}} {_MORE}}}"
+        case "seen_pulls":
+            return f"seen_pulls:pullRequests(first:{_LOOK},{_NEWEST}){{nodes{{{_SEEN}}} {_MORE}}}"
+        case "seen_issues":
+            return (
+                f'seen_issues:issues(first:{_LOOK},filterBy:{{since:"{since}"}},{_NEWEST}){{nodes{{{_SEEN}}} {_MORE}}}'
+            )
         case "open_pulls":
             return f"open_pulls:pullRequests({args}states:OPEN,{_LATEST}){{nodes{{{_PULL}}} {_MORE}}}"
         case "open_issues":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from collectors.github_answer import CLOSED, Answer, Repo
 from collectors.github_api import GitHub, TooMuch
 from collectors.github_cursor import Cursor
-from collectors.github_nodes import CommitNode
+from collectors.github_nodes import CommitNode, IssueNode, Pull, SeenNode
 from collectors.github_parts import Thing, connection_of, instant_of, is_cut, key_of, made_of
 from collectors.github_query import Want, query_of
 from model.errors import SourceUnavailable
@@ -97,7 +97,7 @@ class Reading:
                 continue
             for want in wants:
                 if repo is not None and failed.get(key_of(want.part)) in CLOSED:
-                    self.seen.closed.add((want.repository, want.part))
+                    self.seen.closed.add((want.repository, want.part.removeprefix("seen_")))
                 elif repo is None or key_of(want.part) in failed:
                     further.append(self._once_more(want))
                 else:
@@ -117,6 +117,12 @@ class Reading:
             self.seen.repos[want.repository] = Summary(repo.name, main, repo.stars)
         found = connection_of(repo, want.part)
         things = found.here if found else []
+        looked = {str(t.number): t.updated for t in things if isinstance(t, SeenNode | Pull | IssueNode)}
+        if want.part.startswith("seen_"):
+            changed = self._cursor.known(want, looked, more=bool(found and found.cut))
+            further += [changed] if changed else []
+            return
+        self._cursor.met(want, looked)
         whole = want.part.startswith("open_")  # whatever its age
         for thing in things:
             if whole or instant_of(thing) >= want.since:

@@ -37,7 +37,9 @@ class _Actor(Account):
     kind: Short | None = Field(default=None, alias="type")
 
 
-class _Run(Node):
+class Run(Node):
+    """A run, as REST and pushes have it."""
+
     id: int
     name: Title | None = None
     number: int = Field(default=0, alias="run_number")
@@ -49,7 +51,7 @@ class _Run(Node):
 
 
 class _Runs(Node):
-    runs: list[_Run] = Field(alias="workflow_runs")
+    runs: list[Run] = Field(alias="workflow_runs")
 
 
 async def run_pages(
@@ -67,13 +69,13 @@ async def run_pages(
                 mark.etag = etag
                 mark.done = max((run.created for run in runs), default=mark.done or cursor.since)
             if runs:
-                yield [_record(name, run, web) for run in runs]
+                yield [run_record(name, run, web) for run in runs]
 
 
-async def _read(github: GitHub, cursor: Cursor, seen: Seen, name: str) -> tuple[list[_Run], str | None]:
+async def _read(github: GitHub, cursor: Cursor, seen: Seen, name: str) -> tuple[list[Run], str | None]:
     """Return the runs since the mark and the answer's validator; None: nothing has changed, or all is closed."""
     since = _day(cursor.since_of(name, "workflow_runs"))
-    found: list[_Run] = []
+    found: list[Run] = []
     etag = None
     for page in range(1, _MOST_PAGES + 1):
         response = await github.get(
@@ -105,7 +107,8 @@ def _day(at: datetime) -> str:
     return at.astimezone(UTC).date().isoformat()
 
 
-def _record(name: str, run: _Run, web: str) -> Record:
+def run_record(name: str, run: Run, web: str) -> Record:
+    """Return a run of a workflow of a repository."""
     state = _STATES.get(run.conclusion or "", "pending")
     author, bot = (run.actor.login, run.actor.bot) if run.actor else (GHOST, False)
     workflow = (run.name or "workflow")[:200]

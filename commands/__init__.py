@@ -17,6 +17,7 @@ from commands import (
     schedule,
     settings,
     source,
+    source_hook,
     target,
     template,
     usage,
@@ -26,6 +27,7 @@ from commands.command import Command
 COMMANDS: tuple[Command[Any], ...] = (
     *report.COMMANDS,
     *source.COMMANDS,
+    *source_hook.COMMANDS,
     *template.COMMANDS,
     *schedule.COMMANDS,
     *target.COMMANDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzers import ledger_of, versions
 from model.card import CARD, Card
@@ -60,6 +60,7 @@ class Workshop:
     render: RenderProcess
     destinations: Mapping[Platform, Destination]
     models: Models
+    address: str = field(default="", kw_only=True)  # where others reach the HTTP server; empty: nobody has said
 
     def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
         """Return the steps of one execution in order, which tell how far each is; names as in model.report.STEPS."""

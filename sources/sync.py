@@ -6,8 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
 
-from collectors import collector
+from collectors import collector, receiver
 from model.clock import Clock
 from model.errors import ArbError, SourceError, StorageBroken, StorageBusy
 from model.ids import SourceId, WorkspaceId
@@ -98,11 +100,34 @@ async def _read(db: Database, workspace: WorkspaceId, source: Source, reach: Rea
     async with db.read(workspace) as stores:
         config = await stores.sources.config(source.id)
         cursor = await stores.records.cursor(source.id)
+    pushed = receiver(source.kind, config)
+    store = _Pages(db, workspace, source.id, cursor, pushed.joined if pushed else None)
     async with aclosing(collector(source.kind, config, reach).collect(window, cursor)) as pages:
-        return await _store(db, workspace, source.id, pages)
+        return await _store(store, pages)
 
 
-async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: AsyncIterator[Page]) -> _Outcome:
+@dataclass(slots=True)
+class _Pages:
+    """Stores the pages of one reading."""
+
+    db: Database
+    workspace: WorkspaceId
+    source: SourceId
+    cursor: str | None  # where the source stands for all that this reading has stored
+    joined: Callable[[str, str], str] | None  # of a source that others push to
+
+    async def put(self, page: Page) -> None:
+        """Store a page; what was pushed since the one before stays known."""
+        await self.db.store(self.workspace, self.source, page, partial(self._cursor, page))
+        self.cursor = page.cursor
+
+    def _cursor(self, page: Page, stands: str | None) -> str:
+        if self.joined is None or page.restart or stands is None or stands == self.cursor:
+            return page.cursor
+        return self.joined(page.cursor, stands)
+
+
+async def _store(store: _Pages, pages: AsyncIterator[Page]) -> _Outcome:
     """Store each page while the next one is being read; return the last problem and parts that a page named."""
     problem: Message | None = None
     parts = (1, 1)
@@ -112,7 +137,7 @@ async def _store(db: Database, workspace: WorkspaceId, source: SourceId, pages: 
             problem, parts = page.problem or problem, page.parts or parts
             if putting is not None:
                 await putting
-            putting = asyncio.create_task(db.store(workspace, source, page))
+            putting = asyncio.create_task(store.put(page))
         if putting is not None:
             await putting
     finally:

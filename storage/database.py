@@ -30,6 +30,8 @@ from storage.outside import HERE, Outside
 from storage.presence import Presence
 from storage.probes import ProbeClaims
 from storage.queue import Urgency
+from storage.receiving import Receiving
+from storage.records import Moved
 from storage.schema import (
     HEAD,
     migrate_postgres,
@@ -77,6 +79,7 @@ class Database:
         self.jobs = jobs
         self.entrances = Entrances(transactions, clock)
         self.hearing = Hearing(transactions, keyring, clock)
+        self.receiving = Receiving(transactions, keyring, clock)
         self.claims = Claims(transactions, clock)
         self.duties = Duties(transactions, clock)
         self.probes = ProbeClaims(transactions, clock)
@@ -140,8 +143,10 @@ class Database:
             yield Stores(inside)
         self.jobs.committed(inside.submitted)
 
-    async def store(self, workspace: WorkspaceId, source: SourceId, page: Page) -> None:
+    async def store(self, workspace: WorkspaceId, source: SourceId, page: Page, moved: Moved | None = None) -> None:
         """Store a page, and its cursor with the last of it; on SQLite in turns that let urgent ones in between.
+
+        `moved`: makes the cursor to store out of the one that stands there.
 
         Raises:
             UnknownName: the source is not here (any more).
@@ -153,7 +158,7 @@ class Database:
             end = start + (self._transactions.share or len(page.records))
             done = end >= len(page.records)
             async with self.write(workspace, Urgency.BULK) as stores:
-                await stores.records.put(source, page, slice(start, end))
+                await stores.records.put(source, page, slice(start, end), moved)
             start = end
 
     async def checks(self) -> tuple[Check, ...]:

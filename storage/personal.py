@@ -145,7 +145,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "pushed": {
         Holds.ID: "workspace_id hook_id event number",
         Holds.SEALED: "body",
-        Holds.OPERATIONAL: "kind done unread tries received",
+        Holds.OPERATIONAL: "kind digest done unread received",
     },
     "caps_told": {Holds.ID: "workspace_id", Holds.OPERATIONAL: "cap period"},
     "probes": {

@@ -8,7 +8,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Dialect, Row, ScalarSelect, bindparam, column, delete, func, select, union_all, update, values
+from sqlalchemy import Dialect, ScalarSelect, bindparam, column, delete, func, select, union_all, update, values
 from sqlalchemy.dialects import sqlite
 
 from model.ids import SourceId, WorkspaceId
@@ -17,6 +17,7 @@ from model.window import Window
 from storage.columns import PlainText, UtcDateTime, storable
 from storage.erasing import Erasing
 from storage.hiding import Forgotten
+from storage.newer import READ, is_hooked, newest, record_of
 from storage.sources import no_source
 from storage.tables import RECORDS, SOURCES
 from storage.transaction import Transaction
@@ -28,10 +29,10 @@ _KEY = ("source", "kind", "key")
 _CHANGING = ("at", "ended", "actor", "title", "url", "body")
 _NUL = b"\\u0000"
 _ALL = slice(None)
+Moved = Callable[[str | None], str]
 _DUMPS: dict[str, Callable[[AnyBody], bytes]] = {}  # by kind: the union would look for the class of each body
 
 
-_READ = (*(RECORDS.c[name] for name in ("kind", "key", "at", "ended", "title", "url", "body")),)
 _GONE = delete(RECORDS).where(
     RECORDS.c.source == bindparam("of"),
     RECORDS.c.kind == bindparam("gone_kind"),
@@ -61,15 +62,17 @@ class Records:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    async def put(self, source: SourceId, page: Page, part: slice = _ALL) -> None:
+    async def put(self, source: SourceId, page: Page, part: slice = _ALL, moved: Moved | None = None) -> None:
         """Store a page and its cursor, or a part of it: the cursor comes with the last, so that nothing is left out.
+
+        `moved`: makes the cursor to store out of the one that stands there.
 
         Raises:
             UnknownName: the source is not here (any more).
         """
         last = part.stop is None or part.stop >= len(page.records)
         anew = page.restart and not part.start
-        cursor = page.cursor if last else None if anew else SOURCES.c.cursor
+        cursor = await self._moved(source, page, moved) if last else None if anew else SOURCES.c.cursor
         ours = update(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == source)
         row = await self._in.first(ours.values(cursor=cursor).returning(SOURCES.c.number))
         if row is None:
@@ -77,7 +80,10 @@ class Records:
         if anew:
             await self._in.connection.execute(delete(RECORDS).where(RECORDS.c.source == row.number))
         forgotten = await self._forgotten()
-        await self._upserted(row.number, page.records[part], forgotten)
+        records = _without(forgotten, page.records[part])
+        if records and await is_hooked(self._in, source):  # something newer may have been pushed since it was read
+            records = await newest(self._in, row.number, records, read=True)
+        await self._upserted(row.number, records)
         if page.gone and last:
             gone = page.gone if forgotten is None else [(kind, forgotten.key(kind, key)) for kind, key in page.gone]
             await self._in.connection.execute(
@@ -89,22 +95,35 @@ class Records:
         number = await self._in.connection.scalar(select(self._number(source)))
         if number is None:
             raise no_source()
-        await self._upserted(number, records, await self._forgotten())
+        await self._upserted(number, _without(await self._forgotten(), records))
 
-    async def _upserted(self, number: int, records: Sequence[Record], forgotten: Forgotten | None) -> None:
+    async def push(self, source: SourceId, records: Sequence[Record], cursor: str | None) -> None:
+        """Store what was pushed, and where reading goes on now where that is another; raises UnknownName."""
+        stands = SOURCES.c.cursor if cursor is None else cursor
+        held = update(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == source)
+        row = await self._in.first(held.values(cursor=stands).returning(SOURCES.c.number))
+        if row is None:
+            raise no_source()
+        clean = _without(await self._forgotten(), records)
+        await self._upserted(row.number, await newest(self._in, row.number, clean, read=False))
+
+    async def _moved(self, source: SourceId, page: Page, moved: Moved | None) -> str:
+        return page.cursor if moved is None else moved(await self.cursor(source, held=True))
+
+    async def _upserted(self, number: int, records: Sequence[Record]) -> None:
         if records:
-            clean = records if forgotten is None else map(forgotten.record, records)
             row, dialect = rows_of(self._in.workspace, number, self._in.connection.dialect), self._in.connection.dialect
-            await self._in.connection.exec_driver_sql(upsert(dialect.name), [row(record) for record in clean])
+            await self._in.connection.exec_driver_sql(upsert(dialect.name), [row(record) for record in records])
 
     async def _forgotten(self) -> Forgotten | None:
         """Return the people who were erased here; None where nobody was."""
         found = await Erasing(self._in).forgotten()
         return Forgotten(self._in.workspace, found) if found else None
 
-    async def cursor(self, source: SourceId) -> str | None:
-        """Return where reading goes on; None before the first page."""
-        row = await self._in.first(select(SOURCES.c.cursor).where(self._in.ours(SOURCES), SOURCES.c.id == source))
+    async def cursor(self, source: SourceId, *, held: bool = False) -> str | None:
+        """Return where reading goes on; None before the first page. `held`: nobody else moves it meanwhile."""
+        found = select(SOURCES.c.cursor).where(self._in.ours(SOURCES), SOURCES.c.id == source)
+        row = await self._in.first(found.with_for_update() if held else found)
         return None if row is None else row.cursor
 
     async def overlapping(self, sources: Sequence[SourceId], window: Window) -> AsyncIterator[tuple[SourceId, Record]]:
@@ -112,15 +131,15 @@ class Records:
         for source, number in await self._numbers(sources):
             began = (RECORDS.c.source == number, RECORDS.c.at < window.end)
             found = union_all(  # two selects: each of them is one range of an index
-                select(*_READ).where(*began, RECORDS.c.ended.is_(None)),
-                select(*_READ).where(*began, RECORDS.c.ended >= window.start),
+                select(*READ).where(*began, RECORDS.c.ended.is_(None)),
+                select(*READ).where(*began, RECORDS.c.ended >= window.start),
             )
             ordered = found.order_by("kind", "at", "key").execution_options(yield_per=_STREAMED)
             rows = await self._in.connection.stream(ordered)
             try:  # the library's own context manager does not close a stream that its reader left
                 async for part in rows.partitions():
                     for row in part:
-                        yield source, _record(row)
+                        yield source, record_of(row)
             finally:
                 await rows.close()
 
@@ -167,9 +186,9 @@ class Records:
     async def one(self, source: SourceId, kind: str, key: str) -> Record | None:
         """Return one record."""
         row = await self._in.first(
-            select(*_READ).where(RECORDS.c.source == self._number(source), RECORDS.c.kind == kind, RECORDS.c.key == key)
+            select(*READ).where(RECORDS.c.source == self._number(source), RECORDS.c.kind == kind, RECORDS.c.key == key)
         )
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     def _number(self, source: SourceId) -> ScalarSelect[int]:
         """Return the number of a source as a subquery; there is none for another workspace's source."""
@@ -198,6 +217,11 @@ class Records:
         return [(row.actor, row.at) for row in rows if row.at is not None]
 
 
+def _without(forgotten: Forgotten | None, records: Sequence[Record]) -> Sequence[Record]:
+    """Return the records without the people who were erased here."""
+    return records if forgotten is None else tuple(map(forgotten.record, records))
+
+
 def rows_of(workspace: WorkspaceId, source: int, dialect: Dialect) -> Callable[[Record], tuple[object, ...]]:
     """Return what makes a row of a record as the driver takes it, in the order of the table's columns."""
     instant = _INSTANT.bind_processor(dialect)
@@ -218,10 +242,6 @@ def rows_of(workspace: WorkspaceId, source: int, dialect: Dialect) -> Callable[[
         )
 
     return row
-
-
-def _record(row: Row[*tuple[object, ...]]) -> Record:
-    return Record(row.key, row.at, row.ended, row.title, row.url, BODY.validate_json(row.body))
 
 
 def _dumped(body: AnyBody) -> str:

@@ -21,6 +21,7 @@ from storage.tables import (
     LINK_CODES,
     PROBES,
     PROGRESS,
+    PUSHED,
     RECORDS,
     RUNS,
     SLOTS,
@@ -51,6 +52,7 @@ class Retention:
         gone += await self._usage(now - timedelta(days=settings.runs_days))
         gone += await Deliveries(self._in).forget(events, _ROWS)
         gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
+        gone += await self._some(PUSHED, PUSHED.c.number, PUSHED.c.done, PUSHED.c.received < events)
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
         gone += await self._some(BLOBS, BLOBS.c.id, BLOBS.c.stored < events)  # nothing stored names one

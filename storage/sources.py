@@ -13,6 +13,7 @@ from model.errors import UnknownName, UsageError
 from model.ids import SourceId, row_id
 from model.language import Message
 from model.source import Source
+from storage.hooks import Hooks
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.tables import PROBES, RECORDS, SOURCES
@@ -92,6 +93,7 @@ class Sources:
 
     async def remove(self, id: SourceId) -> None:
         """Remove a source with its cursor and records; runs that used it stay. Raises UnknownName."""
+        await Hooks(self._in).remove(id)
         gone = delete(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == id).returning(SOURCES.c.number)
         row = await self._in.first(gone)
         if row is None:

@@ -8,6 +8,7 @@ from storage.audit import Audit
 from storage.blobs import Blobs
 from storage.deliveries import Deliveries
 from storage.destinations import Destinations
+from storage.hooks import Hooks
 from storage.inbox import Inbox
 from storage.keys import Keys
 from storage.members import Members
@@ -16,6 +17,7 @@ from storage.people import People
 from storage.places import Places
 from storage.probes import Probes
 from storage.progress import Progresses
+from storage.receiving import Pushed
 from storage.records import Records
 from storage.reports import Reports
 from storage.retention import Retention
@@ -48,6 +50,8 @@ class Stores:
         self.actions = Actions(transaction)
         self.inbox = Inbox(transaction)
         self.keys = Keys(transaction)
+        self.hooks = Hooks(transaction)
+        self.pushed = Pushed(transaction)
         self.blobs = Blobs(transaction)
         self.deliveries = Deliveries(transaction)
         self.places = Places(transaction)

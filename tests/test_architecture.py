@@ -57,7 +57,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "secrets random uuid": ("model/ids.py",),
     "os.urandom": ("storage/sealing.py", "storage/archive.py"),
 }
-BROAD = ("commands/door.py", "bot/loops.py", "sources/sync.py", "delivery/")  # one command, wake-up, source, delivery
+# one command, wake-up, source or push to it, delivery
+BROAD = ("commands/door.py", "bot/loops.py", "sources/sync.py", "sources/receive.py", "delivery/")
 PLUGINS = ("collectors/", "commands/", "analyzers/words/")
 PARTS = ("collectors/git_process.py",)  # what a plug-in stands on, no plug-in itself
 NAMELESS = {"utils", "helpers", "common", "core", "manager"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
 
 from storage.columns import PlainText, UtcDateTime
 from storage.tables.base import METADATA, member, workspace
@@ -48,9 +48,9 @@ PUSHED = Table(
     Column("number", PlainText, nullable=False),  # a UUIDv7: in the order of coming
     Column("kind", PlainText, nullable=False),  # what the sender calls it
     Column("body", LargeBinary),  # sealed; forgotten when done
+    Column("digest", PlainText, nullable=False),  # SHA-256 of the body: the same id with another one is no repeat
     Column("done", Boolean, nullable=False),
     Column("unread", Boolean, nullable=False),  # it was done without an effect: it could not be read
-    Column("tries", Integer, nullable=False),
     Column("received", UtcDateTime, nullable=False),
     Index(None, "done", "number"),
     Index(None, "workspace_id", "hook_id", "received"),

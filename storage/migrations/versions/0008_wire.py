@@ -50,10 +50,9 @@ def upgrade() -> None:
         _workspace(primary_key=True),
         sa.Column("hook_id", PlainText, primary_key=True),
         sa.Column("event", PlainText, primary_key=True),
-        *(sa.Column(name, PlainText, nullable=False) for name in ("number", "kind")),
+        *(sa.Column(name, PlainText, nullable=False) for name in ("number", "kind", "digest")),
         sa.Column("body", sa.LargeBinary),
         *(sa.Column(name, sa.Boolean, nullable=False) for name in ("done", "unread")),
-        sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("received", UtcDateTime, nullable=False),
     )
     op.create_index(op.f("ix_pushed_done_number"), "pushed", ["done", "number"])

@@ -1,0 +1,162 @@
+"""What others push, from `/source hook` to the report: over real sockets, on a whole bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from model.language import Code
+from model.record import Commit, Repository
+from sources.receive import work_off
+from tests.bot.web import Got, Web, web
+from tests.stories.test_forms import submit
+from tests.stories.test_github import DAY, HOUR
+from tests.support.github import TOKEN, StandIn, github
+from tests.support.github_pushes import Delivery, deliveries
+from tests.support.talk import NOW, Talk, text
+
+_HOOK = re.compile(r"/webhooks/(\w+)/([\w-]{22})\b")
+_SECRET = re.compile(r"whsec_[\w+/=]+")
+_RUN = "/report run github source=gh window=2026-11-13..2026-11-20"
+
+
+@pytest.fixture
+def there() -> Iterator[StandIn]:
+    with github() as there:
+        api = there.repo("acme/api")
+        api.pull(NOW - 3 * DAY, merged=NOW - DAY, reviews=(("jun", NOW - 2 * DAY),))
+        api.pull(NOW - 2 * DAY, author="jun")
+        api.issue(NOW - 3 * DAY, closed=NOW - HOUR, comments=(("mina", NOW - 2 * DAY),))
+        api.commit(NOW - 2 * DAY)
+        api.deploy(NOW - DAY)
+        api.run(NOW - DAY)
+        yield there
+
+
+async def hooked(talk: Talk, source: str, lang: Code = "en") -> tuple[str, str]:
+    """Give a source an address; return its path and its secret."""
+    said = text(await talk.say(f"/source hook {source}", lang=lang))
+    path, secret = _HOOK.search(said), _SECRET.search(said)
+    assert path, said
+    assert secret, said
+    return path[0], secret[0]
+
+
+async def added(talk: Talk, there: StandIn) -> None:
+    asked = await talk.say(f"/source add github name=gh repositories=acme/api api_url={there.url}")
+    assert (await submit(talk, asked, {"token": TOKEN})).kind == "card"
+
+
+async def send(here: Web, path: str, secret: str, delivery: Delivery) -> Got:
+    return await here.post(path, delivery.body, **delivery.headers(secret))
+
+
+async def stored(talk: Talk) -> dict[tuple[str, str], object]:
+    """Return what is stored of the only source that can be compared: not what reading alone brings."""
+    db = talk.app.workshop.db
+    (workspace,) = await db.entrances.workspaces()
+    async with db.read(workspace) as stores:
+        (source,) = await stores.sources.all()
+        from model.window import Window
+
+        window = Window(NOW - 30 * DAY, NOW + DAY, "UTC")
+        found = [record async for _, record in stores.records.overlapping([source.id], window)]
+    return {(r.kind, r.key): r for r in found if not isinstance(r.body, Repository | Commit)}
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_github_pushes(tmp_path: Path, there: StandIn, lang: Code, caplog: pytest.LogCaptureFixture) -> None:
+    """Shuffled, each twice: the same report as by reading alone, in fewer questions; nothing of a body is logged."""
+    with caplog.at_level(logging.DEBUG, "bot"):
+        async with web(tmp_path / "home", egress_allow="127.0.0.1", public_url="https://arb.example/") as here:
+            talk = Talk(here.app)
+            await added(talk, there)
+            path, secret = await hooked(talk, "gh", lang)
+            shown = text(await talk.say("/source hook gh", lang=lang))
+            assert f"https://arb.example{path}" in shown
+            assert secret not in shown
+            read = await talk.say(_RUN)
+            whole = await stored(talk)
+            api = there.repos["acme/api"]
+            api.pull(NOW - 5 * HOUR, author="sora", merged=NOW - HOUR, reviews=(("jun", NOW - 2 * HOUR),))
+            made = deliveries(there, "acme/api") * 2
+            Random(1).shuffle(made)
+            answers = [(await send(here, path, secret, one)).status for one in made]
+            assert sorted(answers) == [200] * (len(made) // 2) + [202] * (len(made) // 2)
+            assert await work_off(here.app.workshop.db) == len(made) // 2
+            pushed = await stored(talk)
+            assert {at: one for at, one in pushed.items() if at in whole} == whole
+            there.queries.clear()
+            again = await talk.say(_RUN)
+            assert not any("reviews(" in query for query in there.queries)
+            assert await stored(talk) == pushed
+            count = {"en": f"{len(made) // 2} events", "ko": f"이벤트 {len(made) // 2}개"}[lang]
+            assert count in text(await talk.say("/source hook gh", lang=lang))
+    assert "Pull requests merged 1" in text(read)
+    assert "Pull requests merged 2" in text(again)
+    assert not any(word in caplog.text for word in ("sora", "Do 1", secret))
+
+
+async def test_who_is_refused(tmp_path: Path, there: StandIn) -> None:
+    """Another's secret, another's address, another repository, nothing at all: each is told by its status."""
+    async with web(tmp_path / "home", egress_allow="127.0.0.1") as here:
+        talk = Talk(here.app)
+        await added(talk, there)
+        path, secret = await hooked(talk, "gh")
+        delivery = deliveries(there, "acme/api")[0]
+        foreign = Delivery("issues", {"repository": {"full_name": "acme/other"}}, "f" * 36)
+        assert (await send(here, path, "whsec_another-secret-altogether", delivery)).status == 401
+        assert (await here.post(path, delivery.body)).status == 401
+        assert (await send(here, path, secret, foreign)).status == 403
+        form = delivery.headers(secret) | {"content-type": "application/x-www-form-urlencoded"}
+        assert (await here.post(path, delivery.body, **form)).status == 400
+        for wrong in (
+            path[:-1] + "x",
+            path.replace("github", "custom"),
+            "/webhooks/github/",
+            "/webhooks/github/" + "x" * 300,
+        ):
+            assert (await send(here, wrong, secret, delivery)).status == 404, wrong
+        twice = {**delivery.headers(secret)}
+        assert (await here.post(path, delivery.body, **twice)).status == 202
+        other = Delivery("issues", {"repository": {"full_name": "acme/api"}}, delivery.id)
+        assert (await send(here, path, secret, other)).status == 409
+        assert (await here.get(path)).status == 405
+        _, newer = await renewed(talk)
+        assert (await send(here, path, secret, delivery)).status == 401
+        assert (await send(here, path, newer, delivery)).status == 200
+        await talk.say("/source unhook gh")
+        assert (await send(here, path, newer, delivery)).status == 404
+
+
+async def renewed(talk: Talk) -> tuple[str, str]:
+    said = text(await talk.say("/source hook gh renew=yes"))
+    path, secret = _HOOK.search(said), _SECRET.search(said)
+    assert path
+    assert secret
+    return path[0], secret[0]
+
+
+async def test_whoever_sends_wrong_ones_is_heard_no_more(tmp_path: Path, there: StandIn) -> None:
+    """Sixty a minute from one address to one of ours; the others go on."""
+    async with web(tmp_path / "home", egress_allow="127.0.0.1", trusted_proxies="127.0.0.1") as here:
+        talk = Talk(here.app)
+        await added(talk, there)
+        path, secret = await hooked(talk, "gh")
+        delivery = deliveries(there, "acme/api")[0]
+        wrong = [
+            (await here.post(path, b"{}", **(delivery.headers("x" * 20) | {"x-forwarded-for": "6.6.6.6"}))).status
+            for _ in range(62)
+        ]
+        assert wrong == [401] * 60 + [429] * 2
+        good = delivery.headers(secret)
+        assert (await here.post(path, delivery.body, **(good | {"x-forwarded-for": "6.6.6.6"}))).status == 429
+        assert (await here.post(path, delivery.body, **(good | {"x-forwarded-for": "1.1.1.1"}))).status == 202
+        flood = await asyncio.gather(*(send(here, path, secret, delivery) for _ in range(20)))
+        assert {one.status for one in flood} == {200}
