@@ -129,9 +129,8 @@ async def running(
         housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
         prober = Prober(db, owner, reach, clock)
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
-        _look_after(named, loops, housekeeping, prober)
+        _look_after(db, named, loops, housekeeping, prober)
         app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens, prober)
-        loops.add("pushed", partial(work_off, db), _PUSHED, "worker")
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
@@ -152,10 +151,13 @@ def _by_platform(*places: Destination) -> Mapping[Platform, Destination]:
     return {one.platform: one for one in places}
 
 
-def _look_after(places: Sequence[Destination], loops: Loops, housekeeping: Housekeeping, prober: Prober) -> None:
+def _look_after(
+    db: Database, places: Sequence[Destination], loops: Loops, housekeeping: Housekeeping, prober: Prober
+) -> None:
     """Do what nobody asks for: what is due, and what keeps the things good that some places need."""
     loops.add("housekeeping", housekeeping.look, _DUTIES, "worker")
     loops.add("probes", prober.look, PROBES, "worker")
+    loops.add("pushed", partial(work_off, db), _PUSHED, "worker")
     for place in places:
         if isinstance(place, Slack) and isinstance(place.api.tokens, TeamTokens):
             loops.add("slack tokens", place.api.tokens.look, TOKENS)

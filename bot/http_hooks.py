@@ -36,7 +36,7 @@ class Hooks:
 
     def listen(self, app: FastAPI) -> None:
         """Add the route."""
-        app.add_route(PATH, self.answer, methods=["POST"])
+        app.add_api_route(PATH, self.answer, methods=["POST"], response_model=None)
 
     async def answer(self, request: Request) -> Response:
         """Answer a push: 202 once it is stored, 200 where it was known or holds nothing for us."""

@@ -103,4 +103,4 @@ def key_at(app: FastAPI, gate: Gate) -> None:
     async def key(request: Request) -> Response:
         return await gate.answer(request, "read", told)
 
-    app.add_route("/api/key", key, methods=["GET"])
+    app.add_api_route("/api/key", key, methods=["GET"], response_model=None)

@@ -182,7 +182,7 @@ def test_what_is_taken_and_what_is_not_wanted() -> None:
     assert not receiver(read="issues").arrived(_push(), SECRET, NOW).wanted
     shouted = _push(b'{"repository": {"full_name": "ACME/API"}}')
     assert receiver().arrived(shouted, SECRET, NOW).wanted
-    org = {"repositories": "", "org": "acme", "exclude": "secret-*"}
+    org: dict[str, Any] = {"repositories": "", "org": "acme", "exclude": "secret-*"}
     assert receiver(**org).arrived(shouted, SECRET, NOW).wanted
     for name in ("acme/secret-1", "acme2/api", "acme"):
         with pytest.raises(PushRefused):

@@ -13,6 +13,7 @@ import pytest
 
 from model.language import Code
 from model.record import Commit, Repository
+from model.window import Window
 from sources.receive import work_off
 from tests.bot.web import Got, Web, web
 from tests.stories.test_forms import submit
@@ -23,7 +24,7 @@ from tests.support.talk import NOW, Talk, text
 
 _HOOK = re.compile(r"/webhooks/(\w+)/([\w-]{22})\b")
 _SECRET = re.compile(r"whsec_[\w+/=]+")
-_RUN = "/report run github source=gh window=2026-11-13..2026-11-20"
+_RUN = "/report run github source=gh window=2026-11-14..2026-11-21"
 
 
 @pytest.fixture
@@ -39,9 +40,9 @@ def there() -> Iterator[StandIn]:
         yield there
 
 
-async def hooked(talk: Talk, source: str, lang: Code = "en") -> tuple[str, str]:
+async def hooked(talk: Talk, source: str, lang: Code = "en", more: str = "") -> tuple[str, str]:
     """Give a source an address; return its path and its secret."""
-    said = text(await talk.say(f"/source hook {source}", lang=lang))
+    said = text(await talk.say(f"/source hook {source} {more}", lang=lang))
     path, secret = _HOOK.search(said), _SECRET.search(said)
     assert path, said
     assert secret, said
@@ -63,8 +64,6 @@ async def stored(talk: Talk) -> dict[tuple[str, str], object]:
     (workspace,) = await db.entrances.workspaces()
     async with db.read(workspace) as stores:
         (source,) = await stores.sources.all()
-        from model.window import Window
-
         window = Window(NOW - 30 * DAY, NOW + DAY, "UTC")
         found = [record async for _, record in stores.records.overlapping([source.id], window)]
     return {(r.kind, r.key): r for r in found if not isinstance(r.body, Repository | Commit)}
@@ -128,19 +127,11 @@ async def test_who_is_refused(tmp_path: Path, there: StandIn) -> None:
         other = Delivery("issues", {"repository": {"full_name": "acme/api"}}, delivery.id)
         assert (await send(here, path, secret, other)).status == 409
         assert (await here.get(path)).status == 405
-        _, newer = await renewed(talk)
+        _, newer = await hooked(talk, "gh", more="renew=yes")
         assert (await send(here, path, secret, delivery)).status == 401
         assert (await send(here, path, newer, delivery)).status == 200
         await talk.say("/source unhook gh")
         assert (await send(here, path, newer, delivery)).status == 404
-
-
-async def renewed(talk: Talk) -> tuple[str, str]:
-    said = text(await talk.say("/source hook gh renew=yes"))
-    path, secret = _HOOK.search(said), _SECRET.search(said)
-    assert path
-    assert secret
-    return path[0], secret[0]
 
 
 async def test_whoever_sends_wrong_ones_is_heard_no_more(tmp_path: Path, there: StandIn) -> None:
