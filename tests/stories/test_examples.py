@@ -24,7 +24,11 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "template edit": ("/template clone weekly shop-week",),
 }
 # These need somebody to answer them: they are said in tests/stories/test_models.py.
-ELSEWHERE = ("model test",)
+ELSEWHERE = (
+    "model test",
+    "source hook",
+    "source unhook",
+)
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
