@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from simcord import components  # at the top: it takes seconds, and a server that imports it answers late
+
 V2 = 1 << 15
 Component = Mapping[str, Any]
 
@@ -46,8 +48,6 @@ def check(body: Mapping[str, Any], files: Mapping[str, bytes], *, editing: bool 
 
 def simulated(rules: str, made: Any, **more: int) -> None:
     """Have another one's rules look at something too; raise Invalid."""
-    from simcord import components  # slow to import: it brings discord.py along
-
     try:
         getattr(components, rules)(made, **more)
     except components.ComponentValidationError as error:
