@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from analyzers.branches import branch_facts, findings
+from analyzers.coverage import known, unread
 from analyzers.filters import by_path, filtered
 from analyzers.git import commit_metrics, counted_once
 from analyzers.github_facts import FORGES, commits_known, github_facts
@@ -13,7 +14,7 @@ from analyzers.measure import measure
 from analyzers.metrics import versions
 from analyzers.probe import probe_facts
 from analyzers.samples import sample_facts
-from model.ids import FactId, SourceId
+from model.ids import FactId
 from model.ledger import Fact, Ledger
 from model.report import Snapshot
 
@@ -28,21 +29,20 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
         UsageError: the weights of the priority make no sense.
     """
     snapshot = filtered(snapshot)
-    unread = frozenset(c.source for c in snapshot.coverage if c.read < c.of)
     measured = (*probe_facts(snapshot), *sample_facts(snapshot))
-    facts = _numbered((*_code_facts(snapshot, unread), *github_facts(snapshot), *measured))
-    return Ledger(snapshot.window, facts, findings(snapshot, unread), snapshot.coverage)
+    facts = known((*_code_facts(snapshot), *github_facts(snapshot), *measured), snapshot.coverage, snapshot.window)
+    return Ledger(snapshot.window, _numbered(facts), findings(snapshot), snapshot.coverage)
 
 
-def _code_facts(snapshot: Snapshot, unread: frozenset[SourceId]) -> tuple[Fact, ...]:
+def _code_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     """Return the figures of commits and branches; none where other kinds of source are all there is."""
     code = tuple(c for c in snapshot.coverage if c.kind in CODE)
     if snapshot.coverage and not code:
         return ()
     sources = tuple(c.source for c in code)
-    readable = bool(sources) and not unread.intersection(sources)  # where filters leave no source, nothing is known
-    known = readable and commits_known(snapshot)
-    commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, known)
+    readable = bool(sources) and not unread(code)  # where filters leave no source, nothing is known
+    counted = readable and commits_known(snapshot)
+    commits = measure(commit_metrics(snapshot), counted_once(snapshot), snapshot.window, sources, counted)
     git = any(c.kind not in FORGES for c in code)
     branches = branch_facts(snapshot, sources, readable and not by_path(snapshot.settings.filters)) if git else ()
     return (*commits, *branches)

@@ -34,18 +34,15 @@ def branch_facts(snapshot: Snapshot, sources: tuple[SourceId, ...], readable: bo
     return tuple(_fact(name, found, sources, readable) for name, found in zip(VERSIONS, (branches, stale), strict=True))
 
 
-def findings(snapshot: Snapshot, unread: frozenset[SourceId]) -> tuple[Finding, ...]:
-    """Return the branches whose work is nowhere else and lies still, the most pressing first.
-
-    What was stored of an unread source may no longer be so: it is left out.
-    """
+def findings(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Return the branches whose work is nowhere else and lies still, the most pressing first."""
     language = Language(snapshot.settings.language, snapshot.window.zone)
     weights = weights_of(snapshot.settings.weights)
     now = as_of(snapshot)
     waiting = [
         Finding(source, record, priority_of(factors), factors)
         for source, record, branch in _open(snapshot)
-        if source not in unread and branch.ahead > 0 and now - branch.tip_at >= timedelta(days=REST_DAYS)
+        if branch.ahead > 0 and now - branch.tip_at >= timedelta(days=REST_DAYS)
         for factors in (factors_of(branch, now, weights, language),)
     ]
     return tuple(sorted(waiting, key=lambda f: (-f.priority, f.record.title, f.source, f.record.key)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from analyzers.coverage import unread
 from analyzers.measure import DAY
 from model.ids import FactId
 from model.ledger import Fact, Finding, Ledger
@@ -70,13 +71,16 @@ def _value(fact: Fact | None, ledger: Ledger, metric: str) -> Decimal | None:
 
 
 def _findings(then: Ledger, now: Ledger) -> Iterator[FindingMoved]:
+    """Yield what came, went or stayed; nobody knows of what was not read on both sides."""
+    unread_then, unread_now = unread(then.coverage), unread(now.coverage)
     earlier = {_identity(f): f for f in then.findings}
     later = {_identity(f): f for f in now.findings}
     for key, finding in later.items():
         before = earlier.get(key)
-        yield FindingMoved("still" if before else "new", finding, before.priority if before else None)
+        if before is not None or finding.source not in unread_then:
+            yield FindingMoved("still" if before else "new", finding, before.priority if before else None)
     for key, finding in earlier.items():
-        if key not in later:
+        if key not in later and finding.source not in unread_now:
             yield FindingMoved("gone", finding, finding.priority)
 
 

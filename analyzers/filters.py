@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import translate
 
+from analyzers.coverage import of_what_was_read
 from model.ids import SourceId
 from model.measured import Entry, Measured
 from model.probed import Watched
@@ -27,8 +28,8 @@ _REFS = re.compile(r"^refs/(?:heads|remotes/[^/]+)/")
 
 
 def filtered(snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot with those records alone that its filters let through."""
-    filters = snapshot.settings.filters
+    """Return the snapshot with those records alone that its filters let through, of sources that were read."""
+    snapshot, filters = of_what_was_read(snapshot), snapshot.settings.filters
     if filters == Filters():
         return snapshot
     repository = _filter(filters.include_repositories, filters.exclude_repositories, fold=True)

@@ -117,7 +117,7 @@ async def running(
         destinations = _by_platform(screens, *named)
         reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
         models, address = models_of(settings, egress), settings.address
-        workshop = Workshop(db, clock, reach, render, destinations, models, address=address)
+        workshop = Workshop(db, clock, reach, render, destinations, models, settings.fresh_seconds, address=address)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
         runs = RunLoop(

@@ -138,6 +138,13 @@ class Settings(BaseSettings):
     runs_at_once: int = Field(
         default=4, ge=1, le=64, description="How many runs one process does side by side, whosever they are."
     )
+    fresh_seconds: float = Field(
+        default=300.0,
+        ge=0.0,
+        le=3600.0,
+        description="For how many seconds what was read of a source is used again by the next report over the same "
+        "days, which says so; 0 to read it every time.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much is logged on stderr: DEBUG, INFO, WARNING or ERROR."
     )

@@ -19,7 +19,7 @@ from collectors.git_history import MOST_RECORDS, LostHistory, Names, gone, plan,
 from collectors.git_log import LOG, NUMSTAT
 from collectors.git_place import Place, find
 from collectors.git_process import Git, program
-from collectors.git_refs import Refs, read_refs
+from collectors.git_refs import Refs, known_from, read_refs
 from model.errors import SourceError
 from model.form import Option
 from model.language import Message
@@ -78,7 +78,8 @@ class GitCollector:
             fresh = Cursor(mailmap=refs.mailmap, boundary=pack(refs.boundary))
             restart = before is None and cursor is not None
             seen = refs.fingerprint(self._config.main)
-            reading = _Reading(git, refs, self._config.main, self._lost_main(refs))
+            since = await known_from(git, refs.boundary)
+            reading = _Reading(git, refs, self._config.main, self._lost_main(refs), since)
             try:
                 async with aclosing(reading.pages(await plan(git, refs, before or fresh, seen), restart)) as pages:
                     async for page in pages:
@@ -107,8 +108,10 @@ class GitCollector:
 class _Reading:
     """One read, from refs that stay as they were when it began."""
 
-    def __init__(self, git: Git, refs: Refs, wanted: str | None, problem: Message | None) -> None:
-        self._git, self._refs, self._wanted, self._problem = git, refs, wanted, problem
+    def __init__(
+        self, git: Git, refs: Refs, wanted: str | None, problem: Message | None, since: datetime | None
+    ) -> None:
+        self._git, self._refs, self._wanted, self._problem, self._since = git, refs, wanted, problem, since
         self._names = Names(git, refs.mailmap)
         self._cursor = Cursor()
 
@@ -117,7 +120,7 @@ class _Reading:
         self._cursor = cursor
         async with aclosing(self._pages()) as pages:
             async for page in pages:
-                yield Page(page.records, page.cursor, page.gone, restart, page.problem)
+                yield Page(page.records, page.cursor, page.gone, restart, page.problem, since=self._since)
                 restart = False
 
     async def _pages(self) -> AsyncGenerator[Page, None]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from collectors.git_log import instant
 from collectors.git_place import Place, unreadable
 from collectors.git_process import Git, GitFailed, in_known_form
 
@@ -107,6 +109,17 @@ async def read_refs(git: Git, place: Place) -> Refs:
         elif name == f"{REMOTES}origin/HEAD":
             remote_head = target
     return Refs(tuple(found), remote_head, git.head(), boundary, await _mailmap(git, place))
+
+
+async def known_from(git: Git, boundary: Collection[str]) -> datetime | None:
+    """Return from when on history is whole; None: it is not cut off. Raises SourceUnavailable."""
+    if not boundary:
+        return None
+    feed = "".join(f"{commit}\n" for commit in sorted(boundary))
+    out = await git.run("rev-list", "--no-walk", "--timestamp", "--ignore-missing", "--stdin", feed=feed)
+    with in_known_form():
+        latest = max((int(line.split(b" ", 1)[0]) for line in out.splitlines()), default=0)
+        return instant(latest)
 
 
 def _boundary(place: Place) -> frozenset[str]:

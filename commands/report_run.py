@@ -33,6 +33,7 @@ class RunReport(Arguments):
     people: Annotated[bool | None, Option(Message("Name single persons"))] = None
     view: Annotated[View | None, Option(Message("View"))] = None
     here: Annotated[bool, Option(Message("Post it here"))] = False
+    anew: Annotated[bool, Option(Message("Read all sources anew"))] = False
 
 
 class Cancel(Arguments):
@@ -59,6 +60,7 @@ async def run(ctx: Context, args: RunReport) -> Reply:
                 private=to.private,
                 view=args.view,
                 people=args.people,
+                anew=args.anew,
             ),
             cause=ctx.event,
             member=ctx.member.id,

@@ -49,7 +49,7 @@ async def add(ctx: Context, args: Add) -> Reply:
     """Add a source after trying it."""
     config = await adding.readable(args.kind, dict(args.model_extra or {}), ctx.reach)
     async with ctx.write() as stores:
-        await adding.add(stores, args.name, args.kind, config)
+        await adding.add(stores, args.name, args.kind, config, ctx.member.id)
     actions = (
         Action(ctx.say("Run the weekly report"), "report run", {"report": "weekly", "source": args.name}, once=True),
         Action(ctx.say("Show"), "source show", {"source": args.name}),
@@ -131,7 +131,8 @@ async def sync(ctx: Context, args: Named) -> Reply:
     async with ctx.read() as stores:
         source = await stores.sources.named(args.source)
         before = await stores.records.count(source.id)
-    coverage = await sync_source(ctx.house.db, ctx.member.workspace, source.id, ctx.house.reach, ctx.house.clock)
+    house, member = ctx.house, ctx.member
+    coverage = await sync_source(house.db, member.workspace, source.id, house.reach, house.clock, by=member.id)
     async with ctx.read() as stores:
         after = await stores.records.count(source.id)
     return Reply(_synced(ctx, coverage, before, after))

@@ -21,6 +21,7 @@ async def tell(
     title: Message,
     *lines: Message,
     actions: Sequence[tuple[Message, Action]] = (),
+    tone: Tone = Tone.WARNING,
 ) -> None:
     """Put a card on its way to a member, in his language; where he is gone, to an owner of the workspace.
 
@@ -39,7 +40,7 @@ async def tell(
     buttons = tuple(
         Action(language.say(label), action.command, action.values, action.once) for label, action in actions
     )
-    card = Card(language.say(title), (text,), code, buttons, tone=Tone.WARNING, private=True)
+    card = Card(language.say(title), (text,), code, buttons, tone=tone, private=True)
     bound = await stores.actions.bind(card, told.id)
     until = told.preferences.quiet_until(stores.clock.now(), zone)
     priority = 0 if until is None else _HELD

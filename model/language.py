@@ -129,6 +129,18 @@ class Language:
         local = at.astimezone(self.zone)
         return f"{self.day(local.date())} {local:%H:%M} {local:%Z}"
 
+    def lately(self, at: datetime, now: datetime) -> str:
+        """Return an instant as short as it is clear `now`: "Fri 09:02", "13 Nov 09:02", "금요일 09:02"."""
+        local, today = at.astimezone(self.zone), now.astimezone(self.zone).date()
+        day = local.date()
+        if timedelta(0) <= today - day < timedelta(days=7):
+            name = self.weekday(day) if self.code == "ko" else self.short_weekday(day)
+        elif day.year == today.year:
+            name = f"{day.month}월 {day.day}일" if self.code == "ko" else f"{day.day} {_MONTHS[day.month - 1]}"
+        else:
+            name = self.day(day)
+        return f"{name} {local:%H:%M}"
+
     def ago(self, span: timedelta) -> str:
         """Return a span in its largest unit: "3 days", "3일"."""
         minutes = max(0, int(span.total_seconds() // 60))

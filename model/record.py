@@ -187,6 +187,7 @@ class Page:
     restart: bool = False  # forget all earlier records of the source first: its history was rewritten beyond reading on
     problem: Message | None = None  # read, but something about it is not known (a shallow clone)
     parts: tuple[int, int] | None = None  # so many of so many parts of the source could be read; None: it is one
+    since: datetime | None = None  # things from before that instant may be missing; None: none are known to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,13 @@ class Coverage:
     of: int  # "GitHub 19/20"
     problem: Message | None = None
     last_good: datetime | None = None  # when it was last read whole
+    since: datetime | None = None  # things from before that instant may be missing
+    used: datetime | None = None  # when it was read, where that was before this run; None: it was read for it
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was read."""
+        return self.read >= self.of
 
 
 class Collector(Protocol):

@@ -92,9 +92,8 @@ class TextSection(BaseModel):
     file: str = Field(pattern=r"^[a-z0-9_-]{1,40}\.md$")
 
 
-Section = Annotated[
-    FiguresSection | ItemsSection | HappenedSection | ChartSection | TableSection | TextSection, Discriminator("show")
-]
+_AnySection = FiguresSection | ItemsSection | HappenedSection | ChartSection | TableSection | TextSection
+Section = Annotated[_AnySection, Discriminator("show")]
 
 
 class Template(BaseModel):
@@ -185,6 +184,7 @@ class Settings:
     model: str = BUILT_IN  # the language model that says something besides the built-in words; built-in: none
     otherwise: tuple[str, ...] = ()  # those that are asked where it fails
     late: Lateness | None = None  # where a schedule's post comes late
+    anew: bool = False  # every source is read, also where it was just now
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from model.clock import Clock, SystemClock
-from model.ids import SourceId, WorkspaceId
+from model.ids import MemberId, SourceId, WorkspaceId
 from model.language import Message
 from model.outside import Outside, WayOut
+from model.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source brought when it was read whole."""
+
+    window: Window | None  # that it was read for; None: for no report
+    began: datetime
+    parts: int  # so many parts it had
+    since: datetime | None = None  # before that instant things may be missing
+
+
+READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,9 @@ class Source:
     last_good: datetime | None = None  # when it was last read whole
     problem: Message | None = None  # why it was not, or what about it is not known
     problem_since: datetime | None = None
+    owner: MemberId | None = None  # who added it; None: nobody kept that
+    reading: Reading | None = None  # the last whole one
+    failing: datetime | None = None  # since when it cannot be read whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from analyzers.branches import REST_DAYS, as_of
+from analyzers.coverage import unread
 from analyzers.filters import by_path, filtered
 from model.errors import ArbError
 from model.ids import SourceId
@@ -52,11 +53,15 @@ async def missing(
 
 
 def announcing(snapshot: Snapshot, ledger: Ledger) -> tuple[Announced, ...]:
-    """Return what a run announces: the findings that its card shows, each with how long that goes on."""
+    """Return what a run announces: the findings that its card shows, each with how long that goes on.
+
+    What it could not read stays announced.
+    """
     sections = sections_of(snapshot.template, snapshot.settings.view)
     most = max((s.most for s in sections if isinstance(s, ItemsSection)), default=0)
     earlier = {_key(a): a for a in snapshot.announced}
-    made = []
+    lost = unread(snapshot.coverage)
+    made = [a for a in snapshot.announced if a.source in lost]  # nobody knows what became of it
     for finding in ledger.findings[:most]:
         record = finding.record
         fresh = Announced(finding.source, record.kind, record.key, record.title, snapshot.window.end, 0)
@@ -83,7 +88,7 @@ def followed(snapshot: Snapshot, ledger: Ledger, language: Language) -> tuple[st
     Where a filter or an unread source hides it, nothing is known and nothing is said.
     """
     narrowed = filtered(snapshot)
-    read = {c.source for c in narrowed.coverage if c.read == c.of}
+    read = {c.source for c in narrowed.coverage if c.whole}
     needing = {(f.source, f.record.kind, f.record.key) for f in ledger.findings}
     whole, passing = _records(snapshot), _records(narrowed)
     if by_path(snapshot.settings.filters):

@@ -16,7 +16,6 @@ from model.card import (
     Card,
     Fields,
     Figure,
-    Footer,
     Heading,
     Item,
     Items,
@@ -42,6 +41,7 @@ from model.report import (
 )
 from model.words import Checked
 from reports.carry import followed, open_for
+from reports.covered import coverage_footer, not_read
 from reports.daily import daily
 from reports.grouped import grouped
 from reports.lateness import late_lines
@@ -101,7 +101,7 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
     if counts is not None:
         blocks.append(Text((text_line(counts),)))
     blocks += remark_blocks(checked.aside, ledger, language)
-    blocks.append(_footer(desk, run))
+    blocks.append(coverage_footer(snapshot, ledger, sections, run, language))
     return Card(
         title=f"{snapshot.template.title.in_(language.code)} · {snapshot.window.spoken(language)}",
         subtitle=", ".join(c.name for c in ledger.coverage),
@@ -162,7 +162,7 @@ def _items(desk: _Desk, section: ItemsSection) -> Iterable[Block]:
         blocks.append(Items(tuple(_item(desk, f) for f in findings)))
     if over:
         blocks.append(Text(tuple(text_line(line) for line in over), bullets=True))
-    return blocks
+    return (*blocks, *not_read(desk.ledger, desk.language))
 
 
 def _item(desk: _Desk, finding: Finding) -> Item:
@@ -256,19 +256,3 @@ async def _text(desk: _Desk, section: TextSection) -> Iterable[Block]:
         return ()
     heading = (Heading(section.title.in_(desk.language.code)),) if section.title else ()
     return (*heading, *blocks)
-
-
-def _footer(desk: _Desk, run: str) -> Footer:
-    """Say what was read and what was not: "Read: demo 1/1 · ops 0/1, no such path · run 7Q2F"."""
-    language = desk.language
-    parts = []
-    for c in desk.ledger.coverage:
-        part = f"{c.name} {c.read}/{c.of}"
-        if c.problem is not None:
-            part += f" ({language.say(c.problem)})"
-        if c.read < c.of and c.last_good is not None:
-            part += " " + language.say(Message("last good {at}", {"at": language.instant(c.last_good)}))
-        parts.append(part)
-    read = language.say(Message("Read: {what}", {"what": ", ".join(parts)}))
-    made = Message("run {name}", {"name": run}) if run else Message("preview")
-    return Footer(text_line(f"{read} · ", language.say(made)))

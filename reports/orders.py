@@ -21,6 +21,7 @@ def settings_of(
     view: View | None = None,
     people: bool | None = None,
     late: Lateness | None = None,
+    anew: bool = False,
 ) -> Settings:
     """Return a run's settings. `private`: only one person reads it; `code`: the language where the report has none."""
     seen = view or definition.view
@@ -39,6 +40,7 @@ def settings_of(
         model=models[0],
         otherwise=models[1:],
         late=late,
+        anew=anew,
     )
 
 

@@ -130,11 +130,11 @@ def timeline(run: Run, language: Language) -> Action:
 
 
 async def again(stores: Stores, run: Run, language: Language, by: Member) -> Action:
-    """Return the button that runs the same days again: those of the saved report while `by` sees it."""
+    """Return the button that reads and runs the same days again: those of the saved report while `by` sees it."""
     sources = {source.id: source.name for source in await stores.sources.all()}
     names = {report.id: report.name for report in await stores.reports.seen(by)} if run.report else {}
     name = run.template if run.report is None else names.get(run.report, run.template)
-    values: dict[str, JsonValue] = {"report": name, "window": run.window.typed()}
+    values: dict[str, JsonValue] = {"report": name, "window": run.window.typed(), "anew": True}
     if run.report is None:  # a saved report knows its own sources and manners
         values |= {"source": ",".join(sources.get(id, id) for id in run.sources), "people": run.settings.people}
     return Action(language.say(Message("Run again")), "report run", values, once=True)

@@ -60,6 +60,7 @@ class Workshop:
     render: RenderProcess
     destinations: Mapping[Platform, Destination]
     models: Models
+    fresh: float = 0.0  # seconds for which what was read is used again
     address: str = field(default="", kw_only=True)  # where others reach the HTTP server; empty: nobody has said
 
     def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
@@ -114,8 +115,16 @@ class _Bench:
         shop = self._workshop
         async with shop.db.read(run.workspace) as stores:
             template = await lookup(stores, run.template)
-        sources = run.sources
-        coverage = await sync_all(shop.db, run.workspace, sources, shop.reach, shop.clock, run.window, self._tell)
+        coverage = await sync_all(
+            shop.db,
+            run.workspace,
+            run.sources,
+            shop.reach,
+            shop.clock,
+            run.window,
+            self._tell,
+            0.0 if run.settings.anew else shop.fresh,
+        )
         whole = Window(run.window.previous().start, run.window.end, run.window.zone)
         async with shop.db.read(run.workspace) as stores:
             announced = await carried(stores, run)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue, SecretStr
 from collectors import COLLECTORS, collector
 from collectors.probe import ProbeCollector
 from model.errors import SourceError, UsageError
-from model.ids import SourceId
+from model.ids import MemberId, SourceId
 from model.language import Message
 from model.source import Reach, Source
 from storage.stores import Stores
@@ -57,9 +57,11 @@ def _secrets(settings: type[BaseModel]) -> Iterator[str]:
             yield name
 
 
-async def add(stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue]) -> SourceId:
-    """Keep a source whose configuration was checked; raises UsageError when the name is taken."""
-    id = await stores.sources.add(name, kind, config)
+async def add(
+    stores: Stores, name: str, kind: str, config: Mapping[str, JsonValue], by: MemberId | None = None
+) -> SourceId:
+    """Keep a source of a member whose configuration was checked; raises UsageError when the name is taken."""
+    id = await stores.sources.add(name, kind, config, by)
     if kind == ProbeCollector.kind:
         await stores.probes.begin(id)
     return id

@@ -7,21 +7,22 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from collectors import collector, receiver
 from model.clock import Clock
-from model.errors import ArbError, SourceError, StorageBroken, StorageBusy
-from model.ids import SourceId, WorkspaceId
+from model.errors import ArbError, SourceError, SourceUnavailable, StorageBroken, StorageBusy
+from model.ids import MemberId, SourceId, WorkspaceId
 from model.language import Message
 from model.record import Coverage, Page
-from model.source import Reach, Source
+from model.source import Reach, Reading, Source
 from model.window import Window
+from sources.telling import tell_broken, tell_mended
 from storage.database import Database
 
 _log = logging.getLogger(__name__)
 _DEADLINE = 900.0  # seconds that one source may take
-_Outcome = tuple[Message | None, tuple[int, int]]  # what is not known; so many of so many parts were read
 
 
 async def sync_all(
@@ -32,10 +33,12 @@ async def sync_all(
     clock: Clock,
     window: Window,
     tell: Callable[[int, int], None],
+    fresh: float = 0.0,
 ) -> tuple[Coverage, ...]:
     """Sync all sources side by side; one that fails stops no other. Returns what was read, in the order asked.
 
-    `tell` is called as they end: so many of so many.
+    `tell` is called as they end: so many of so many. What was read for the same window less than `fresh` seconds ago
+    is used again.
 
     Raises:
         StorageBusy: or StorageBroken, once no sync is under way any more.
@@ -44,7 +47,8 @@ async def sync_all(
 
     async def one(id: SourceId) -> Coverage:
         nonlocal left
-        coverage = await sync(db, workspace, id, reach, clock, window)
+        known = await _still_good(db, workspace, id, clock.now(), window, fresh) if fresh else None
+        coverage = known or await sync(db, workspace, id, reach, clock, window)
         left -= 1
         tell(len(sources) - left, len(sources))
         return coverage
@@ -61,39 +65,110 @@ async def sync_all(
     return tuple(task.result() for task in tasks)
 
 
+async def _still_good(
+    db: Database, workspace: WorkspaceId, id: SourceId, now: datetime, window: Window, fresh: float
+) -> Coverage | None:
+    """Return what is known of a source that was read just now; None: it has to be read.
+
+    A window that has ended since then has to be: its end was not seen.
+    """
+    async with db.read(workspace) as stores:
+        source = await stores.sources.of(id)
+    last = source.reading
+    if last is None or source.failing is not None or last.window != window:
+        return None
+    if not timedelta(0) <= now - last.began < timedelta(seconds=fresh) or last.began < window.end <= now:
+        return None
+    return Coverage(
+        id, source.name, source.kind, last.parts, last.parts, source.problem, source.last_good, last.since, last.began
+    )
+
+
 async def sync(
-    db: Database, workspace: WorkspaceId, id: SourceId, reach: Reach, clock: Clock, window: Window | None = None
+    db: Database,
+    workspace: WorkspaceId,
+    id: SourceId,
+    reach: Reach,
+    clock: Clock,
+    window: Window | None = None,
+    by: MemberId | None = None,
 ) -> Coverage:
     """Read what is new in a source and store it; its failure is told in the coverage and at the source, not raised.
+
+    Its owner is told that it cannot be read, and that it can again, unless it is he (`by`) who asks.
 
     Raises:
         StorageBusy: or StorageBroken; what was read until then is kept.
     """
     async with db.read(workspace) as stores:
         source = await stores.sources.of(id)
+    begun = _Begun(db, workspace, source, clock, window, clock.now(), told=by is not None and by == source.owner)
     try:
         async with asyncio.timeout(_DEADLINE):
-            problem, (read, of) = await _read(db, workspace, source, reach.within(workspace), window)
+            outcome = await _read(db, workspace, source, reach.within(workspace), window)
     except SourceError as error:
-        return await _failed(db, workspace, source, clock, error.message)
+        return await begun.failed(error.message, error.hint, lasting=not isinstance(error, SourceUnavailable))
     except (StorageBusy, StorageBroken):  # not the source's fault: whoever asked tries again
         raise
     except ArbError as error:  # its configuration does not open
-        return await _failed(db, workspace, source, clock, error.message)
+        return await begun.failed(error.message, error.hint)
     except TimeoutError:
-        return await _failed(
-            db, workspace, source, clock, Message("took longer than {seconds} s", {"seconds": int(_DEADLINE)})
-        )
+        return await begun.failed(Message("took longer than {seconds} s", {"seconds": int(_DEADLINE)}), lasting=False)
     except Exception:  # one source: whatever breaks here must not stop the others
         _log.exception("source %s broke", source.id)
-        return await _failed(db, workspace, source, clock, Message("reading it broke; the log has the details"))
-    now = clock.now()
-    async with db.write(workspace) as stores:
-        if read < of and problem is not None:
-            await stores.sources.failed(id, now, problem)
-        else:
-            await stores.sources.read_well(id, now, problem)
-    return Coverage(id, source.name, source.kind, read, of, problem, now if read == of else source.last_good)
+        return await begun.failed(Message("reading it broke; the log has the details"))
+    read, of = outcome.parts
+    if read < of:
+        why = outcome.problem or Message("{read} of {of} parts of it could be read", {"read": read, "of": of})
+        return await begun.failed(why, lasting=False, parts=outcome.parts)
+    return await begun.ended(outcome)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What the pages of a source have shown."""
+
+    problem: Message | None = None  # what is not known
+    parts: tuple[int, int] = (1, 1)  # so many of so many were read
+    since: datetime | None = None  # things from before that instant may be missing
+
+    def add(self, page: Page) -> None:
+        """Take in another page; what it does not say stays as it was."""
+        self.problem, self.parts = page.problem or self.problem, page.parts or self.parts
+        self.since = page.since or self.since
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A sync under way: how it ends is written down together with what its owner is told."""
+
+    db: Database
+    workspace: WorkspaceId
+    source: Source
+    clock: Clock
+    window: Window | None
+    at: datetime
+    told: bool  # the owner sees by himself how it ends
+
+    async def ended(self, outcome: _Outcome) -> Coverage:
+        """The source was read whole."""
+        source, now, of = self.source, self.clock.now(), outcome.parts[1]
+        reading = Reading(self.window, self.at, of, outcome.since)
+        async with self.db.write(self.workspace) as stores:
+            failing = await stores.sources.read_well(source.id, now, outcome.problem, reading)
+            if failing is not None and not self.told:
+                await tell_mended(stores, source, failing, now)
+        return Coverage(source.id, source.name, source.kind, of, of, outcome.problem, now, outcome.since)
+
+    async def failed(
+        self, problem: Message, hint: Message | None = None, *, lasting: bool = True, parts: tuple[int, int] = (0, 1)
+    ) -> Coverage:
+        """The source was not read, or not whole; what is not `lasting` may be over at the next try."""
+        source = self.source
+        async with self.db.write(self.workspace) as stores:
+            if await stores.sources.failed(source.id, self.clock.now(), problem, lasting=lasting) and not self.told:
+                await tell_broken(stores, source, problem, hint)
+        return Coverage(source.id, source.name, source.kind, *parts, problem, source.last_good)
 
 
 async def _read(db: Database, workspace: WorkspaceId, source: Source, reach: Reach, window: Window | None) -> _Outcome:
@@ -128,13 +203,12 @@ class _Pages:
 
 
 async def _store(store: _Pages, pages: AsyncIterator[Page]) -> _Outcome:
-    """Store each page while the next one is being read; return the last problem and parts that a page named."""
-    problem: Message | None = None
-    parts = (1, 1)
+    """Store each page while the next one is being read; return what they have shown."""
+    outcome = _Outcome()
     putting: asyncio.Task[None] | None = None
     try:
         async for page in pages:
-            problem, parts = page.problem or problem, page.parts or parts
+            outcome.add(page)
             if putting is not None:
                 await putting
             putting = asyncio.create_task(store.put(page))
@@ -144,10 +218,4 @@ async def _store(store: _Pages, pages: AsyncIterator[Page]) -> _Outcome:
         if putting is not None and not putting.done():
             putting.cancel()
             await asyncio.gather(putting, return_exceptions=True)
-    return problem, parts
-
-
-async def _failed(db: Database, workspace: WorkspaceId, source: Source, clock: Clock, problem: Message) -> Coverage:
-    async with db.write(workspace) as stores:
-        await stores.sources.failed(source.id, clock.now(), problem)
-    return Coverage(source.id, source.name, source.kind, 0, 1, problem, source.last_good)
+    return outcome

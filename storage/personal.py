@@ -38,10 +38,10 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "platform chosen",
     },
     "sources": {
-        Holds.ID: "number id workspace_id",
+        Holds.ID: "number id workspace_id member_id",
         Holds.CONTENT: "name problem",
         Holds.SEALED: "config",
-        Holds.OPERATIONAL: "kind added cursor last_good problem_since",
+        Holds.OPERATIONAL: "kind added cursor last_good problem_since reading failing told",
     },
     "records": {
         Holds.ID: "workspace_id source",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from analyzers.coverage import lacking
 from analyzers.words.changed import changed
 from analyzers.words.github import forged
 from analyzers.words.happened import happened
@@ -49,9 +50,14 @@ def _sentences(brief: Brief) -> Iterator[Sentence]:
 
 
 def _unread(brief: Brief) -> Iterator[Sentence]:
-    names = [quoted(c.name) for c in brief.ledger.coverage if c.read < c.of]
+    covered = brief.ledger.coverage
+    names = [quoted(c.name) for c in covered if not c.whole]
+    template = Message("What happened is not known: {names} could not be read.")
+    if not names:
+        late = lacking(covered, brief.ledger.window.start)
+        names = [quoted(c.name) for c in covered if c.source in late]
+        template = Message("What happened is not known: {names} does not hold all of these days.")
     if names:
-        template = Message("What happened is not known: {names} could not be read.")
         yield sentence(brief.language, "headline", clause(template, names=brief.language.listed(names)))
 
 

@@ -36,5 +36,6 @@ def missed(brief: Brief) -> Iterator[Sentence]:
     ]
     template = Message("{n} of {all} {all:target|targets} missed: {names}.")
     facts = [fact for _, fact in found]
-    values = {"n": len(found), "all": len(brief.targets), "names": brief.language.listed(names)}
+    judged = [standing for standing in brief.targets if standing.state != "not known"]
+    values = {"n": len(found), "all": len(judged), "names": brief.language.listed(names)}
     yield sentence(brief.language, "headline", clause(template, *facts, **values))

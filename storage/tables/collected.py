@@ -21,6 +21,10 @@ SOURCES = Table(
     Column("last_good", UtcDateTime),
     Column("problem", PlainText),  # a Message as JSON
     Column("problem_since", UtcDateTime),
+    Column("member_id", PlainText),  # who added it: he is told when it breaks; none of those from before that was kept
+    Column("reading", PlainText),  # what it brought when it was last read whole, as JSON
+    Column("failing", UtcDateTime),  # since when it cannot be read whole
+    Column("told", UtcDateTime),  # when its owner was told of that
     UniqueConstraint("workspace_id", "name"),
 )
 

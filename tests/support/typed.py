@@ -25,6 +25,7 @@ def environment(home: Path, root: Path | None = None, **more: str) -> dict[str, 
     return {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ARB_HOME": str(home), "USER": "mina",
         "ARB_LANGUAGE": "en", "ARB_TIME_ZONE": "UTC", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1",
+        "ARB_FRESH_SECONDS": "0",
         **roots, **more,
     }  # fmt: skip
 
