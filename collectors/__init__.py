@@ -10,6 +10,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
 from collectors.github_events import GitHubReceiver
+from collectors.json_source import JsonCollector
 from collectors.probe import ProbeCollector
 from model.errors import UnknownName, UsageError
 from model.form import Unfit
@@ -18,7 +19,7 @@ from model.pushed import Receiver
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, ProbeCollector)
+COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, JsonCollector, ProbeCollector)
 
 RECEIVERS: tuple[type[GitHubReceiver], ...] = (GitHubReceiver,)
 

@@ -41,6 +41,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "anthropic openai": ("analyzers/words/",),
     "httpx2 httpcore2 ijson": ("egress/",),
     "gidgethub jwt": ("collectors/github",),
+    "jmespath": ("collectors/json",),
     "babel": ("model/language.py",),
     "apscheduler": ("bot/loops.py",),
     "cronsim holidays": ("reports/",),

@@ -1,0 +1,137 @@
+"""Entries out of the elements of a list, and figures out of a whole answer: strictly, or not at all."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from collectors.json_config import JsonConfig
+from collectors.json_figures import ENTRIES
+from collectors.json_paths import found
+from model.errors import SourceChanged
+from model.measured import Entry, Sample, Slice
+from model.record import Record
+
+_LONGEST, _LABEL, _KEY = 500, 100, 300  # characters of a title, a label and a key
+_MOST_LABELS = 20  # of one name
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
+_MILLISECONDS = 100_000_000_000  # seconds since 1970 that are the year 5138
+_LARGEST = Decimal(10) ** 24
+
+
+class Elements:
+    """Makes records of elements; counts them, so that an error can say which one it was."""
+
+    def __init__(self, config: JsonConfig) -> None:
+        self._config, self._zone = config, ZoneInfo(config.zone)
+        self._labels, self._numbers = config.of_labels, config.of_numbers
+        parts = urlsplit(config.url)
+        self._links = config.links or f"{parts.scheme}://{parts.netloc}/"
+        self.count = 0
+
+    def record(self, element: object) -> Record | None:
+        """Return the record of an element; None where it is none of those wanted. Raises SourceChanged."""
+        self.count += 1
+        config = self._config
+        if config.only and not found(config.only, element):
+            return None
+        key = _text(found(config.key, element))
+        if not key:
+            raise self._lacks("key", config.key)
+        at = instant(found(config.at, element), self._zone)
+        if at is None:
+            raise self._lacks("time", config.at)
+        title = _text(found(config.title, element)) if config.title else None
+        return Record(key[:_KEY], at, at, (title or key)[:_LONGEST], self._link(element), self._entry(element))
+
+    def _entry(self, element: object) -> Entry:
+        labels = tuple((name, label) for name, where in self._labels.items() for label in _texts(found(where, element)))
+        numbers = []
+        for name, where in self._numbers.items():
+            given = found(where, element)
+            if given is not None:
+                value = number(given)
+                if value is None:
+                    raise self._lacks(name, where)
+                numbers.append((name, value))
+        return Entry(ENTRIES, labels, tuple(numbers))
+
+    def _link(self, element: object) -> str | None:
+        """Return a link to a page for people, if it leads where links may."""
+        link = found(self._config.link, element) if self._config.link else None
+        fits = isinstance(link, str) and link.startswith(self._links) and link.isprintable() and len(link) < 2000
+        return str(link) if fits else None
+
+    def _lacks(self, what: str, where: str) -> SourceChanged:
+        text = "Entry {n} has no {what} that can be read ({where})."
+        return SourceChanged(text, n=self.count, what=what, where=where[:60])
+
+
+def samples(config: JsonConfig, answer: object, start: datetime, end: datetime) -> Iterator[Record]:
+    """Yield the figures of a whole answer, measured over a span or at an instant. Raises SourceChanged."""
+    for name, (_, where) in config.measured.items():
+        value = number(found(where, answer))
+        if value is None:
+            text = "The answer has no number for {name} ({where})."
+            raise SourceChanged(text, name=name, where=where[:60])
+        key = f"{name}@{start.isoformat()}/{end.isoformat()}"
+        yield Record(key, start, end, "", None, Sample(name, (Slice(value),)))
+
+
+def number(given: object) -> Decimal | None:
+    """Return a number, written as one or as text; None where it is none, or larger than any figure."""
+    match given:
+        case bool():
+            return None
+        case int():
+            value = Decimal(given)
+        case float() if math.isfinite(given):
+            value = Decimal(f"{given:.15g}")  # what the sender wrote, if he wrote no more than 15 digits
+        case str() if _NUMBER.fullmatch(given.strip()):
+            value = Decimal(given.strip())
+        case _:
+            return None
+    return value if abs(value) < _LARGEST else None
+
+
+def instant(given: object, zone: ZoneInfo) -> datetime | None:
+    """Return an instant: ISO 8601, a day, or seconds or milliseconds since 1970; without a zone it is in `zone`."""
+    try:
+        match given:
+            case bool():
+                return None
+            case int() | float():
+                return datetime.fromtimestamp(given / 1000 if abs(given) >= _MILLISECONDS else given, UTC)
+            case str():
+                at = datetime.fromisoformat(given.strip())
+                return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+            case _:
+                return None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Yield the labels that a value gives: a text, a number or a switch, or a list of these."""
+    for one in (given if isinstance(given, list) else [given])[:_MOST_LABELS]:
+        text = _text(one)
+        if text:
+            yield text[:_LABEL]
+
+
+def _text(given: object) -> str | None:
+    match given:
+        case bool():
+            return "true" if given else "false"
+        case int() | float():
+            return str(given)
+        case str():
+            return " ".join(given.split()) or None
+        case _:
+            return None
