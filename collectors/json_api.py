@@ -60,7 +60,7 @@ def _check(status: int, *, conditional: bool) -> None:
     if status == 429 or status >= 500:
         raise SourceUnavailable("It answered with {status}.", status=status)
     if status in (401, 403):
-        hint = Message("Look at the headers: /source edit asks for them anew.")
+        hint = Message("Look at the headers. With access=headers a form asks for them; no line may hold a secret.")
         raise SourceRefused("It does not let us in ({status}).", hint=hint, status=status)
     raise SourceRefused("It answered with {status}.", hint=Message("Look at the address."), status=status)
 

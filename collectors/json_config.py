@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
 
 from collectors.headers import headers_of
-from collectors.json_figures import Named, figures, named, totals
+from collectors.json_figures import Total, figures, named, totals
 from collectors.json_paths import expression, path
+from collectors.measured import Figure
 from model.form import Option, Unfit
 from model.language import Message
-from model.measured import Gauge
 
 _URL = re.compile(r"https?://[^\s?#@]+(\?[^\s#]*)?")
 _Expression = Annotated[str, Field(max_length=300)]
@@ -30,12 +30,12 @@ class JsonConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     url: Annotated[str, Field(max_length=2000), Option(Message("Address"), example="https://desk.example/api/tickets")]
     records: Annotated[_Short, Option(Message("Where the list is"), example="data.items")] = ""
-    totals: Annotated[
-        _Lines, Option(Message("Totals of its entries"), example="tickets = count by status", long=True)
-    ] = ""
     figures: Annotated[
-        _Lines, Option(Message("Or figures"), example="open_tickets, count, Open = length(items)", long=True)
-    ] = ""
+        str,
+        Field(max_length=20_000),
+        Option(Message("Figures"), example='tickets "Tickets" (by=status) = count', long=True),
+    ]
+    access: Annotated[Literal["open", "headers"], Option(Message("Access"))] = "open"
     headers: Annotated[SecretStr | None, Option(Message("Headers"), example="Authorization: Bearer …", long=True)] = (
         None
     )
@@ -95,18 +95,16 @@ class JsonConfig(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if bool(self.records) == bool(self.figures):
-            raise Unfit("Name a list of entries (records=data.items) or figures: for both make two sources.")
-        if self.records and not (self.totals and self.key and self.at):
-            raise Unfit("Entries need a key, a time and what is counted: totals=“tickets = count”.")
-        if self.records and not self.gauges:
-            raise Unfit("Say what is counted: totals=“tickets = count”.")
-        if self.figures and not self.measured:
-            raise Unfit("Write figures, as open_tickets, count, Open tickets = length(items)")
+        if self.access == "headers" and self.headers is None:
+            raise Unfit("fill in the headers that let us in, one a line")
+        if not (list(self.totals) if self.records else list(self.measured)):
+            raise Unfit("say what is measured: tickets = count of a list, or open = length(items) of an answer")
+        if self.records and not (self.key and self.at):
+            raise Unfit("entries need a key and a time: key=id at=created_at")
         if (self.paging == "next") != bool(self.next) or (self.paging == "page" and not self.parameter):
-            raise Unfit("Pages: paging=next needs next=meta.next, paging=page needs parameter=page.")
-        if self.paging != "none" and self.figures:
-            raise Unfit("Figures stand in one answer: leave paging out.")
+            raise Unfit("paging=next needs next=meta.next, and paging=page needs parameter=page")
+        if self.paging != "none" and not self.records:
+            raise Unfit("pages are those of a list: name it, as records=data.items")
         return self
 
     @property
@@ -125,13 +123,13 @@ class JsonConfig(BaseModel):
         return named(self.numbers)
 
     @property
-    def gauges(self) -> Mapping[str, tuple[Named, Gauge]]:
-        """Return what is measured of the entries."""
-        return totals(self.totals, tuple(self.of_labels), tuple(self.of_numbers))
+    def totals(self) -> Iterator[Total]:
+        """Yield what is measured of the entries of a list."""
+        return totals(self.figures, self.of_labels, self.of_numbers)
 
     @property
-    def measured(self) -> Mapping[str, tuple[Named, str]]:
-        """Return the figures with the expression that finds each."""
+    def measured(self) -> Iterator[tuple[Figure, str]]:
+        """Yield the figures of an answer with the expressions that find them."""
         return figures(self.figures)
 
     def kept(self) -> Mapping[str, JsonValue]:

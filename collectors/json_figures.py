@@ -1,117 +1,98 @@
-"""What people write down to be measured, one line each: figures of an answer, and totals of the entries of a list.
+"""What is measured: figures that an expression finds in an answer, or totals of the entries of a list.
 
-`open_tickets, count, Open tickets = length(items)` · `revenue, krw = sum amount by country where status=paid`
+`open_tickets "Open" (unit=count) = length(items)` · `revenue (unit=krw by=country) = sum amount where status=paid`
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import cast
 
+from collectors.definitions import Definition, definitions
 from collectors.json_paths import expression
+from collectors.measured import Figure, text
 from model.form import Unfit
-from model.measured import Gauge, How
-from model.ready import MOST_TITLE, NAME, READY, TAKEN, ready_of
+from model.measured import How, Pairs
+from model.ready import NAME
+from model.record import Record
 from model.unit import Unit
 
 ENTRIES = "entries"  # the one set that such a source holds
-_T = TypeVar("_T")
-_MOST = 30  # of a kind
+_MOST = 30  # labels, and numbers
 _TOTAL = re.compile(
-    r"(?P<how>count|share|sum|mean|min|max|median|p90|p95|p99)(?: +(?P<of>(?!by |where )[a-z]\w*))?"
-    r"(?: +by +(?P<by>[a-z]\w*(?: *, *[a-z]\w*)*))?(?: +where +(?P<where>.+))?"
+    r"(?P<how>count|share|sum|mean|min|max|median|p90|p95|p99)(?:\s+(?P<of>(?!where\b)[a-z]\w*))?"
+    r"(?:\s+where\s+(?P<where>.+))?"
 )
-_COUNTING = ("count", "share")
-Named = tuple[str, str, Unit]  # name, title ("" of a ready-made one) and unit
+_UNITS: Mapping[str, Unit] = {"count": Unit.COUNT, "share": Unit.SHARE}
 
 
-def lines(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what stands left and right of each "="; on a line of chat a semicolon stands between two. Raises Unfit."""
-    given = [part.strip() for part in re.split(r"[\n;]", text) if part.strip()]
-    if len(given) > _MOST:
-        raise Unfit("write at most {most} lines", most=_MOST)
-    for line in given:
-        left, equals, right = line.partition("=")
-        if not equals or not left.strip() or not right.strip():
-            raise Unfit("“{line}” lacks something on a side of its =", line=line[:60])
-        yield left.strip(), right.strip()
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure that is made of entries."""
+
+    figure: Figure
+    said: str
+    of: str
+    where: Pairs
+
+    def gauge(self, since: datetime | None) -> Record:
+        """Return the record that defines it; what happened before `since` is not held."""
+        return self.figure.gauge(query=self.said, entries=ENTRIES, of=self.of, where=self.where, since=since)
 
 
-def named(text: str) -> Mapping[str, str]:
-    """Return expressions by the name of the label or number that each one finds. Raises Unfit."""
+def named(written: str) -> Mapping[str, str]:
+    """Return expressions by the name of the label or number that each finds, one a line. Raises Unfit.
+
+    On a line of chat a semicolon stands between two.
+    """
     found: dict[str, str] = {}
-    for name, where in lines(text):
-        if not NAME.fullmatch(name) or name in found:
-            raise Unfit("“{name}” is no name, or is there twice: write small letters, as status", name=name[:60])
+    for line in re.split(r"[\n;]", written):
+        name, equals, where = (part.strip() for part in line.partition("="))
+        if not line.strip():
+            continue
+        if not equals or not NAME.fullmatch(name) or name in found:
+            raise Unfit("write one name = expression a line, as status = state: not {line}", line=text(line))
         found[name] = expression(where)
+    if len(found) > _MOST:
+        raise Unfit("these are {n}, more than {most}", n=len(found), most=_MOST)
     return found
 
 
-def figures(text: str) -> Mapping[str, tuple[Named, str]]:
-    """Return figures by name, each with the expression that finds it. Raises Unfit."""
-    return _defined(text, expression)
+def figures(written: str) -> Iterator[tuple[Figure, str]]:
+    """Yield figures with the expressions that find them. Raises Unfit."""
+    for one in definitions(written):
+        yield one.figure, expression(one.body)
 
 
-def totals(text: str, labels: Sequence[str], numbers: Sequence[str]) -> Mapping[str, tuple[Named, Gauge]]:
-    """Return totals by name, each with its gauge. Raises Unfit."""
-    found = _defined(text, lambda said: _total(said, labels, numbers))
-    return {name: (of, _gauge(of, gauge)) for name, (of, gauge) in found.items()}
+def totals(written: str, labels: Collection[str], numbers: Collection[str]) -> Iterator[Total]:
+    """Yield totals of entries with these labels and numbers. Raises Unfit."""
+    for one in definitions(written):
+        yield _total(one, labels, numbers)
 
 
-def gauge_of(of: Named, how: How, query: str) -> Gauge:
-    """Return the gauge of a figure that is found whole."""
-    ready = ready_of(of[0])
-    return Gauge(of[2], ready.better, how, together=ready.together, query=query)
-
-
-def since_of(gauge: Gauge, since: datetime | None) -> Gauge:
-    """Return a gauge of entries that are held since an instant; None: all of them are."""
-    return replace(gauge, since=since)
-
-
-def _gauge(of: Named, gauge: Gauge) -> Gauge:
-    unit = of[2] if gauge.how not in _COUNTING else Unit.COUNT if gauge.how == "count" else Unit.SHARE
-    return Gauge(
-        unit, ready_of(of[0]).better, gauge.how, gauge.by, entries=ENTRIES, of=gauge.of, where=gauge.where,
-        query=gauge.query,
-    )  # fmt: skip
-
-
-def _defined(text: str, read: Callable[[str], _T]) -> Mapping[str, tuple[Named, _T]]:
-    found: dict[str, tuple[Named, _T]] = {}
-    for left, right in lines(text):
-        name, unit, title = (*(part.strip() for part in left.split(",", 2)), "", "")[:3]
-        if not NAME.fullmatch(name) or name in TAKEN or name in found:
-            raise Unfit("“{name}” is taken, there twice or no name: write it as open_tickets", name=name[:60])
-        if unit and unit.lower() not in set(Unit):
-            raise Unfit("{unit} is no unit: use one of {units}", unit=unit[:60], units=", ".join(Unit))
-        kept = Unit(unit.lower()) if unit else ready_of(name).unit
-        shown = title[:MOST_TITLE] or ("" if name in READY else name)
-        found[name] = (name, shown, kept), read(right)
-    return found
-
-
-def _total(said: str, labels: Sequence[str], numbers: Sequence[str]) -> Gauge:
-    parts = _TOTAL.fullmatch(said)
+def _total(one: Definition, labels: Collection[str], numbers: Collection[str]) -> Total:
+    parts = _TOTAL.fullmatch(one.body)
     if parts is None:
-        raise Unfit("“{said}” is no total: write count by status, or sum amount where status=paid", said=said[:60])
-    how = cast(How, parts["how"])
-    by = tuple(name.strip() for name in parts["by"].split(",")) if parts["by"] else ()
-    where = tuple(_pair(one) for one in parts["where"].split(",")) if parts["where"] else ()
-    unknown = [name for name in (*by, *(name for name, _ in where)) if name not in labels]
-    unknown += [parts["of"]] if parts["of"] and parts["of"] not in numbers else []
+        raise Unfit("{said} is no total: write count, or sum amount where status=paid", said=text(one.body))
+    how, of = cast(How, parts["how"]), parts["of"] or ""
+    where = tuple(_pair(pair) for pair in parts["where"].split(",")) if parts["where"] else ()
+    unknown = [name for name in (*one.figure.by, *(name for name, _ in where)) if name not in labels]
+    unknown += [of] if of and of not in numbers else []
     if unknown:
-        raise Unfit("“{name}” is neither a label nor a number of the entries", name=unknown[0][:60])
-    if bool(parts["of"]) == (how in _COUNTING) or (how == "share" and not where):
-        raise Unfit("“{said}” lacks what it is of: write sum amount, count, or share where status=paid", said=said[:60])
-    return Gauge(Unit.NUMBER, ready_of("").better, how, by, of=parts["of"] or "", where=where, query=said)
+        raise Unfit("{name} is neither a label nor a number of the entries", name=text(unknown[0]))
+    if bool(of) == (how in _UNITS) or (how == "share" and not where):
+        raise Unfit("{said} is not whole: write count, sum amount, or share where status=paid", said=text(one.body))
+    if one.figure.how is not None:
+        raise Unfit("leave how away: it is what stands after the =")
+    figure = replace(one.figure, how=how, unit=one.figure.unit or _UNITS.get(how))
+    return Total(figure, one.body, of, where)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = (part.strip() for part in text.partition("="))
+def _pair(written: str) -> tuple[str, str]:
+    name, equals, value = (part.strip() for part in written.partition("="))
     if not equals or not value:
-        raise Unfit("“{said}” is no condition: write status=paid", said=text.strip()[:60])
+        raise Unfit("{said} is no condition: write status=paid", said=text(written))
     return name, value

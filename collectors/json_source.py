@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collectors.json_cursor import Cursor
     from collectors.json_reading import Reading
 
-_START = datetime(1970, 1, 1, tzinfo=UTC)  # what a figure means has no date: it overlaps every window
 _USUAL = timedelta(days=7)  # the window where nobody names one
 
 
@@ -58,8 +58,10 @@ class JsonCollector:
 
         now = self._reach.clock.now()
         asked = window or Window(now - _USUAL, now, "UTC")
-        if self._config.figures:
-            yield Page((*self._gauges(None), *await self._samples(asked)), "")
+        if not self._config.records:
+            how: How = "window" if self._config.windowed else "last"
+            gauges = (replace(of, how=how).gauge(query=query) for of, query in self._config.measured)
+            yield Page((*gauges, *await self._samples(asked)), "")
             return
         state = Cursor.of(cursor)
         async with aclosing(self._entries(asked, state)) as pages:
@@ -80,7 +82,8 @@ class JsonCollector:
                 yield Page(tuple(batch), kept, restart=restart)
                 restart = False
         restart = restart and not reading.unchanged
-        yield Page(tuple(self._gauges(self._since(state, reading))), state.text(), restart=restart)
+        since = self._since(state, reading)
+        yield Page(tuple(total.gauge(since) for total in self._config.totals), state.text(), restart=restart)
 
     def _since(self, state: Cursor, reading: Reading) -> datetime | None:
         """Return since when all entries are held: a list of the newest ones may have left some out in between."""
@@ -93,15 +96,6 @@ class JsonCollector:
             state.since = min((*known, *((oldest,) if oldest else ())), default=self._reach.clock.now())
             state.until = max(filter(None, (state.until, newest)), default=state.since)
         return state.since
-
-    def _gauges(self, since: datetime | None) -> Iterator[Record]:
-        from collectors.json_figures import gauge_of, since_of
-
-        how: How = "window" if self._config.windowed else "last"
-        for name, (of, query) in self._config.measured.items():
-            yield Record(name, _START, None, of[1], None, gauge_of(of, how, query))
-        for name, (of, gauge) in self._config.gauges.items():
-            yield Record(name, _START, None, of[1], None, since_of(gauge, since))
 
     async def _samples(self, window: Window) -> list[Record]:
         """Return the figures: now, or of the window and the one before."""

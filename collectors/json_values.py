@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,15 +12,16 @@ from zoneinfo import ZoneInfo
 from collectors.json_config import JsonConfig
 from collectors.json_figures import ENTRIES
 from collectors.json_paths import found
+from collectors.measured import entry, number, sample, text
 from model.errors import SourceChanged
-from model.measured import Entry, Sample, Slice
+from model.form import Unfit
+from model.language import Message
+from model.measured import Slice
 from model.record import Record
 
-_LONGEST, _LABEL, _KEY = 500, 100, 300  # characters of a title, a label and a key
+_LONGEST, _KEY = 500, 300  # characters of a title and of a key
 _MOST_LABELS = 20  # of one name
-_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 _MILLISECONDS = 100_000_000_000  # seconds since 1970 that are the year 5138
-_LARGEST = Decimal(10) ** 24
 
 
 class Elements:
@@ -43,24 +42,23 @@ class Elements:
             return None
         key = _text(found(config.key, element))
         if not key:
-            raise self._lacks("key", config.key)
+            raise self._lacks(Message("key"), config.key)
         at = instant(found(config.at, element), self._zone)
         if at is None:
-            raise self._lacks("time", config.at)
+            raise self._lacks(Message("time"), config.at)
         title = _text(found(config.title, element)) if config.title else None
-        return Record(key[:_KEY], at, at, (title or key)[:_LONGEST], self._link(element), self._entry(element))
-
-    def _entry(self, element: object) -> Entry:
         labels = tuple((name, label) for name, where in self._labels.items() for label in _texts(found(where, element)))
-        numbers = []
+        shown = text(title or key, _LONGEST)
+        return entry(ENTRIES, key[:_KEY], at, shown, labels, tuple(self._measured(element)), self._link(element))
+
+    def _measured(self, element: object) -> Iterator[tuple[str, Decimal]]:
         for name, where in self._numbers.items():
             given = found(where, element)
-            if given is not None:
-                value = number(given)
-                if value is None:
-                    raise self._lacks(name, where)
-                numbers.append((name, value))
-        return Entry(ENTRIES, labels, tuple(numbers))
+            try:
+                if given is not None:
+                    yield name, number(given)
+            except Unfit:
+                raise self._lacks(name, where) from None
 
     def _link(self, element: object) -> str | None:
         """Return a link to a page for people, if it leads where links may."""
@@ -68,36 +66,20 @@ class Elements:
         fits = isinstance(link, str) and link.startswith(self._links) and link.isprintable() and len(link) < 2000
         return str(link) if fits else None
 
-    def _lacks(self, what: str, where: str) -> SourceChanged:
-        text = "Entry {n} has no {what} that can be read ({where})."
-        return SourceChanged(text, n=self.count, what=what, where=where[:60])
+    def _lacks(self, what: Message | str, where: str) -> SourceChanged:
+        said = "Entry {n} has no {what} that can be read ({where})."
+        return SourceChanged(said, n=self.count, what=what, where=where[:60])
 
 
 def samples(config: JsonConfig, answer: object, start: datetime, end: datetime) -> Iterator[Record]:
     """Yield the figures of a whole answer, measured over a span or at an instant. Raises SourceChanged."""
-    for name, (_, where) in config.measured.items():
-        value = number(found(where, answer))
-        if value is None:
-            text = "The answer has no number for {name} ({where})."
-            raise SourceChanged(text, name=name, where=where[:60])
-        key = f"{name}@{start.isoformat()}/{end.isoformat()}"
-        yield Record(key, start, end, "", None, Sample(name, (Slice(value),)))
-
-
-def number(given: object) -> Decimal | None:
-    """Return a number, written as one or as text; None where it is none, or larger than any figure."""
-    match given:
-        case bool():
-            return None
-        case int():
-            value = Decimal(given)
-        case float() if math.isfinite(given):
-            value = Decimal(f"{given:.15g}")  # what the sender wrote, if he wrote no more than 15 digits
-        case str() if _NUMBER.fullmatch(given.strip()):
-            value = Decimal(given.strip())
-        case _:
-            return None
-    return value if abs(value) < _LARGEST else None
+    for figure, where in config.measured:
+        try:
+            value = number(found(where, answer))
+        except Unfit:
+            said = "The answer has no number for {name} ({where})."
+            raise SourceChanged(said, name=figure.name, where=where[:60]) from None
+        yield sample(figure.name, start, (Slice(value),), end)
 
 
 def instant(given: object, zone: ZoneInfo) -> datetime | None:
@@ -120,9 +102,9 @@ def instant(given: object, zone: ZoneInfo) -> datetime | None:
 def _texts(given: Any) -> Iterator[str]:
     """Yield the labels that a value gives: a text, a number or a switch, or a list of these."""
     for one in (given if isinstance(given, list) else [given])[:_MOST_LABELS]:
-        text = _text(one)
-        if text:
-            yield text[:_LABEL]
+        found = _text(one)
+        if found:
+            yield text(found)
 
 
 def _text(given: object) -> str | None:
@@ -132,6 +114,6 @@ def _text(given: object) -> str | None:
         case int() | float():
             return str(given)
         case str():
-            return " ".join(given.split()) or None
+            return given.strip() or None
         case _:
             return None

@@ -111,6 +111,8 @@ def number(value: object) -> Decimal:
 
 def text(value: str, most: int = MOST_GROUP) -> str:
     """Return text from outside on one line, without control and invisible characters, cut to a length."""
+    if len(value) <= most and value.isprintable():  # most texts are
+        return " ".join(value.split())
     kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in value[: 4 * most])
     flat = " ".join(kept.split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"

@@ -96,14 +96,14 @@ async def show(ctx: Context, args: Named) -> Reply:
         records, newest = await stores.records.count(source.id), await stores.records.newest(source.id)
         now = ctx.house.clock.now()
         lately = await stores.records.began(source.id, Window(now - _LATELY, now, "UTC"))
-    none = ctx.say("none yet")
+    commits = ((ctx.say("Newest commit"), text_line(ctx.language.instant(newest))),) if newest else ()
     fields = Fields(
         (
             (ctx.say("Kind"), text_line(source.kind)),
             (ctx.say("State"), text_line(_state(ctx, source))),
             (ctx.say("Added"), text_line(ctx.language.instant(source.added))),
             (ctx.say("Records"), text_line(ctx.say("{n}, {lately} of the last 7 days", n=records, lately=lately))),
-            (ctx.say("Newest commit"), text_line(ctx.language.instant(newest) if newest else none)),
+            *commits,
         )
     )
     actions = (

@@ -33,7 +33,7 @@ async def test_another_repository_is_read_anew(ready: Talk, tmp_path: Path) -> N
     """Nothing of the old one is left, and a report is that of the new one."""
     other = small_repository(tmp_path / "other")
     await ready.say(f"/source edit shop path={other}")
-    assert "Records        0" in text(await ready.say("/source show shop"))
+    assert "Records  0" in text(await ready.say("/source show shop"))
     assert "11 records, 11 more" in text(await ready.say("/source sync shop"))
 
 
