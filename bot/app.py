@@ -18,6 +18,7 @@ from bot.platforms.slack_tokens import EVERY as TOKENS
 from bot.platforms.slack_tokens import TeamTokens
 from bot.probes import EVERY as PROBES
 from bot.probes import Prober
+from bot.questions import QuestionLoop
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.door import Door, Manners, Taken
@@ -58,6 +59,7 @@ class App:
     workshop: Workshop
     door: Door
     runs: RunLoop
+    questions: QuestionLoop
     schedules: ScheduleLoop
     loops: Loops
     housekeeping: Housekeeping
@@ -72,6 +74,7 @@ class App:
         with suppress(StorageBusy):  # somebody else writes: the next start tidies
             await self.housekeeping.start()
         await self.take_up_events()
+        await self.questions.drain()
         return await self.runs.drain()
 
     async def serve(self, sides: Sequence[Side] = SIDES) -> None:
@@ -83,6 +86,14 @@ class App:
         """Send what waits, unless a process that stays does; nobody else may come."""
         if not is_served(self.settings.home):
             await self.outbox.leave()
+
+    async def stop(self) -> None:
+        """Take nothing more up, and hand back what is in hand."""
+        await self.housekeeping.stop()
+        await self.prober.stop()
+        for loop in (self.runs, self.questions):
+            with suppress(StorageBusy, StorageBroken):  # then the leases run out
+                await loop.stop()
 
     async def take_up_events(self) -> None:
         """Answer what a process left at the door that is no more."""
@@ -120,25 +131,24 @@ async def running(
         workshop = Workshop(db, clock, reach, render, destinations, models, settings.fresh_seconds, address=address)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))
         door = Door(workshop, COMMANDS, Manners(settings.language, settings.time_zone), owner.id)
-        runs = RunLoop(
-            workshop, owner, at_once=settings.runs_at_once, ring=partial(loops.ring, "runs", "outbox"), ended=ended
-        )
+        over = partial(loops.ring, "runs", "outbox")
+        runs = RunLoop(workshop, owner, at_once=settings.runs_at_once, ring=over, ended=ended)
         loops.add("runs", runs.look, _RUNS, "worker")
+        questions = _questions(workshop, owner, loops)
         schedules = ScheduleLoop(workshop, settings.language, loops.ring)
         loops.add("schedules", schedules.look, _SCHEDULES)
         housekeeping = Housekeeping(db, owner, clock, settings.time_zone)
         prober = Prober(db, owner, reach, clock)
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
         _look_after(db, named, loops, housekeeping, prober)
-        app = App(settings, workshop, door, runs, schedules, loops, housekeeping, owner, outbox, screens, prober)
+        app = App(
+            settings, workshop, door, runs, questions, schedules, loops, housekeeping, owner, outbox, screens, prober
+        )
         loops.add("events", app.take_up_events, _EVENTS)
         try:
             yield app
         finally:
-            await housekeeping.stop()
-            await prober.stop()
-            with suppress(StorageBusy, StorageBroken):  # then the leases run out
-                await runs.stop()
+            await app.stop()
     finally:
         await close(named)
         await egress.aclose()
@@ -149,6 +159,13 @@ async def running(
 
 def _by_platform(*places: Destination) -> Mapping[Platform, Destination]:
     return {one.platform: one for one in places}
+
+
+def _questions(workshop: Workshop, owner: Owner, loops: Loops) -> QuestionLoop:
+    """Have questions answered in this process."""
+    made = QuestionLoop(workshop, owner, partial(loops.ring, "outbox"))
+    loops.add("questions", made.look, _RUNS, "worker")
+    return made
 
 
 def _look_after(

@@ -137,7 +137,7 @@ def _services(
         routes = [wire(app), *routes]
         services["http"] = Server(front(app, metrics, sides[0], routes=routes)).serve_until_cancelled(listening)
     if "worker" in sides:
-        services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs")})
+        services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs", "questions")})
     return services | {"loops": app.serve(sides)}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from commands import (
     arb,
+    ask,
     audit,
     backup,
     destination,
@@ -33,6 +34,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     *target.COMMANDS,
     *destination.COMMANDS,
     *model.COMMANDS,
+    *ask.COMMANDS,
     *arb.COMMANDS,
     *home.COMMANDS,
     *people.COMMANDS,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 from model.card import Card
 from model.delivery import Address
 from model.form import Form, Option, Unfit
-from model.ids import EventId, RunId
+from model.ids import EventId, QuestionId, RunId
 from model.language import Language, Message
 from model.member import Member, Role
 from model.source import Reach
@@ -89,10 +89,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: a card or a form, and the run whose result will follow it."""
+    """What a handler answers: a card or a form, and the run, or the answer to a question, that will follow it."""
 
     shows: Card | Form
     follows: RunId | None = None
+    awaits: QuestionId | None = None  # nothing needs to be shown until its answer is there
 
 
 A = TypeVar("A", bound=Arguments)
@@ -110,9 +111,18 @@ class Command(Generic[A]):
     role: Role = Role.VIEWER
     # What further fields belong to it, given what is known so far: the settings of a kind of source.
     further: Callable[[Mapping[str, JsonValue]], type[BaseModel] | None] = lambda _: None
+    alone: bool = False  # the name of its group says it too: "/ask how many commits?"
 
 
 def is_said(line: str, commands: Sequence[Command[Any]]) -> bool:
     """Tell whether a line begins with the name of a command."""
     said = " ".join(line.strip().removeprefix("/").split(None, 2)[:2]).lower()
     return any(command.name == said for command in commands)
+
+
+def said_alone(line: str, commands: Sequence[Command[Any]]) -> Command[Any] | None:
+    """Return the command that the name of its group says, where a line says no other one of the group."""
+    words = line.split(None, 2)[:2]
+    if not words or is_said(line, commands):
+        return None
+    return next((one for one in commands if one.alone and one.name.split()[0] == words[0].lower()), None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
+from commands.ask import asked
 from commands.command import Command, Context, Reply
 from commands.forms import form_of, is_secret
 from commands.grammar import complaints, read, refusal_of
@@ -53,7 +54,9 @@ async def meaning(
         raise _typed_secret()
     if "line" in said:
         line = str(said["line"])
-        return Spoken(*(proposal(line, commands) or read(line, commands)))
+        below = said.get("below")
+        found = asked(line, commands, below=None if below is None else str(below)) or proposal(line, commands)
+        return Spoken(*(found or read(line, commands)))
     if "command" in said:
         return Spoken(read(f"/{said['command']}", commands)[0], _mapping(said["words"]))
     id = str(said.get("press") or said["submit"])

@@ -173,7 +173,7 @@ def _answer(reply: Reply, shows: Card | Form, answer: Answer) -> Answer:
     """Return the answer with what a reply brings along."""
     if isinstance(shows, Form):
         return answer
-    return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows)
+    return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows, awaits=reply.awaits)
 
 
 def _unread(taken: Taken) -> Entry:

@@ -11,7 +11,7 @@ from commands.secrets import redacted
 from model.card import Card
 from model.delivery import ADDRESS, Address
 from model.form import Form
-from model.ids import EventId, RunId
+from model.ids import EventId, QuestionId, RunId
 from model.language import Code, Language
 from model.member import Member, Role
 from storage.stores import Stores
@@ -116,3 +116,4 @@ class Answer:
     member: Member | None = None  # None where nobody could be identified
     here: Address | None = None  # where it is answered: of a form, where that was asked for
     back: Said = field(default_factory=dict[str, JsonValue])
+    awaits: QuestionId | None = None

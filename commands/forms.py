@@ -42,9 +42,11 @@ def form_of(
 def fields_of(
     model: type[BaseModel], language: Language, values: Mapping[str, object], errors: Mapping[str, Message]
 ) -> tuple[Field, ...]:
-    """Return the fields of a pydantic model, in its order."""
+    """Return the fields of a pydantic model, in its order; one without a label is none that people fill in."""
     return tuple(
-        _field(name, info, language, values.get(name), errors.get(name)) for name, info in model.model_fields.items()
+        _field(name, info, language, values.get(name), errors.get(name))
+        for name, info in model.model_fields.items()
+        if option_of(info).label.text
     )
 
 
@@ -64,7 +66,7 @@ def _field(name: str, info: FieldInfo, language: Language, value: object, error:
     filled = _typed(value if value is not None or info.is_required() else info.default)
     return Field(
         name=name,
-        label=language.say(option.label) if option.label.text else name,
+        label=language.say(option.label),
         control=control,
         required=info.is_required(),
         choices=tuple((choice, choice) for choice in choices),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from commands.command import Arguments, Command
+from commands.command import Arguments, Command, said_alone
 from commands.forms import option_of
 from model.errors import UsageError
 from model.form import Unfit
@@ -51,7 +51,11 @@ def read(line: str, commands: Sequence[Command[Any]]) -> tuple[Command[Any], dic
     """
     if len(line) > _MOST_CHARACTERS:
         raise UsageError("That line is longer than {most} characters.", most=_MOST_CHARACTERS)
-    words = line.strip().removeprefix("/").split(None, 2)
+    plain = line.strip().removeprefix("/")
+    words = plain.split(None, 2)
+    alone = said_alone(plain, commands)
+    if alone is not None:
+        return alone, fold(alone, tokens(plain[len(words[0]) :]))
     command = _command(words[:2], commands)
     return command, fold(command, tokens(words[2] if len(words) > 2 else ""))
 

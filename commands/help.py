@@ -23,6 +23,7 @@ _ABOUT = {
     "target": Message("Bounds that figures should keep."),
     "model": Message("Language models that put reports into words."),
     "destination": Message("Where reports go, besides to the terminal."),
+    "ask": Message("Questions about a report, answered from what it has read."),
     "arb": Message("Help, how things stand, and yourself."),
 }
 
@@ -85,9 +86,10 @@ def _one(language: Language, command: Command[Any]) -> Card:
     say = language.say
     rows = []
     for name, field in command.arguments.model_fields.items():
+        if not option_of(field).label.text:
+            continue
         needed = Message("needed") if field.is_required() else Message("as you like")
-        label = option_of(field).label
-        rows.append((name, say(label) if label.text else "", say(needed)))
+        rows.append((name, say(option_of(field).label), say(needed)))
     who = say(Message("For people with the role {role} or higher.", {"role": _role(command, language)}))
     blocks: list[Block] = [paragraphs(say(command.help), who), Text((typed(command.example),))]
     if rows:

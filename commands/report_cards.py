@@ -53,7 +53,11 @@ def state_word(run: Run, language: Language) -> str:
 async def finished_run(ctx: Context, name: str) -> Run:
     """Return a run that is done; raises UsageError where it is not."""
     async with ctx.read() as stores:
-        run = await stores.runs.named(name, ctx.member)
+        return finished(await stores.runs.named(name, ctx.member))
+
+
+def finished(run: Run) -> Run:
+    """Return the run, which is done; raises UsageError where it is not."""
     if run.state is not RunState.DONE:
         raise UsageError(
             "Run {run} is not finished.",

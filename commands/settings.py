@@ -53,6 +53,7 @@ class Change(Arguments):
     most_reports: Annotated[Most | None, Option(Message("Saved reports at most"))] = None
     most_sources: Annotated[Most | None, Option(Message("Sources at most"))] = None
     most_runs_a_day: Annotated[Most | None, Option(Message("Runs a day at most"))] = None
+    most_questions_a_day: Annotated[Most | None, Option(Message("Questions a day at most"))] = None
     most_runs_at_once: Annotated[int | None, Field(ge=1, le=64), Option(Message("Runs at once at most"))] = None
     most_schedules: Annotated[Most | None, Option(Message("Schedules at most"))] = None
     schedule_minutes: Annotated[Minutes | None, Option(Message("Minutes between two times of a schedule at least"))] = (

@@ -19,6 +19,7 @@ ScheduleId = NewType("ScheduleId", str)
 DestinationId = NewType("DestinationId", str)
 ModelId = NewType("ModelId", str)
 UsageId = NewType("UsageId", str)
+QuestionId = NewType("QuestionId", str)
 DeliveryId = NewType("DeliveryId", str)  # 22 characters: also what a place is given to know a repeat by
 ActionId = NewType("ActionId", str)  # 128 random bits; the only thing a button carries
 EventId = NewType("EventId", str)  # "terminal:…", "press:<action>", later "slack:Ev…"

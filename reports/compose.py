@@ -138,10 +138,10 @@ def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
     if desk.empty or not facts:
         return ()
     language = desk.language
-    return (Fields(tuple((label_of(f.metric, language, f.title), _with_change(f, language)) for f in facts)),)
+    return (Fields(tuple((label_of(f.metric, language, f.title), with_change(f, language)) for f in facts)),)
 
 
-def _with_change(fact: Fact, language: Language) -> Line:
+def with_change(fact: Fact, language: Language) -> Line:
     """Return a figure and its change; what is counted stands in the label already: "Active days 3 (+2)"."""
     if fact.value is None:
         return text_line("–")
@@ -236,7 +236,7 @@ def _table(desk: _Desk, section: TableSection) -> Iterable[Block]:
         rows.append(
             (
                 text_line(group_label(name, language)),
-                *(_with_change(f, language) if f else text_line("–") for f in facts),
+                *(with_change(f, language) if f else text_line("–") for f in facts),
             )
         )
     head = (label_of(section.by, language), *map(desk.label, section.metrics))

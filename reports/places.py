@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from delivery.telling import seat_of
 from model.delivery import Address, Platform
 from model.errors import UnknownName
 from model.language import Message
 from model.member import Member
+from model.report import Run
 from storage.stores import Stores
 
 TERMINAL, ME = "terminal", "me"  # both: where the member alone is told something
@@ -50,3 +52,15 @@ async def _address_of(stores: Stores, name: str, member: Member) -> Address:
     raise UnknownName(
         "There is no destination called {name}.", hint=Message("All of them: /destination list"), name=name
     )
+
+
+async def shown_at(stores: Stores, run: Run, here: Address, message: str | None) -> Address | None:
+    """Return where in a channel what is said of a run belongs: below what shows it there; None: nothing shows it.
+
+    `message`: what somebody points at; that it shows the run has to be so.
+    """
+    known = message is not None and await stores.questions.run_below(here.platform, here.account, message) == run.id
+    at = message if known else await stores.questions.message_of(run.id, here)
+    if at is None:
+        return None
+    return replace(here, thread=here.thread or at) if here.platform is Platform.SLACK else here

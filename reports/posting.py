@@ -116,6 +116,7 @@ async def buttons(
     return (
         *onward,
         Action(say(Message("Why?")), "report why", {"run": run.name}),
+        Action(say(Message("Ask")), "ask question", {"run": run.name}),
         Action(say(Message("Compare")), "report diff", {"run": run.name}),
         Action(say(Message("Verify")), "report verify", {"run": run.name}),
         Action(say(Message("Export")), "report export", {"run": run.name, "form": "html"}),

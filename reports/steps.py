@@ -6,32 +6,25 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from analyzers import ledger_of, versions
+from analyzers import ledger_of
 from model.card import CARD, Card
 from model.clock import Clock
 from model.delivery import ADDRESS, Address, Destination, Platform
 from model.ids import RunId, WorkspaceId
-from model.language import Language
 from model.ledger import LEDGER, Ledger
-from model.record import Commit
 from model.report import Run, Snapshot
 from model.source import Reach
-from model.window import Window
 from model.words import CHECKED, Checked
-from reports.carry import carried, missing
 from reports.compose import compose
-from reports.days_off import holidays_of
+from reports.freezing import frozen
 from reports.models import Models
-from reports.naming import chosen_names, masked_titles, renamed, renamed_firsts
 from reports.narrating import closed_sources, narrated
 from reports.pictures import pictured
 from reports.posting import post
 from reports.progress import Tell, untold
 from reports.skipping import keeps_quiet
-from reports.snapshot import damaged, ordered, pack, unpack
+from reports.snapshot import damaged, pack, unpack
 from reports.telling import teller_of
-from reports.templates import lookup
-from sources.sync import sync_all
 from storage.database import Database
 from storage.stores import Stores
 from writers.process import RenderProcess
@@ -113,41 +106,8 @@ class _Bench:
     async def collect(self, run: Run) -> Made:
         """Sync the sources and freeze all that the figures will rest on."""
         shop = self._workshop
-        async with shop.db.read(run.workspace) as stores:
-            template = await lookup(stores, run.template)
-        coverage = await sync_all(
-            shop.db,
-            run.workspace,
-            run.sources,
-            shop.reach,
-            shop.clock,
-            run.window,
-            self._tell,
-            0.0 if run.settings.anew else shop.fresh,
-        )
-        whole = Window(run.window.previous().start, run.window.end, run.window.zone)
-        async with shop.db.read(run.workspace) as stores:
-            announced = await carried(stores, run)
-            found = [pair async for pair in stores.records.overlapping(run.sources, whole)]
-            records = ordered([*found, *await missing(stores, run, announced, found)])
-            authors = {record.body.author for _, record in records if isinstance(record.body, Commit)}
-            firsts = await stores.records.firsts(run.sources, authors)
-            targets = await stores.targets.all()
-            shown = await stores.people.names()
-        names = chosen_names(records, shown, Language(run.settings.language, run.window.zone))
-        self._snapshot = Snapshot(
-            run.window,
-            run.settings,
-            template,
-            shop.clock.now(),
-            versions(),
-            coverage,
-            masked_titles(renamed(records, names)),
-            renamed_firsts(firsts, names),
-            targets,
-            announced,
-            await holidays_of(run.settings.country, records, run.window),
-        )
+        fresh = 0.0 if run.settings.anew else shop.fresh
+        self._snapshot = await frozen(shop.db, shop.reach, shop.clock, run, self._tell, fresh)
         return Made(pack(self._snapshot))
 
     async def measure(self, run: Run) -> Made:

@@ -19,6 +19,7 @@ from storage.backlog import Backlogs
 from storage.backup import Backups
 from storage.claims import Claims
 from storage.claims_deliveries import DeliveryClaims
+from storage.claims_questions import QuestionClaims
 from storage.duties import SCRUB, Duties
 from storage.entrances import Entrances
 from storage.health import storage_checks
@@ -81,6 +82,7 @@ class Database:
         self.hearing = Hearing(transactions, keyring, clock)
         self.receiving = Receiving(transactions, keyring, clock)
         self.claims = Claims(transactions, clock)
+        self.asked = QuestionClaims(transactions, clock)
         self.duties = Duties(transactions, clock)
         self.probes = ProbeClaims(transactions, clock)
         self.installations = Installations(transactions, keyring, clock)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, or_, select
 from model.ids import MemberId, ScheduleId
 from model.language import Language, Message
 from model.member import ERASED, GIT, Member, Role
+from model.question import QuestionState
 from model.record import BODY, Commit
 from model.report import RunState
 from storage.duties import SCRUB, ask
@@ -33,6 +34,7 @@ from storage.tables import (
     MEMBERS,
     METADATA,
     PROGRESS,
+    QUESTIONS,
     RECORDS,
     REPORT_SHARES,
     RUNS,
@@ -151,7 +153,7 @@ class Erasing:
         return {name for name in names if fingerprint(self._in.workspace, name) in forgotten}
 
     async def _forget(self, ids: Sequence[MemberId], hidden: Hidden) -> None:
-        for table in (ACTIONS, API_KEYS, LINK_CODES, REPORT_SHARES, IDENTITIES):
+        for table in (ACTIONS, API_KEYS, QUESTIONS, LINK_CODES, REPORT_SHARES, IDENTITIES):
             await self._in.change(delete(table).where(self._in.ours(table), table.c.member_id.in_(ids)))
         his = (self._in.ours(INBOX), INBOX.c.member_id.in_(ids))
         await self._in.change(update(INBOX).where(*his).values(said=None, done=True, owner=None))
@@ -199,12 +201,15 @@ class Erasing:
                 await self._in.change(update(RUNS).where(*run).values(erased=self._in.clock.now()))
 
     async def _restart_unfinished(self) -> None:
-        """Have runs that are under way begin anew: whoever works on one still knows the names."""
+        """Have what is under way begin anew: whoever works on it still knows the names."""
         running = (self._in.ours(RUNS), RUNS.c.state == RunState.RUNNING)
         for table in (STEPS, PROGRESS):
             await self._in.change(delete(table).where(table.c.run_id.in_(select(RUNS.c.id).where(*running))))
         free = {"state": RunState.WAITING, "owner": None, "lease_until": None, "fence": RUNS.c.fence + 1}
         await self._in.change(update(RUNS).where(*running).values(free))
+        working = (self._in.ours(QUESTIONS), QUESTIONS.c.state == QuestionState.WORKING)
+        begun = {**free, "state": QuestionState.WAITING, "fence": QUESTIONS.c.fence + 1}
+        await self._in.change(update(QUESTIONS).where(*working).values(begun))
 
     async def _pause_schedules(self, ids: Sequence[MemberId]) -> None:
         """Let the schedules rest that he answers for, until somebody else does."""
@@ -225,8 +230,10 @@ class Erasing:
         if table is AUDIT:
             opened = await self._keys.open_sealed(row.member_id, row.said, table="audit", row=str(row.number))
             return {**plain, "said": None if opened is None else opened.decode()}
-        if table is INBOX and row.said is not None:
-            return {**plain, "said": json.dumps(self._in.opened(row.said, INBOX, row.event), ensure_ascii=False)}
+        sealed_by = {INBOX: "event", QUESTIONS: "id"}.get(table)
+        if sealed_by is not None and row.said is not None:
+            said = self._in.opened(row.said, table, getattr(row, sealed_by))
+            return {**plain, "said": json.dumps(said, ensure_ascii=False)}
         return plain
 
 

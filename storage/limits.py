@@ -10,11 +10,13 @@ from sqlalchemy import func, select, true
 
 from model.errors import UsageError
 from model.language import Message
-from storage.tables import MEMBERS, REPORTS, RUNS, SCHEDULES, SOURCES
+from storage.tables import MEMBERS, QUESTIONS, REPORTS, RUNS, SCHEDULES, SOURCES
 from storage.transaction import Transaction
 from storage.workspaces import Workspaces
 
-Limit = Literal["most_members", "most_reports", "most_sources", "most_runs_a_day", "most_schedules"]
+Limit = Literal[
+    "most_members", "most_reports", "most_sources", "most_runs_a_day", "most_questions_a_day", "most_schedules"
+]
 
 _DAY = timedelta(days=1)
 _FULL: Mapping[Limit, Message] = {
@@ -23,6 +25,9 @@ _FULL: Mapping[Limit, Message] = {
     "most_sources": Message("This workspace has {most} {most:source|sources}, and may have no more."),
     "most_runs_a_day": Message(
         "{most} {most:report was|reports were} run here within a day, and there may be no more."
+    ),
+    "most_questions_a_day": Message(
+        "{most} {most:question was|questions were} asked here within a day, and there may be no more."
     ),
     "most_schedules": Message("This workspace has {most} {most:schedule|schedules}, and may have no more."),
 }
@@ -42,6 +47,7 @@ async def room(inside: Transaction, limit: Limit) -> tuple[int, UsageError]:
         "most_reports": (REPORTS, REPORTS.c.deleted.is_(None)),
         "most_sources": (SOURCES, true()),
         "most_runs_a_day": (RUNS, RUNS.c.created > inside.clock.now() - _DAY),
+        "most_questions_a_day": (QUESTIONS, QUESTIONS.c.asked > inside.clock.now() - _DAY),
         "most_schedules": (SCHEDULES, true()),
     }
     table, condition = counted[limit]

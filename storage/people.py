@@ -25,6 +25,7 @@ from storage.tables import (
     LINK_CODES,
     MEMBERS,
     MODELS,
+    QUESTIONS,
     RECORDS,
     REPORT_SHARES,
     REPORTS,
@@ -53,6 +54,7 @@ _OWNED = (
     USAGE,
     API_KEYS,
     HOOKS,
+    QUESTIONS,
 )  # what goes along when two members turn out to be one
 
 

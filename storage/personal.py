@@ -153,6 +153,11 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.CONTENT: "state",
         Holds.OPERATIONAL: "next_due owner lease_until fence",
     },
+    "questions": {
+        Holds.ID: "number id workspace_id member_id run_id event delivery_id",
+        Holds.SEALED: "said",
+        Holds.OPERATIONAL: "seat state asked finished owner lease_until fence attempts",
+    },
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
 }
 

@@ -19,6 +19,7 @@ from model.clock import Clock
 from model.delivery import DeliveryState
 from model.ids import MemberId, WorkspaceId
 from model.language import Message
+from model.question import QuestionState
 from model.report import RunState
 from model.schedule import ScheduleState
 from storage.columns import UtcDateTime
@@ -28,7 +29,7 @@ from storage.jobs import InProcess
 from storage.keys import NO_OLD
 from storage.messages import dump_message
 from storage.sealing import Keyring
-from storage.tables import API_KEYS, DELIVERIES, DUTIES, INBOX, INSTALLATIONS, RUNS, SCHEDULES, WORKSPACES
+from storage.tables import API_KEYS, DELIVERIES, DUTIES, INBOX, INSTALLATIONS, QUESTIONS, RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import Transaction
 
 _UNSENT = Message("It was not sent yet when a backup was restored; since then it may have been.")
@@ -83,6 +84,9 @@ def _stop(connection: Connection, made: datetime, now: datetime) -> tuple[int, i
     _change(connection, update(INBOX).where(INBOX.c.done.is_(False)).values(done=True, said=None, owner=None))
     # a key that was revoked since would open the door again: each is made anew by whoever still needs it
     _change(connection, update(API_KEYS).where(API_KEYS.c.revoked.is_(None)).values(revoked=now, **NO_OLD))
+    asked = QUESTIONS.c.state.in_((QuestionState.WAITING, QuestionState.WORKING))
+    stopped = {"state": QuestionState.STOPPED, "seat": None, "finished": now}
+    _change(connection, update(QUESTIONS).where(asked).values(**stopped, **_outrun(QUESTIONS)))
     for work in (DUTIES, INSTALLATIONS):
         _change(connection, update(work).values(**_outrun(work)))
     if inspect(connection).has_table(_JOBS):

@@ -22,6 +22,7 @@ from storage.tables import (
     PROBES,
     PROGRESS,
     PUSHED,
+    QUESTIONS,
     RECORDS,
     RUNS,
     SLOTS,
@@ -54,6 +55,7 @@ class Retention:
         gone += await self._some(INBOX, INBOX.c.event, INBOX.c.done, INBOX.c.received < events)
         gone += await self._some(PUSHED, PUSHED.c.number, PUSHED.c.done, PUSHED.c.received < events)
         gone += await self._some(ACTIONS, ACTIONS.c.id, ACTIONS.c.expires <= now)
+        gone += await self._some(QUESTIONS, QUESTIONS.c.number, QUESTIONS.c.seat.is_(None), QUESTIONS.c.asked < events)
         gone += await self._some(LINK_CODES, LINK_CODES.c.code, LINK_CODES.c.expires <= now)
         gone += await self._some(BLOBS, BLOBS.c.id, BLOBS.c.stored < events)  # nothing stored names one
         gone += await Keys(self._in).forget()

@@ -17,6 +17,7 @@ from storage.people import People
 from storage.places import Places
 from storage.probes import Probes
 from storage.progress import Progresses
+from storage.questions import Questions
 from storage.receiving import Pushed
 from storage.records import Records
 from storage.reports import Reports
@@ -61,4 +62,5 @@ class Stores:
         self.retention = Retention(transaction)
         self.models = Models(transaction)
         self.usage = Usage(transaction)
+        self.questions = Questions(transaction)
         self.destinations = Destinations(transaction)

@@ -32,6 +32,7 @@ class WorkspaceSettings:
     most_reports: int = 500
     most_sources: int = 100
     most_runs_a_day: int = 500
+    most_questions_a_day: int = 1000
     most_runs_at_once: int = 4  # the seats that the claim counts
     most_schedules: int = 200
     schedule_minutes: int = 60  # how often a schedule may fire at most

@@ -137,7 +137,7 @@ class Front:
         door = self._app.door
         work = self._working.begin(door.answer(taken) if refused is None else door.refuse(taken, refused))
         await self.answers.give(heard, work, taken)
-        self._app.loops.ring("runs", "outbox")
+        self._app.loops.ring("runs", "questions", "outbox")
 
     async def _refuse(self, heard: Heard, error: ArbError) -> None:
         """Tell somebody why nothing was done; nothing was stored."""

@@ -84,7 +84,7 @@ class Front:
         if not await self._people.introduce(taken):
             refused = _UNKNOWN
         answer = await (door.answer(taken) if refused is None else door.refuse(taken, refused))
-        self._app.loops.ring("runs", "outbox")
+        self._app.loops.ring("runs", "questions", "outbox")
         return answer
 
     async def _give(self, taken: Taken, answer: Answer) -> None:

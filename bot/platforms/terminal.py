@@ -19,13 +19,15 @@ from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Ton
 from model.delivery import Address, Platform
 from model.errors import StorageBroken, StorageBusy
 from model.form import Form
-from model.ids import EventId, RunId, row_id
+from model.ids import EventId, QuestionId, RunId, row_id
 from model.language import Code, Language, Message
 from model.member import Member
+from model.question import QuestionState
 from model.report import RunState
 from reports.live import how_far
 from storage.deliveries import OPEN
 from storage.home import EXPORTS
+from storage.questions import OPEN as OPEN_QUESTION
 from writers import plain as plain_text
 from writers import terminal as terminal_text
 
@@ -129,6 +131,8 @@ class Terminal:
         if isinstance(answer.shows, Form):
             self._tell(Said("form", form_card(answer.shows, self._language()), form=answer.shows))
             return True
+        if answer.awaits is not None and answer.member is not None and not answer.error:
+            return await self._await(answer.awaits, answer.member)
         files = await self._save(files_of(answer.shows), answer.member)
         follows = answer.follows is not None
         self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.shows, files))
@@ -153,6 +157,18 @@ class Terminal:
             if shown is not None and isinstance(shown.shows, Card):
                 self._tell(Said("error", shown.shows))
         return found.state is RunState.DONE
+
+    async def _await(self, question: QuestionId, member: Member) -> bool:
+        """Answer a question, or wait for whoever does, until the answer is shown."""
+        while True:
+            await self.app.questions.drain()
+            await self.app.outbox.drain(near=True)
+            async with self.app.workshop.db.read(member.workspace) as stores:
+                found = await stores.questions.of(question)
+                delivery = None if found.delivery is None else await stores.deliveries.of(found.delivery)
+            if found.state not in OPEN_QUESTION and (delivery is None or delivery.state not in OPEN):
+                return found.state is QuestionState.DONE
+            await self.app.workshop.clock.sleep(_LOOK_AGAIN)
 
     @asynccontextmanager
     async def _watched(self, run: RunId, member: Member) -> AsyncIterator[None]:

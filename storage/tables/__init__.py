@@ -19,6 +19,7 @@ from storage.tables.people import (
     WORKSPACES,
 )
 from storage.tables.probes import PROBES
+from storage.tables.questions import QUESTIONS
 from storage.tables.reports import PROGRESS, REPORT_SHARES, REPORTS, RUNS, STEPS, TARGETS, TEMPLATE_VERSIONS, TEMPLATES
 from storage.tables.wire import API_KEYS, HOOKS, PUSHED
 
@@ -46,6 +47,7 @@ __all__ = [
     "PROBES",
     "PROGRESS",
     "PUSHED",
+    "QUESTIONS",
     "RECORDS",
     "REPORTS",
     "REPORT_SHARES",

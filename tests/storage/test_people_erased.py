@@ -14,10 +14,11 @@ from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, Table, inse
 from sqlalchemy.sql.type_api import TypeEngine
 
 from model.card import Action, Card
-from model.delivery import Platform
+from model.delivery import Address, Platform
 from model.errors import NotAllowed
-from model.ids import EventId
+from model.ids import EventId, RunId
 from model.member import ERASED, GIT, Identity, Member, Preferences, Role
+from model.question import Wondered
 from model.record import Branch, Commit, Page
 from model.window import Window
 from storage.audit import Entry
@@ -32,7 +33,10 @@ from tests.support.databases import Place
 CANARY, ADDRESS, WRITTEN = 'Canary "Bird"', "canary@bird.example", "카나리"
 TRACES = ("Canary", "bird.example", WRITTEN, json.dumps(WRITTEN)[1:-1])
 TEXT = json.dumps({"text": f"by {CANARY} ({ADDRESS}), {WRITTEN}가"})  # escaped, as some columns hold it
-_OWN = {"members", "identities", "records", "actions", "inbox", "link_codes", "person_keys", "audit", "workspaces"}
+_OWN = {
+    *("members", "identities", "records", "actions", "inbox", "link_codes", "person_keys", "audit", "workspaces"),
+    "questions",
+}
 
 
 def test_every_column_is_classified() -> None:
@@ -54,11 +58,13 @@ async def bird(here: Room) -> AsyncIterator[Member]:
         await stores.actions.bind(Card("t", (), "en", actions=(Action(CANARY, "arb me"),)), met.id)
         await stores.inbox.put(EventId("terminal:1"), met.id, {"line": f"/arb me shown={CANARY}"}, "owner")
         await stores.audit.add(Entry(met.id, EventId("terminal:2"), "arb me", {"shown": CANARY}), "done")
+        mine = Address(Platform.TERMINAL, "here", "mina")
+        await stores.questions.add(Wondered(RunId("r1"), met.id, EventId("terminal:1"), CANARY, mine, mine, "en"))
     written = commit("a" * 40, MONDAY, WRITTEN, title=f"Mend it for {CANARY}")
     assert isinstance(written.body, Commit)
-    mine = replace(written, url=f"https://git.example/{CANARY}", body=replace(written.body, address=ADDRESS))
+    his = replace(written, url=f"https://git.example/{CANARY}", body=replace(written.body, address=ADDRESS))
     named = branch(f"{CANARY}/cart", MONDAY)
-    await here.put(mine, named)
+    await here.put(his, named)
     async with here.db._transactions.writing(Urgency.NORMAL) as connection:
         made: dict[str, object] = {"workspaces.id": here.workspace, "members.id": member.id}
         await connection.execute(update(WORKSPACES).values(settings=TEXT))
@@ -197,6 +203,7 @@ async def test_the_export_holds_every_row_about_him(here: Room, bird: Member) ->
     assert set(rows) == by_text | by_id
     assert CANARY in json.loads(rows["audit"][0]["said"])["shown"]
     assert CANARY in rows["inbox"][0]["said"].replace("\\", "")
+    assert CANARY in json.loads(rows["questions"][0]["said"])["text"]
     assert rows["person_keys"][0]["key"] == "sealed"
     assert {row["actor"] for row in rows["records"]} == {WRITTEN, "Mina"}
     assert CANARY not in json.dumps(others, ensure_ascii=False)
