@@ -78,12 +78,14 @@ class Door:
             if heard is not None:
                 return Taken(event, heard.member, said, self._manners_by(heard.settings)) if heard.new else None
         workspace = await db.entrances.enter(here.platform, here.account)
-        async with db.write(workspace, Urgency.ACK) as stores:
+
+        async def put(stores: Stores) -> Taken | None:
             member = await met(stores, visitor)
             manners = await self._manners_in(stores)
-            if not await stores.inbox.put(event, member.id, said, self._owner):
-                return None
-        return Taken(event, member, said, manners)
+            new = await stores.inbox.put(event, member.id, said, self._owner)
+            return Taken(event, member, said, manners) if new else None
+
+        return await db.at_once(workspace, put, Urgency.ACK)
 
     async def retake(self, workspace: WorkspaceId, event: EventId) -> Taken | None:
         """Take up an event that a process left unfinished; None when somebody else has it. `answer` is to follow."""
@@ -161,12 +163,15 @@ class Door:
         self, entry: Entry, member: Member, shows: Card | Form, outcome: Outcome, place: Said | None = None
     ) -> Card | Form:
         """Note what was said, forget it, and bind buttons or draft; a private card's buttons are its reader's alone."""
-        async with self._house.db.write(member.workspace, Urgency.ACK) as stores:
+
+        async def settle(stores: Stores) -> Card | Form:
             await stores.audit.add(entry, outcome)
             await stores.inbox.done(entry.event)
             if isinstance(shows, Form):
                 return await stores.actions.draft(shows, member.id, place)
             return await stores.actions.bind(shows, member.id if shows.private else None)
+
+        return await self._house.db.at_once(member.workspace, settle, Urgency.ACK)
 
 
 def _answer(reply: Reply, shows: Card | Form, answer: Answer) -> Answer:

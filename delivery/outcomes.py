@@ -29,9 +29,12 @@ class Outcomes:
 
     async def sent(self, delivery: Delivery, receipt: Receipt, shown: int) -> None:
         """It stands there."""
-        async with self._db.write(delivery.workspace) as stores:
+
+        async def sent(stores: Stores) -> None:
             await stores.deliveries.sent(delivery, receipt, shown)
             await stores.places.accepted(delivery.to)
+
+        await self._db.at_once(delivery.workspace, sent)
 
     async def failed(self, delivery: Delivery, error: DeliveryError) -> None:
         """The place did not answer, or asked to wait."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from model.clock import Clock
@@ -15,6 +18,7 @@ from model.errors import ConfigError, StorageBroken
 from model.health import Check
 from model.ids import SourceId, WorkspaceId
 from model.record import Page
+from storage.at_once import Here, done
 from storage.backlog import Backlogs
 from storage.backup import Backups
 from storage.claims import Claims
@@ -26,7 +30,7 @@ from storage.health import storage_checks
 from storage.hearing import Hearing
 from storage.home import make_home
 from storage.installations import Installations
-from storage.jobs import InProcess, Jobs, Queued
+from storage.jobs import InProcess, Job, Jobs, Queued
 from storage.outside import HERE, Outside
 from storage.presence import Presence
 from storage.probes import ProbeClaims
@@ -57,6 +61,8 @@ from storage.transactions import (
 )
 
 __all__ = ["Database", "Urgency"]
+
+_T = TypeVar("_T")
 
 
 class Database:
@@ -145,6 +151,26 @@ class Database:
             yield Stores(inside)
         self.jobs.committed(inside.submitted)
 
+    async def at_once(
+        self,
+        workspace: WorkspaceId,
+        work: Callable[[Stores], Coroutine[Any, Any, _T]],
+        urgency: Urgency = Urgency.NORMAL,
+    ) -> _T:
+        """Write what waits for nothing but the database: others wait less long for that. Raises StorageBusy."""
+        if not self._transactions.on_sqlite:
+            async with self.write(workspace, urgency) as stores:
+                return await work(stores)
+        submitted: list[Job] = []
+
+        def inside(connection: Connection) -> _T:
+            here = Here(self._transactions.engine, connection)
+            return done(work(Stores(Transaction(here, workspace, self._keyring, self._clock, self.jobs, submitted))))
+
+        found = await self._transactions.at_once(urgency, inside)
+        self.jobs.committed(submitted)
+        return found
+
     async def store(self, workspace: WorkspaceId, source: SourceId, page: Page, moved: Moved | None = None) -> None:
         """Store a page, and its cursor with the last of it; on SQLite in turns that let urgent ones in between.
 
@@ -154,13 +180,16 @@ class Database:
             UnknownName: the source is not here (any more).
             StorageBusy: what was stored of the page until then stays: it is read again.
         """
-        done = False
+
+        async def put(part: slice, stores: Stores) -> None:
+            await stores.records.put(source, page, part, moved)
+
+        last = False
         start = 0
-        while not done:
+        while not last:
             end = start + (self._transactions.share or len(page.records))
-            done = end >= len(page.records)
-            async with self.write(workspace, Urgency.BULK) as stores:
-                await stores.records.put(source, page, slice(start, end), moved)
+            last = end >= len(page.records)
+            await self.at_once(workspace, partial(put, slice(start, end)), Urgency.BULK)
             start = end
 
     async def checks(self) -> tuple[Check, ...]:

@@ -72,11 +72,10 @@ class Transactions:
 
     def pool(self) -> Pool:
         """Return how the connections of this process are used now."""
-        pool = self.engine.pool
-        if not isinstance(pool, QueuePool):
-            raise TypeError("an engine of another making")
-        active = pool.checkedout()
-        return Pool(active, pool.checkedin(), max(0, self._asked - active))
+        pools = [self.engine.pool, *([] if self._quick is None else [self._quick.pool])]
+        known = [pool for pool in pools if isinstance(pool, QueuePool)]
+        active = sum(pool.checkedout() for pool in known)
+        return Pool(active, sum(pool.checkedin() for pool in known), max(0, self._asked - active))
 
     def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
         return self._queue.turn(urgency) if self._queue else nullcontext()

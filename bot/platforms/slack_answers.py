@@ -97,6 +97,6 @@ class Answers:
 
     async def _put(self, to: Address, parts: Sequence[Payload], card: Card, taken: Taken) -> None:
         """Have messages sent by the outbox."""
-        async with self._app.workshop.db.write(taken.member.workspace, Urgency.ACK) as stores:
-            await stores.deliveries.put(to, parts, language=card.language)
+        db, here = self._app.workshop.db, taken.member.workspace
+        await db.at_once(here, lambda stores: stores.deliveries.put(to, parts, language=card.language), Urgency.ACK)
         self._app.loops.ring("outbox")
