@@ -12,7 +12,7 @@ from functools import partial
 from bot.housekeeping import Housekeeping
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
 from bot.models import models_of
-from bot.places import close, named_places, way_out
+from bot.places import close, named_places, reach_of, way_out
 from bot.platforms.screens import Screens
 from bot.platforms.slack_tokens import EVERY as TOKENS
 from bot.platforms.slack_tokens import TeamTokens
@@ -27,7 +27,6 @@ from model.clock import Clock, SystemClock
 from model.delivery import Destination, Platform
 from model.errors import StorageBroken, StorageBusy
 from model.report import Run
-from model.source import Reach
 from reports.steps import Workshop
 from sources.receive import work_off
 from storage.database import Database
@@ -126,7 +125,7 @@ async def running(
     try:
         screens, loops = Screens(clock), Loops(clock)
         destinations = _by_platform(screens, *named)
-        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
+        reach = reach_of(settings, egress, clock)
         models, address = models_of(settings, egress), settings.address
         workshop = Workshop(db, clock, reach, render, destinations, models, settings.fresh_seconds, address=address)
         outbox = Outbox(db, destinations, owner, clock, terminals=screens.seats, alive=partial(loops.alive, "outbox"))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from bot.fonts import font_check
 from bot.places import close as close_places
-from bot.places import named_places, way_out
+from bot.places import named_places, reach_of, way_out
 from bot.platforms.discord_sync import commands_checks
 from bot.platforms.slack_doctor import slack_checks
 from bot.platforms.terminal import Said, print_card
@@ -21,7 +21,6 @@ from model.delivery import Platform
 from model.errors import ConfigError, StorageBroken
 from model.health import Check, Health
 from model.language import CODES, Language, Message
-from model.source import Reach
 from sources.health import git_check, no_sources, source_checks
 from storage.database import Database
 from storage.health import clock_check, disk_check
@@ -111,7 +110,7 @@ async def _sources(db: Database, settings: Settings, workspace: str, clock: Cloc
     except ConfigError:  # the places tell it
         egress = Egress(clock)
     try:
-        reach = Reach(tuple(root.resolve() for root in settings.git_roots), egress, clock=clock)
+        reach = reach_of(settings, egress, clock)
         return await source_checks(db, entered, reach)
     finally:
         await egress.aclose()

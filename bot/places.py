@@ -15,6 +15,7 @@ from model.delivery import Address, Destination
 from model.errors import ConfigError, UnknownName
 from model.ids import BlobId, DestinationId, WorkspaceId
 from model.language import Message
+from model.source import Reach
 from storage.database import Database
 from storage.home import make_home
 from storage.owners import Owner
@@ -32,6 +33,12 @@ def way_out(settings: Settings, clock: Clock) -> Egress:
     """Return the one way out, with what the operator has opened; never to our own server. Raises ConfigError."""
     own_ports = [settings.http_port] if settings.http_port else []
     return Egress(clock, Allowed.parse(settings.egress_allow), own_ports=own_ports)
+
+
+def reach_of(settings: Settings, egress: Egress, clock: Clock) -> Reach:
+    """Return what the operator lets collectors touch."""
+    git, data = ([root.resolve() for root in roots] for roots in (settings.git_roots, settings.data_roots))
+    return Reach(tuple(git), egress, clock=clock, data_roots=tuple(data), home=settings.home.resolve())
 
 
 def named_places(

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         description="Folders, separated by colons, under which git repositories may be read; "
         "where the process was started when empty.",
     )
+    data_roots: Annotated[Folders, NoDecode] = Field(
+        default=(),
+        description="Folders, separated by colons, under which SQLite databases, CSV and JSON files may be read as "
+        "sources; none when empty.",
+    )
     file_roots: Annotated[Folders, NoDecode] = Field(
         default=(),
         description="Folders, separated by colons, under which reports may be written as files; "

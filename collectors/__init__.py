@@ -12,6 +12,7 @@ from collectors.github import GitHubCollector
 from collectors.github_events import GitHubReceiver
 from collectors.json_source import JsonCollector
 from collectors.probe import ProbeCollector
+from collectors.sql import SqlCollector
 from model.errors import UnknownName, UsageError
 from model.form import Unfit
 from model.language import Message
@@ -19,7 +20,7 @@ from model.pushed import Receiver
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, JsonCollector, ProbeCollector)
+COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, JsonCollector, ProbeCollector, SqlCollector)
 
 RECEIVERS: tuple[type[GitHubReceiver], ...] = (GitHubReceiver,)
 

@@ -6,21 +6,23 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from model.form import Unfit
-from model.measured import Entry, Gauge, How, Pairs, Sample, Slice, Together
+from model.measured import Entry, Gauge, How, Listing, Pairs, Sample, Slice, Together
 from model.ready import MOST_TITLE, NAME, TAKEN, ready_of
 from model.record import Record
 from model.unit import Better, Unit
+from model.window import Window
 
 MOST_SLICES = 500  # values of one sample
 MOST_GROUP = 120  # characters of a group's name
 _START = datetime(1970, 1, 1, tzinfo=UTC)  # a definition has no date: it is there in every window
+_TICK = timedelta(microseconds=1)
 _LARGEST = Decimal(10) ** 18
 _PLACES = Decimal("1e-9")
-_WRITTEN = re.compile(r"[+-]?(?:[0-9]{1,60}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,4})?")
+_WRITTEN = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?")
 _SHOWN = 12  # digits of a value in a title
 
 
@@ -43,6 +45,11 @@ class Figure:
         if self.name in TAKEN:
             raise Unfit("{name} is a figure of git or GitHub: choose another name", name=self.name)
 
+    @property
+    def usual_how(self) -> How:
+        """How it is made, as its owner says or as is usual."""
+        return self.how or ready_of(self.name).how
+
     def gauge(
         self,
         *,
@@ -51,13 +58,14 @@ class Figure:
         of: str = "",
         where: Pairs = (),
         since: datetime | None = None,
+        known: bool | None = None,
     ) -> Record:
         """Return the record that defines the figure."""
         usual = ready_of(self.name)
         body = Gauge(
             self.unit or usual.unit,
             self.better or usual.better,
-            self.how or usual.how,
+            self.usual_how,
             self.by,
             self.together or usual.together,
             entries,
@@ -65,6 +73,7 @@ class Figure:
             where,
             since,
             query,
+            known,
         )
         return Record(self.name, _START, None, text(self.title, MOST_TITLE), None, body)
 
@@ -78,6 +87,21 @@ def sample(metric: str, at: datetime, slices: Sequence[Slice], until: datetime |
     whole = next((one.value for one in slices if not one.labels), slices[0].value if len(slices) == 1 else None)
     title = metric if whole is None else f"{metric} = {plain(whole)}"
     return Record(key, at, end, title, None, Sample(metric, tuple(slices)))
+
+
+def stands_at(now: datetime, window: Window) -> datetime | None:
+    """Return the instant that counts for what is read now and stands for a window's end; None: that is too long ago.
+
+    A report on last week, run on Monday, says how things stand now; one on a week in spring cannot.
+    """
+    if now < window.end:
+        return now if now >= window.start else None
+    return window.end - _TICK if now - window.end <= window.end - window.start else None
+
+
+def listing(name: str, title: str, body: Listing) -> Record:
+    """Return rows as they stand, under the name that templates show them by."""
+    return Record(name, _START, None, text(title, MOST_TITLE), None, body)
 
 
 def entry(

@@ -8,10 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from egress.addresses import Allowed
-from egress.gatekeeper import Gatekeeper, Resolver, Vetted
+from egress.gatekeeper import Gatekeeper, Resolver
 from egress.pacing import Lanes
 from model.clock import Clock
-from model.outside import USUAL, Answer, Limits, Outside, Request, Response, WayOut
+from model.outside import USUAL, Answer, Limits, Outside, Request, Response, Vetted, WayOut
 
 if TYPE_CHECKING:
     import httpx2 as httpx

@@ -7,11 +7,11 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from egress.addresses import PORTS, Address, Allowed, is_name, is_ours, is_public, literal
 from model.errors import AddressRefused, Unreachable
 from model.language import Message
+from model.outside import Vetted
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -24,14 +24,6 @@ _PATIENCE = 10.0  # seconds that a name server has: whoever owns a name can have
 def refused() -> AddressRefused:
     """Return the one error for whatever may not be reached, so that nobody learns what stands inside."""
     return AddressRefused(_NOWHERE, hint=_OPENING)
-
-
-@dataclass(frozen=True, slots=True)
-class Vetted:
-    """Addresses that may be connected to; `opened`: the operator has opened them, they may lie inside."""
-
-    addresses: tuple[Address, ...]
-    opened: bool
 
 
 class Gatekeeper:

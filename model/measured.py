@@ -63,6 +63,7 @@ class Gauge:
     where: Pairs = ()  # labels that an entry must bear: to count at all, or, for a share, to be that share
     since: datetime | None = None  # what happened before is not held, so that windows which begin earlier are unknown
     query: str = ""  # what was asked for it
+    known: bool | None = None  # whether it was read, where a source tells its figures apart; None: as its source was
     kind: Literal["gauge"] = "gauge"
 
 
@@ -72,7 +73,7 @@ class Listing:
 
     columns: tuple[tuple[str, Unit | None], ...]  # a column with a unit holds numbers
     rows: tuple[tuple[str, ...], ...]  # "" where there is nothing
-    more: int = 0  # rows that were left out
+    more: bool = False  # there are rows that were left out
     kind: Literal["listing"] = "listing"
 
 

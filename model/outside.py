@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 
@@ -53,6 +54,14 @@ class Response:
     retry_after: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """Addresses that may be connected to; `opened`: the operator has opened them, they may lie inside."""
+
+    addresses: tuple[IPv4Address | IPv6Address, ...]
+    opened: bool
+
+
 class Outside(Protocol):
     """A way out: the process's own (egress.client.Egress), or a workspace's lane of it (egress.pacing.Lane)."""
 
@@ -91,4 +100,9 @@ class WayOut(Outside, Protocol):
     @abstractmethod
     def lane(self, owner: str) -> Outside:
         """Return the way out of one workspace: paced, and resting from hosts that fail."""
+        ...
+
+    @abstractmethod
+    async def vet(self, host: str, port: int) -> Vetted:
+        """Return the checked addresses of a host, for protocols other than HTTP. Raises EgressError."""
         ...

@@ -52,6 +52,8 @@ class Reach:
     way_out: WayOut | None = None  # None: nothing outside may be asked
     outside: Outside | None = None  # the lane of one workspace
     clock: Clock = field(default_factory=SystemClock)
+    data_roots: tuple[Path, ...] = ()  # databases and files to read must lie under one of these
+    home: Path | None = None  # where ARB keeps its own data: nothing there is a source
 
     def within(self, workspace: WorkspaceId) -> Reach:
         """Return the same reach over a workspace's own lane out."""

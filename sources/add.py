@@ -45,10 +45,15 @@ async def readable(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> 
 
 def changed(kind: str, config: Mapping[str, JsonValue], given: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Return a configuration with what is given instead; another address gets no secret that was given for this one."""
-    moved = any(name.endswith(("url", "urls")) and value != config.get(name) for name, value in given.items())
+    moved = any(_is_where(name) and value != config.get(name) for name, value in given.items())
     settings = settings_of(kind)
     secrets = set(_secrets(settings)) if moved and settings else set()
     return {**{name: value for name, value in config.items() if name not in secrets}, **given}
+
+
+def _is_where(setting: str) -> bool:
+    """Tell whether a setting says where a secret is sent, or how well it is kept on the way."""
+    return setting.endswith(("url", "urls")) or setting in ("host", "port", "tls", "ca")
 
 
 def _secrets(settings: type[BaseModel]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The stores are tested on both databases; processes are forked from one that has imported all.
-pytest_plugins = ["tests.support.databases", "tests.support.nursery", "tests.support.typed"]
+pytest_plugins = ["tests.support.databases", "tests.support.nursery", "tests.support.shop", "tests.support.typed"]
 
 os.environ.setdefault("ARB_FRESH_SECONDS", "0")  # a story changes what a source holds from one run to the next
 
