@@ -77,8 +77,7 @@ class Settings(BaseSettings):
     )
     data_roots: Annotated[Folders, NoDecode] = Field(
         default=(),
-        description="Folders, separated by colons, under which SQLite databases, CSV and JSON files may be read as "
-        "sources; none when empty.",
+        description="Folders, separated by colons, with data to read: SQLite, CSV, JSON; none when empty.",
     )
     file_roots: Annotated[Folders, NoDecode] = Field(
         default=(),

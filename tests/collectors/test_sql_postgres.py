@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from collectors import collector
 from egress.client import Egress
@@ -50,7 +51,7 @@ async def test_a_missing_right_is_named(shop_server: ShopServer, reach: Reach) -
     ],
 )  # fmt: skip
 async def test_what_keeps_it_from_being_reached(
-    shop_server: ShopServer, reach: Reach, more: dict[str, object], says: str
+    shop_server: ShopServer, reach: Reach, more: dict[str, JsonValue], says: str
 ) -> None:
     with pytest.raises(SourceError, match=says) as refused:
         await read(shop_server.settings(**more), reach, "a = select 1")

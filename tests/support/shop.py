@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from tests.support.certificates import certificate_for
 from tests.support.databases import cluster, server_binaries
@@ -86,9 +87,9 @@ class ShopServer:
             cursors = [connection.execute(statement.encode()) for statement in statements]
             return cursors[-1].fetchall() if cursors[-1].description else []
 
-    def settings(self, **more: object) -> dict[str, object]:
+    def settings(self, **more: JsonValue) -> dict[str, JsonValue]:
         """Return what a source of the shop is told."""
-        usual = {
+        usual: dict[str, JsonValue] = {
             "database": "postgresql",
             "host": "127.0.0.1",
             "port": self.port,
