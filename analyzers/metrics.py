@@ -115,6 +115,15 @@ NAMES: Mapping[str, Named] = {
     "network_in": Named(Message("Network in"), Message("bytes per second received")),
     "network_out": Named(Message("Network out"), Message("bytes per second sent")),
     "errors": Named(Message("Errors"), Message("errors that were recorded")),
+    "messages": Named(Message("Messages written"), Message("messages that people wrote where it is heard")),
+    "reactions": Named(Message("Reactions"), Message("reactions that people gave where it is heard")),
+    "qc_reports": Named(Message("QC reports"), Message("reports of quality checks that were pushed in")),
+    "qc_failed_reports": Named(
+        Message("Failed QC reports"), Message("of these reports, those with a check that failed")
+    ),
+    "qc_checks": Named(Message("Checks"), Message("checks in these reports, without those that were skipped")),
+    "qc_failures": Named(Message("Failed checks"), Message("checks in these reports that failed")),
+    "qc_pass_rate": Named(Message("Pass rate"), Message("share of the checks that passed; a warning is none")),
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {  # what each metric is broken down by
     metric.name: metric.by for metric in (*git.METRICS, *github.METRICS, *probe.METRICS)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
+from collectors.custom import CustomCollector, CustomReceiver
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
 from collectors.github_events import GitHubReceiver
 from collectors.json_source import JsonCollector
 from collectors.probe import ProbeCollector
+from collectors.slack_events import SlackCollector, SlackReceiver
 from collectors.sql import SqlCollector
 from model.errors import UnknownName, UsageError
 from model.form import Unfit
@@ -20,9 +22,17 @@ from model.pushed import Receiver
 from model.record import Collector
 from model.source import Reach
 
-COLLECTORS: tuple[type[Collector], ...] = (GitCollector, GitHubCollector, JsonCollector, ProbeCollector, SqlCollector)
+COLLECTORS: tuple[type[Collector], ...] = (
+    GitCollector,
+    GitHubCollector,
+    JsonCollector,
+    ProbeCollector,
+    SqlCollector,
+    SlackCollector,
+    CustomCollector,
+)
 
-RECEIVERS: tuple[type[GitHubReceiver], ...] = (GitHubReceiver,)
+RECEIVERS: tuple[type[Receiver], ...] = (GitHubReceiver, SlackReceiver, CustomReceiver)
 
 
 def collector(kind: str, config: Mapping[str, JsonValue], reach: Reach) -> Collector:

@@ -125,7 +125,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command(
         "source hook",
         Message("Have others push what happens to a source."),
-        "/source hook demo",
+        "/source hook pushed",
         HookOf,
         hook,
         Role.EDITOR,
@@ -133,7 +133,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command(
         "source unhook",
         Message("Let nobody push to a source any more."),
-        "/source unhook demo",
+        "/source unhook pushed",
         Unhook,
         unhook,
         Role.EDITOR,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from model.measured import Gauge
 from model.record import Commit, Deployment, Issue, PullRequest, Record, Release, Review, WorkflowRun
 
 _T = TypeVar("_T", PullRequest, Issue)
@@ -39,6 +40,8 @@ def kept(old: Record, new: Record, *, read: bool) -> Record:
             return _settled(old, new)
         case (Commit() as before, Commit() as now):
             return old if _is_whole(before) and not _is_whole(now) else new
+        case (Gauge() as before, Gauge() as now) if not read:  # each push knows the dimensions of its own entries
+            return replace(new, body=replace(now, by=tuple(sorted({*before.by, *now.by}))))
         case _:
             return new
 

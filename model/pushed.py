@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from model.errors import SourceRefused
 from model.ids import SourceId, WorkspaceId
@@ -88,6 +88,8 @@ class Receiver(Protocol):
     path: ClassVar[str]  # /webhooks/<path>/<id>
     makes: ClassVar[bool]  # whether we make the secret; else whoever pushes does
     form: ClassVar[Message]  # what a secret looks like
+
+    def __init__(self, config: BaseModel) -> None: ...
 
     @staticmethod
     def fits(secret: str) -> bool:

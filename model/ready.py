@@ -57,6 +57,15 @@ READY: Mapping[str, Ready] = {
     "network_out": Ready(Unit.BYTES_PER_SECOND, _NEITHER),
     # errors
     "errors": Ready(Unit.COUNT, _LESS, "count"),
+    # what people write
+    "messages": Ready(Unit.COUNT, _NEITHER, "count"),
+    "reactions": Ready(Unit.COUNT, _NEITHER, "count"),
+    # quality checks
+    "qc_reports": Ready(Unit.COUNT, _NEITHER, "count"),
+    "qc_failed_reports": Ready(Unit.COUNT, _LESS, "count"),
+    "qc_checks": Ready(Unit.COUNT, _NEITHER, "count"),
+    "qc_failures": Ready(Unit.COUNT, _LESS, "count"),
+    "qc_pass_rate": Ready(Unit.RATE, _MORE, "share", "none"),
 }
 # What git and the forges measure: an owner's figure must not bear such a name. A test compares them with the metrics.
 _TAKEN = (

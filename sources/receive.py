@@ -14,7 +14,7 @@ from collectors import RECEIVERS, receiver
 from model.errors import ArbError, StorageBroken, StorageBusy, UsageError
 from model.ids import WorkspaceId, webhook_secret
 from model.language import Message
-from model.pushed import Arrived, Brought, HookedSource, Push, Receiver
+from model.pushed import Arrived, HookedSource, Push, Receiver
 from storage.database import Database, Urgency
 from storage.receiving import Waiting
 
@@ -53,23 +53,45 @@ async def work_off(db: Database) -> int:
 
 
 async def _work_off(db: Database, workspace: WorkspaceId, hook: str, pushes: Sequence[Waiting]) -> None:
+    """Write the effect of pushes to one address; one that cannot be read stands in no other's way."""
+    try:
+        await _effect(db, workspace, hook, pushes)
+    except (StorageBusy, StorageBroken):  # no push's fault
+        raise
+    except Exception as error:  # one of them; what an error says may be a part of it, which no log is to hold
+        if len(pushes) > 1:
+            for push in pushes:
+                await _work_off(db, workspace, hook, [push])
+            return
+        _log.error("a push to hook %s could not be read: %s", hook, type(error).__name__)
+        await _give_up(db, workspace, hook, pushes)
+
+
+async def _effect(db: Database, workspace: WorkspaceId, hook: str, pushes: Sequence[Waiting]) -> None:
     source = await _source(db, hook)
-    if source is None or (found := receiver(source.kind, source.config)) is None:  # removed meanwhile
-        async with db.write(workspace, Urgency.BULK) as stores:
-            await stores.pushed.done(hook, [push.event for push in pushes], unread=True)
+    found = None if source is None else receiver(source.kind, source.config)
+    if source is None or found is None:  # it was taken away meanwhile
+        await _give_up(db, workspace, hook, pushes)
         return
-    brought = {push.event: _brought(found, source, push) for push in pushes}
-    unread = [event for event, one in brought.items() if one is None]
+    brought = {push.event: found.brought(push.kind, push.body) for push in pushes if push.body is not None}
+    sealed = [push for push in pushes if push.body is None]
+    of = source.hook.source
     async with db.write(workspace, Urgency.BULK) as stores:
-        await stores.pushed.done(hook, unread, unread=True)
-        ours = await stores.pushed.done(hook, [event for event in brought if event not in unread])
-        effects = [one for event, one in brought.items() if one is not None and event in ours]
-        cursor = await stores.records.cursor(source.hook.source, held=True)
+        ours = await stores.pushed.done(hook, list(brought))
+        effects = [one for event, one in brought.items() if event in ours]
+        cursor = await stores.records.cursor(of, held=True)
         notes = [note for one in effects for note in one.notes]
         moved = found.noted(cursor, notes) if cursor is not None and notes else None
         records = [record for one in effects for record in one.records]
         if records or moved is not None:
-            await stores.records.push(source.hook.source, records, moved)
+            await stores.records.push(of, records, moved)
+    await _give_up(db, workspace, hook, sealed)
+
+
+async def _give_up(db: Database, workspace: WorkspaceId, hook: str, pushes: Sequence[Waiting]) -> None:
+    if pushes:
+        async with db.write(workspace, Urgency.BULK) as stores:
+            await stores.pushed.done(hook, [push.event for push in pushes], unread=True)
 
 
 async def _source(db: Database, hook: str) -> HookedSource | None:
@@ -79,18 +101,6 @@ async def _source(db: Database, hook: str) -> HookedSource | None:
         raise
     except ArbError as error:  # its secret or its configuration does not open
         _log.warning("what is pushed to hook %s cannot be read: %s", hook, error)
-        return None
-
-
-def _brought(found: Receiver, source: HookedSource, push: Waiting) -> Brought | None:
-    """Return what a push brings; None where it cannot be read: it must not stand in the way of the others."""
-    if push.body is None:
-        return None
-    try:
-        return found.brought(push.kind, push.body)
-    except Exception as error:  # one push; what an error says may be a part of it, which no log is to hold
-        kind, where = type(error).__name__, source.hook.source
-        _log.error("push %s to source %s could not be read: %s", push.event, where, kind)
         return None
 
 

@@ -21,6 +21,7 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "report post": ("/report run weekly window=2026-11-09..2026-11-16",),
     "report restore": ("/report delete web confirmed=yes",),
     "model edit": (OWN_MODEL,),
+    "source hook": ("/source add custom name=pushed",),
     "template edit": ("/template clone weekly shop-week",),
 }
 # These need somebody to answer them: they are said in tests/stories/test_models.py.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -16,11 +17,12 @@ from model.record import Commit, Repository
 from model.window import Window
 from sources.receive import work_off
 from tests.bot.web import Got, Web, web
+from tests.collectors.test_custom import SIGNING, slack, standard
 from tests.stories.test_forms import submit
 from tests.stories.test_github import DAY, HOUR
 from tests.support.github import TOKEN, StandIn, github
 from tests.support.github_pushes import Delivery, deliveries
-from tests.support.talk import NOW, Talk, text
+from tests.support.talk import NOW, Talk, content, text
 
 _HOOK = re.compile(r"/webhooks/(\w+)/([\w-]{22})\b")
 _SECRET = re.compile(r"whsec_[\w+/=]+")
@@ -151,3 +153,54 @@ async def test_whoever_sends_wrong_ones_is_heard_no_more(tmp_path: Path, there: 
         assert (await here.post(path, delivery.body, **(good | {"x-forwarded-for": "1.1.1.1"}))).status == 202
         flood = await asyncio.gather(*(send(here, path, secret, delivery) for _ in range(20)))
         assert {one.status for one in flood} == {200}
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_programs_push(tmp_path: Path, lang: Code) -> None:
+    """An event that is told twice is one; what a program counts is a figure of a report, and nothing is a command."""
+    async with web(tmp_path / "home") as here:
+        talk = Talk(here.app)
+        assert (await talk.say("/source add custom name=shop", lang=lang)).kind == "card"
+        path, secret = await hooked(talk, "shop", lang)
+        at = "2026-11-19T10:00:00Z"
+        for n in range(3):
+            entry = {"key": str(n), "at": at, "title": "@everyone [x](https://evil.example)", "of": "sales"}
+            message = {"id": "1", "at": at, "author": "jun", "text": "/arb erase", "channel": "general"}
+            push = standard(
+                {"entries": [{**entry, "numbers": {"amount": 2.5}}], "messages": [message]}, secret, f"msg_{n:08}"
+            )
+            first, second = [await here.post(path, push.body, **push.headers) for _ in range(2)]
+            assert (first.status, second.status) == (202, 200), first.body
+        other = standard({"entries": []}, secret, "msg_00000000")
+        assert (await here.post(path, other.body, **other.headers)).status == 409
+        wrong = standard({"entries": [{"key": "1"}]}, secret, "msg_00000009")
+        refused = await here.post(path, wrong.body, **wrong.headers)
+        assert (refused.status, refused.json["error"]) == (400, "entries.0.at: Field required")
+        assert await work_off(here.app.workshop.db) == 3
+        run = "/report run weekly source=shop window=2026-11-14..2026-11-21"
+        assert (await talk.say(run, lang=lang)).kind == "card"
+        facts = json.loads(content(await talk.say("/report export last json", lang=lang)))["facts"]
+    found = {fact["metric"]: fact["value"] for fact in facts if not fact["labels"]}
+    assert {name: found[name] for name in ("sales", "sales_amount", "messages")} == {
+        "sales": 3, "sales_amount": 7.5, "messages": 1,
+    }  # fmt: skip
+
+
+async def test_slack_pushes(tmp_path: Path) -> None:
+    """Its signing secret is typed into a form; its address is proved by a challenge."""
+    async with web(tmp_path / "home") as here:
+        talk = Talk(here.app)
+        await talk.say("/source add slack name=chat team=T0ACME")
+        assert (await talk.say(f"/source hook chat secret={SIGNING}")).kind == "error"
+        asked = await talk.say("/source hook chat")
+        assert asked.form is not None
+        path = _HOOK.search(text(await submit(talk, asked, {"secret": SIGNING})))
+        assert path is not None
+        challenge = slack(None, type="url_verification", challenge="prove it")
+        assert (await here.post(path[0], challenge.body, **challenge.headers)).json == {"challenge": "prove it"}
+        event = slack({"type": "message", "user": "U1", "channel": "C0A", "ts": "1763546400.000100", "text": "canary"})
+        assert [(await here.post(path[0], event.body, **event.headers)).status for _ in range(2)] == [202, 200]
+        assert await work_off(here.app.workshop.db) == 1
+        assert "1 event" in text(await talk.say("/source hook chat"))
+        assert (await here.post(path[0], event.body)).status == 401
+    assert b"canary" not in b"".join(file.read_bytes() for file in (tmp_path / "home").glob("arb.db*"))
