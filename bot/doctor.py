@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 
 from bot.fonts import font_check
+from bot.models import models_of
 from bot.places import close as close_places
 from bot.places import named_places, reach_of, way_out
 from bot.platforms.discord_sync import commands_checks
@@ -21,6 +22,7 @@ from model.delivery import Platform
 from model.errors import ConfigError, StorageBroken
 from model.health import Check, Health
 from model.language import CODES, Language, Message
+from reports.model_health import model_checks
 from sources.health import git_check, no_sources, source_checks
 from storage.database import Database
 from storage.health import clock_check, disk_check
@@ -111,7 +113,8 @@ async def _sources(db: Database, settings: Settings, workspace: str, clock: Cloc
         egress = Egress(clock)
     try:
         reach = reach_of(settings, egress, clock)
-        return await source_checks(db, entered, reach)
+        models = await model_checks(db, entered, models_of(settings, egress), egress)
+        return (*await source_checks(db, entered, reach), *models)
     finally:
         await egress.aclose()
 

@@ -185,10 +185,10 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(default=None, description="The same for OpenAI's API: models=gpt.")
     gemini_api_key: SecretStr | None = Field(default=None, description="The same for Google's API: models=gemini.")
-    model_workspace: str = Field(
-        default="",
-        description="Workspace that alone may use these keys: a Slack team's or a Discord server's id, or the name of "
-        "one at a terminal; each may when empty, so name it where strangers can install the app.",
+    model_workspace: Annotated[Entries, NoDecode] = Field(
+        default=(),
+        description="Workspaces that alone may use these keys, separated by commas: a Slack team's or a Discord "
+        "server's id, or the name of one at a terminal; each may when empty, so name them where strangers can install.",
     )
     model_seconds: float = Field(
         default=45.0, ge=1.0, le=600.0, description="How long language models may take over one report, in seconds."

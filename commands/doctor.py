@@ -10,18 +10,21 @@ from delivery.health import place_checks
 from model.card import Block, Card, Tone
 from model.health import Check, Health
 from model.language import Language, Message
+from reports.model_health import model_checks
 from sources.health import git_check, source_checks
 
 _TONES = {Health.OK: Tone.GOOD, Health.ATTENTION: Tone.WARNING, Health.CRITICAL: Tone.CRITICAL}
 
 
 async def doctor(ctx: Context, _: Nothing) -> Reply:
-    """Look at the storage, git, the sources of this workspace and the chats that it posts to."""
-    house = ctx.house
+    """Look at the storage, git, the sources and models of this workspace and the chats that it posts to."""
+    house, workspace = ctx.house, ctx.member.workspace
     stored = await house.db.checks()
-    read = await source_checks(house.db, ctx.member.workspace, house.reach)
-    there = await place_checks(house.db, ctx.member.workspace, house.destinations)
-    return Reply(doctor_card(ctx.language, (*stored, await git_check(), *read, *there)))
+    read = await source_checks(house.db, workspace, house.reach)
+    outside = house.reach.within(workspace).outside
+    asked = () if outside is None else await model_checks(house.db, workspace, house.models, outside)
+    there = await place_checks(house.db, workspace, house.destinations)
+    return Reply(doctor_card(ctx.language, (*stored, await git_check(), *read, *asked, *there)))
 
 
 def doctor_card(language: Language, checks: Sequence[Check]) -> Card:

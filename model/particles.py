@@ -26,6 +26,8 @@ def particle(word: str, pair: str) -> str:
 
 def _last_sound(word: str) -> tuple[bool | None, bool]:
     """Return (ends in a consonant or None when unknown, that consonant is ㄹ)."""
+    if word.endswith("%"):  # 퍼센트
+        return False, False
     spoken = "".join(c for c in unicodedata.normalize("NFC", word) if c.isalnum())
     if not spoken:
         return None, False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -30,7 +30,7 @@ class Models:
     make: Callable[[ModelAccess], LanguageModel]
     urls: Mapping[ModelKind, str]  # where the vendors stand
     given: Mapping[str, ModelAccess] = field(default_factory=dict[str, ModelAccess])  # by the operator, by name
-    given_to: str = ""  # the only workspace that may ask them, by its account; empty: each
+    given_to: Collection[str] = ()  # the only workspaces that may ask them, by their accounts; empty: each
     seconds: float = 45.0  # for all that they say about one report
 
     async def named(self, stores: Stores, name: str) -> ModelAccess:
@@ -67,7 +67,8 @@ class Models:
 
     async def of_operator(self, stores: Stores) -> Mapping[str, ModelAccess]:
         """Return what the operator gave that this workspace may ask."""
-        mine = not self.given_to or self.given_to in (await stores.accounts.all()).values()
+        accounts = (await stores.accounts.all()).values() if self.given_to else ()
+        mine = not self.given_to or any(account in self.given_to for account in accounts)
         return self.given if mine else {}
 
     async def chain(self, stores: Stores, names: Sequence[str]) -> tuple[Sequence[ModelAccess], Missing | None]:

@@ -12,6 +12,7 @@ from model.errors import TemplateError, UnknownName
 from model.report import FiguresSection, TextSection
 from model.window import parse_window
 from reports.templates import builtin, read, template
+from tests.reports.golden import FOLDER, pictures
 from writers.process import RenderProcess, Written
 
 GOOD = 'window = "7d"\ntitle = {en = "a", ko = "b"}\ndescription = {en = "a", ko = "b"}\n'
@@ -43,7 +44,7 @@ def branch(name: str, ahead: int, age: int) -> JsonValue:
 
 
 def test_the_templates_that_come_with_arb() -> None:
-    assert list(builtin()) == ["daily", "github", "standup", "uptime", "weekly"]
+    assert list(builtin()) == ["community", "daily", "deployments", "github", "standup", "uptime", "weekly"]
     for name, found in builtin().items():
         assert found.name == name
         assert parse_window(found.window, SystemClock().now(), "Asia/Seoul").days()
@@ -148,3 +149,11 @@ def test_a_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     (folder / "a.md").write_bytes(b"\xff")
     with pytest.raises(TemplateError, match="cannot be read"):
         read(folder)
+
+
+async def test_reports_look_as_they_did() -> None:
+    """To accept a new look: python -m tests.reports.golden, and read the difference."""
+    drawn = await pictures()
+    assert {path.name for path in FOLDER.iterdir()} == set(drawn)
+    for name, content in drawn.items():
+        assert content == (FOLDER / name).read_text(encoding="utf-8"), name

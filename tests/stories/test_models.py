@@ -177,8 +177,9 @@ async def test_nothing_is_asked_beyond_a_cap(provider: Provider, tmp_path: Path,
 
 async def test_strangers_use_no_key_of_the_operator(provider: Provider, tmp_path: Path, repository: Path) -> None:
     """Where he names the workspace that may."""
-    async with bot(provider, tmp_path, model_workspace="acme") as talk:
+    async with bot(provider, tmp_path, model_workspace=("acme", "corp")) as talk:
         assert (await talk.say("/arb settings models=gpt")).kind == "card"
+        assert (await talk.say("/arb settings models=gpt", workspace="corp")).kind == "card"
         assert (await talk.say("/arb settings models=gpt", workspace="other")).kind == "error"
         assert "no language model yet" in text(await talk.say("/model list", workspace="other"))
 
@@ -224,3 +225,35 @@ async def test_a_key_in_a_line_is_refused(provider: Provider, tmp_path: Path, re
 
 def test_all_failures_are_tried() -> None:
     assert len(FAILURES) == len(get_args(Failure)) == 14
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            ("can be asked; a million tokens: $2.00 read, $10.00 said.", "does not accept the key", "no model gpt"),
+        ),
+        ("ko", ("100만 토큰당 읽기 $2.00, 쓰기 $10.00", "키를 받아들이지 않습니다", "gpt-6-sol 모델이 없습니다")),
+    ],
+)
+async def test_the_doctor_looks_at_models_and_spends_nothing(
+    provider: Provider, tmp_path: Path, repository: Path, lang: Code, said: tuple[str, str, str]
+) -> None:
+    async with bot(provider, tmp_path) as talk:
+        await talk.say("/arb settings models=claude,gpt")
+        await submit(talk, await talk.say("/model add custom name=own"), {"url": provider.url_of("own"), "model": "q"})
+
+        async def look() -> str:
+            return " ".join(text(await talk.say("/arb doctor", lang=lang)).split())
+
+        fine, accepted, there = said
+        assert fine in await look()
+        provider.unknown.add("gpt-6-sol")
+        assert there in await look()
+        provider.key = "sk-another-0123456789"
+        looked = await look()
+        assert accepted in looked
+        assert KEY not in looked
+        assert not provider.asked
+        assert not await calls(talk)

@@ -66,6 +66,7 @@ class Provider:
     asked: list[Asked] = field(default_factory=list)
     on_call: Callable[[], None] = lambda: None  # before anything is answered
     counts: bool = True  # whether it says how much was used
+    unknown: set[str] = field(default_factory=set)  # models that it has not
     stopped: threading.Event = field(default_factory=threading.Event)
     _kept: set[str] = field(default_factory=set)
 
@@ -223,6 +224,23 @@ def _pieces(provider: Provider, text: str) -> Iterator[str]:
 class _Handler(BaseHTTPRequestHandler):
     provider: ClassVar[Provider]
     protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer as vendors do who are asked for one of their models."""
+        bearer = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        model = self.path.rpartition("/models/")[2]
+        if (self.headers.get("x-api-key") or bearer) != self.provider.key:
+            self._error(401, "authentication_error", "invalid key")
+        elif not model or model in self.provider.unknown:
+            self._error(404, "not_found_error", f"no model {model}")
+        elif self.provider.always in ("429", "529", "500"):
+            self._error(int(self.provider.always), "overloaded_error", "later, perhaps")
+        else:
+            body = json.dumps({"id": model}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
