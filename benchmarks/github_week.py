@@ -22,8 +22,7 @@ from pathlib import Path
 
 from collectors.github_config import GitHubConfig
 from collectors.github_cursor import Cursor
-from collectors.github_query import query_of
-from collectors.github_reading import TOGETHER
+from collectors.github_query import TOGETHER, query_of
 
 _CLIENT = Path(__file__).with_name("github_client.py")
 _SINCE = datetime(2026, 1, 8, 12, tzinfo=UTC)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import FailFast, Field
 
 from collectors.github_nodes import (
     CommitNode,
@@ -81,28 +82,39 @@ class Problem(Node):
     path: tuple[str | int, ...] = ()
 
 
-class Data(BaseModel):
-    """The repositories by their alias, or the list of an owner's."""
+class Data(Node):
+    """The repositories by their alias, or the list of an owner's.
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
-    __pydantic_extra__: dict[str, Repo | None] = Field(init=False)
+    Each alias is a field: of names that nobody asked for a stranger's server could send millions.
+    """
+
     owner: Owner | None = None
+    r0: Repo | None = None
+    r1: Repo | None = None
+    r2: Repo | None = None
+    r3: Repo | None = None
+    r4: Repo | None = None
+    r5: Repo | None = None
+    r6: Repo | None = None
+    r7: Repo | None = None
+    r8: Repo | None = None
+    r9: Repo | None = None
 
-    @property
-    def repos(self) -> dict[str, Repo | None]:
-        """Return them."""
-        return self.__pydantic_extra__
+    def repo(self, alias: str) -> Repo | None:
+        """Return the repository of an alias, where there is one."""
+        found: Repo | None = getattr(self, alias, None)
+        return found
 
 
 class Answer(Node):
     """A whole answer: data, problems, or both."""
 
     data: Data | None = None
-    errors: tuple[Problem, ...] = ()
+    errors: Annotated[list[Problem], FailFast()] = Field(default_factory=list)
 
     def repo(self, alias: str) -> Repo | None:
         """Return the repository of an alias, where there is one."""
-        return self.data.repos.get(alias) if self.data else None
+        return self.data.repo(alias) if self.data else None
 
     def failed(self, alias: str) -> Mapping[str, str]:
         """Return the kind of each problem by the key of the part that has it; "" is the repository itself."""

@@ -31,7 +31,8 @@ from model.errors import (
 from model.language import Message
 from model.outside import Limits, Outside, Response
 
-_LIMITS = Limits(deadline=60.0)
+_LIMITS = Limits(deadline=60.0, decoded=8 << 20)
+_MOST_VALUES = 300_000  # in one answer: a small text can be a large thing once it is read
 _TRIES = 6
 _TRIES_OF_LARGE = 2  # until a large question is asked in parts
 _FIRST_WAIT = 0.1  # seconds after the first failure; twice as long after each further one
@@ -60,6 +61,8 @@ class GitHub:
         """
         body = json.dumps({"query": query}).encode()
         response = await self._sent("POST", self._config.graphql_url, {}, body, large=large)
+        if sum(map(response.body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+            raise _refused(AnswerRefused("The answer holds more than is read at once."), large)
         try:
             answer = Answer.model_validate_json(response.body)
         except ValidationError as error:

@@ -11,7 +11,7 @@ from collectors.github_api import GitHub
 from collectors.github_config import GitHubConfig
 from collectors.github_cursor import Cursor
 from collectors.github_parts import key_of
-from collectors.github_query import Part, query_of
+from collectors.github_query import TOGETHER, Part, query_of
 from collectors.github_repositories import repositories
 from model.language import Message
 
@@ -33,11 +33,11 @@ _ACTIONS = "Actions: read"
 async def lacking(github: GitHub, config: GitHubConfig) -> Sequence[Message]:
     """Return what is not there and which rights lack; empty means well. Raises SourceError."""
     names = (await repositories(github, config))[:_TRIED]
-    wants = [replace(want, most=1) for one in Cursor.of(None, _LATE).wants(names, config) for want in one]
+    wants = [[replace(want, most=1) for want in one] for one in Cursor.of(None, _LATE).wants(names, config)]
     rights: set[str] = set()
     there = list(names)
-    if wants:
-        query, aliases = query_of(wants)
+    for start in range(0, len(wants) if any(wants) else 0, TOGETHER):
+        query, aliases = query_of(want for one in wants[start : start + TOGETHER] for want in one)
         answer = await github.ask(query)
         for alias, asked in aliases.items():
             if answer.repo(alias) is None:

@@ -14,10 +14,11 @@ from collectors.github_config import GitHubConfig
 from model.clock import Clock
 from model.errors import EgressError, SourceRefused, SourceUnavailable
 from model.language import Message
-from model.outside import Outside
+from model.outside import Limits, Outside
 
 AGENT = "auto-report-builder"
 _EARLY = timedelta(minutes=5)  # before its end an installation's token is not used any more
+_LIMITS = Limits(decoded=1 << 16)
 _VALID = 540  # seconds of an App's own token; GitHub takes no more than ten minutes
 
 
@@ -46,7 +47,7 @@ class Credential:
         url = f"{self._config.api_url}/app/installations/{self._config.installation}/access_tokens"
         headers = sansio.create_headers(AGENT, accept=sansio.accept_format(), jwt=self._own())
         try:
-            response = await self._outside.fetch("POST", url, headers=headers)
+            response = await self._outside.fetch("POST", url, headers=headers, limits=_LIMITS)
         except EgressError as error:
             raise SourceUnavailable(error.message.text, hint=error.hint, **error.message.values) from None
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 _N = TypeVar("_N")
 Short = Annotated[str, StringConstraints(max_length=1024)]
@@ -43,7 +43,7 @@ class PageInfo(Node):
 class Connection(Node, Generic[_N]):
     """Some of many."""
 
-    nodes: list[_N | None] = []
+    nodes: Annotated[list[_N | None], FailFast()] = []
     page: PageInfo | None = Field(default=None, alias="pageInfo")
 
     @property

@@ -32,6 +32,7 @@ _LATEST = "orderBy:{field:CREATED_AT,direction:DESC}"
 _FIRST: Mapping[Part, int] = {"pulls": 25, "releases": 10, "deployments": 30}
 _AGAIN: Mapping[Part, int] = {"pulls": 10, "releases": 3, "deployments": 10}
 _FULL = 100
+TOGETHER = 10  # repositories in one question
 _LOOK = 20  # things that are compared with what was pushed
 _SEEN = "number updatedAt"
 

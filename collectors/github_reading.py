@@ -12,12 +12,11 @@ from collectors.github_api import GitHub, TooMuch
 from collectors.github_cursor import Cursor
 from collectors.github_nodes import CommitNode, IssueNode, Pull, SeenNode
 from collectors.github_parts import Thing, connection_of, instant_of, is_cut, key_of, made_of
-from collectors.github_query import Want, query_of
+from collectors.github_query import TOGETHER, Want, query_of
 from model.errors import SourceUnavailable
 from model.record import Record
 
 AT_ONCE = 6  # questions
-TOGETHER = 10  # repositories in one question
 _TRIES = 4  # of a part that GitHub left out of its answer for no lasting reason
 _SMALLEST = 5  # things in one answer
 _MOST_ANSWERS = 300  # to one part in one reading; the next one goes on from there

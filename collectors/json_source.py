@@ -83,7 +83,8 @@ class JsonCollector:
                 restart = False
         restart = restart and not reading.unchanged
         since = self._since(state, reading)
-        yield Page(tuple(total.gauge(since) for total in self._config.totals), state.text(), restart=restart)
+        gauges = tuple(total.gauge(since) for total in self._config.totals)
+        yield Page(gauges, state.text(), restart=restart, since=since)
 
     def _since(self, state: Cursor, reading: Reading) -> datetime | None:
         """Return since when all entries are held: a list of the newest ones may have left some out in between."""

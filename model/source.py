@@ -54,6 +54,7 @@ class Reach:
     clock: Clock = field(default_factory=SystemClock)
     data_roots: tuple[Path, ...] = ()  # databases and files to read must lie under one of these
     home: Path | None = None  # where ARB keeps its own data: nothing there is a source
+    deadline: float = 900.0  # seconds that one source may take
 
     def within(self, workspace: WorkspaceId) -> Reach:
         """Return the same reach over a workspace's own lane out."""

@@ -22,7 +22,6 @@ from sources.telling import tell_broken, tell_mended
 from storage.database import Database
 
 _log = logging.getLogger(__name__)
-_DEADLINE = 900.0  # seconds that one source may take
 
 
 async def sync_all(
@@ -104,7 +103,7 @@ async def sync(
         source = await stores.sources.of(id)
     begun = _Begun(db, workspace, source, clock, window, clock.now(), told=by is not None and by == source.owner)
     try:
-        async with asyncio.timeout(_DEADLINE):
+        async with asyncio.timeout(reach.deadline):
             outcome = await _read(db, workspace, source, reach.within(workspace), window)
     except SourceError as error:
         return await begun.failed(error.message, error.hint, lasting=not isinstance(error, SourceUnavailable))
@@ -113,7 +112,9 @@ async def sync(
     except ArbError as error:  # its configuration does not open
         return await begun.failed(error.message, error.hint)
     except TimeoutError:
-        return await begun.failed(Message("took longer than {seconds} s", {"seconds": int(_DEADLINE)}), lasting=False)
+        return await begun.failed(
+            Message("took longer than {seconds} s", {"seconds": int(reach.deadline)}), lasting=False
+        )
     except Exception:  # one source: whatever breaks here must not stop the others
         _log.exception("source %s broke", source.id)
         return await begun.failed(Message("reading it broke; the log has the details"))
