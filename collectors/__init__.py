@@ -13,6 +13,7 @@ from collectors.github import GitHubCollector
 from collectors.github_events import GitHubReceiver
 from collectors.json_source import JsonCollector
 from collectors.probe import ProbeCollector
+from collectors.prometheus import PrometheusCollector
 from collectors.slack_events import SlackCollector, SlackReceiver
 from collectors.sql import SqlCollector
 from model.errors import UnknownName, UsageError
@@ -26,6 +27,7 @@ COLLECTORS: tuple[type[Collector], ...] = (
     GitCollector,
     GitHubCollector,
     JsonCollector,
+    PrometheusCollector,
     ProbeCollector,
     SqlCollector,
     SlackCollector,
