@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -50,7 +50,7 @@ class PrometheusCollector:
         """Return what keeps it from being read, and what is wrong with each query; empty means well."""
         try:
             prometheus = self._prometheus()
-            found = await _all([self._tried(prometheus, one) for one in self._config.asked])
+            found = await _all(self._config.asked, partial(self._tried, prometheus))
         except SourceError as error:
             return (error.message,) if error.hint is None else (error.message, error.hint)
         wrong = [one for one in found if isinstance(one, Message)]
@@ -73,7 +73,7 @@ class PrometheusCollector:
             async with seats:
                 return await read(prometheus, figure, window, now, stored)
 
-        readings = list(zip(asked, await _all([one(figure) for figure in asked]), strict=True))
+        readings = list(zip(asked, await _all(asked, one), strict=True))
         wholes, days = spans_of(window, now)
         if all(reading.problem is None for _, reading in readings):
             state.read(window.zone, days, now)
@@ -101,17 +101,22 @@ class PrometheusCollector:
         return Prometheus(self._config, self._reach.outside, self._reach.clock)
 
 
-async def _all(asking: Sequence[Coroutine[None, None, _T]]) -> Sequence[_T]:
-    """Return what all of them return; where one cannot ask, none can. Raises SourceError."""
+async def _all(asked: Sequence[Asked], ask: Callable[[Asked], Coroutine[None, None, _T]]) -> Sequence[_T]:
+    """Return what is asked for each figure, the first one alone: where it cannot be asked, none can.
+
+    Raises:
+        SourceError: and nothing is asked any more.
+    """
+    first = await ask(asked[0])
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in asking]
+            tasks = [group.create_task(ask(one)) for one in asked[1:]]
     except ExceptionGroup as failed:
         sources, others = failed.split(SourceError)
         if sources is None or others is not None:
             raise
         raise sources.exceptions[0] from None
-    return [task.result() for task in tasks]
+    return [first, *(task.result() for task in tasks)]
 
 
 def _usual(now: datetime) -> Window:
@@ -130,7 +135,8 @@ def _problems(readings: _Readings) -> Iterator[Message]:
         yield Message("There are no data for {names}.", {"names": ", ".join(sorted(empty))})
     if late:
         yield Message("The data begin within the window for {names}.", {"names": ", ".join(sorted(late))})
-    yield from dict.fromkeys(note for _, reading in readings for note in reading.notes)
+    notes = [note for _, reading in readings for note in reading.notes]
+    yield from (note for n, note in enumerate(notes) if note not in notes[:n])
 
 
 def _problem(problems: Sequence[Message]) -> Message | None:

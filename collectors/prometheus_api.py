@@ -26,7 +26,7 @@ from model.outside import Limits, Outside, Response
 
 _LIMITS = Limits(deadline=60.0, raw=8 << 20, decoded=16 << 20)
 _EVALUATION = "45s"  # that Prometheus may take: so it says itself what took too long
-_TRIES = 3
+_TRIES = 4
 _FIRST_WAIT = 0.5  # seconds after the first failure; twice as long after each further one
 _PATIENCE = 60.0  # seconds that it may ask to wait
 _MOST_SAID = 160  # characters of its own words

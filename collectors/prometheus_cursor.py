@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -50,7 +50,7 @@ class Cursor(BaseModel):
         over = [day for day in days if day.end <= now - _SETTLING]
         if not over:
             return
-        since, done = over[0].start.astimezone(UTC), over[-1].end.astimezone(UTC)
+        since, done = min(day.start for day in over), max(day.end for day in over)
         stored = self.days.get(zone)
         if stored is not None and since <= stored.done and done >= stored.since:
             since, done = min(since, stored.since), max(done, stored.done)
@@ -58,7 +58,7 @@ class Cursor(BaseModel):
 
     def asked(self, windows: Sequence[Span]) -> Sequence[Span]:
         """Note the windows that were asked for; return those whose samples go."""
-        these = [(one.start.astimezone(UTC), one.end.astimezone(UTC)) for one in windows]
+        these = [(one.start, one.end) for one in windows]
         kept = [one for one in self.windows if one not in these] + these
         old, self.windows = kept[:-_MOST_WINDOWS], kept[-_MOST_WINDOWS:]
         spans = [Span(start, end, end) for start, end in old]

@@ -24,8 +24,8 @@ from model.window import Window, days_window
 MOST_GROUPS = 50  # of one label; the largest
 _MOST_DAYS = 31  # as a chart shows
 _TICK = timedelta(milliseconds=1)
-_FINEST = 60  # seconds of a subquery's step, and as many as a 5,000th of its range
-_POINTS = 5000
+_FINEST = 60  # seconds between two points of a subquery
+_POINTS = 1000  # of one, at most
 
 
 @dataclass(frozen=True, slots=True)
