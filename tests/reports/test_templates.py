@@ -44,7 +44,17 @@ def branch(name: str, ahead: int, age: int) -> JsonValue:
 
 
 def test_the_templates_that_come_with_arb() -> None:
-    assert list(builtin()) == ["community", "daily", "deployments", "github", "standup", "uptime", "weekly"]
+    assert list(builtin()) == [
+        "community",
+        "daily",
+        "deployments",
+        "github",
+        "infrastructure",
+        "service-health",
+        "standup",
+        "uptime",
+        "weekly",
+    ]
     for name, found in builtin().items():
         assert found.name == name
         assert parse_window(found.window, SystemClock().now(), "Asia/Seoul").days()
