@@ -79,9 +79,11 @@ class PrometheusCollector:
             state.read(window.zone, days, now)
         gone = [record_of(figure, span, ()).key for span in state.asked(wholes) for figure in asked]
         gone += [key for _, reading in readings for key in reading.gone]
-        records = [record for figure, reading in readings for record in (figure.gauge(), *reading.records)]
-        problem = _problem(list(_problems(readings)))
-        yield Page(tuple(records), state.text(), tuple(("sample", key) for key in gone), problem=problem)
+        gauges = [figure.gauge(known=reading.problem is None) for figure, reading in readings]
+        records = (*gauges, *(record for _, reading in readings for record in reading.records))
+        problem, well = _problem(list(_problems(readings))), sum(reading.problem is None for _, reading in readings)
+        goes = tuple(("sample", key) for key in gone)
+        yield Page(records, state.text(), goes, problem=problem, parts=(well, len(readings)))
 
     async def _tried(self, prometheus: Prometheus, asked: Asked) -> bool | Message:
         """Tell whether a figure has data now, or what is wrong with its query. Raises SourceError."""

@@ -32,9 +32,9 @@ class Asked:
     figure: Figure
     query: str
 
-    def gauge(self) -> Record:
-        """Return the record that defines the figure."""
-        return self.figure.gauge(query=self.query)
+    def gauge(self, *, known: bool) -> Record:
+        """Return the record that defines the figure; `known`: it could be asked for."""
+        return self.figure.gauge(query=self.query, known=known)
 
 
 class PrometheusConfig(BaseModel):

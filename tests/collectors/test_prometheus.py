@@ -177,6 +177,7 @@ async def test_a_query_that_fails_leaves_the_others(there: StandIn, egress: Egre
     assert page.problem is not None
     assert "odd: Prometheus says: 1:1: parse error" in page.problem.plain()
     assert "(and 2 more)" in page.problem.plain()
+    assert page.parts == (5, 8)
     assert {key.split()[0] for _, key in page.gone} == {"odd", "many", "slow"}
     made = collector("prometheus", config(there, figures=own), reach(egress))
     said = [message.plain() for message in await made.check()]

@@ -75,7 +75,7 @@ async def test_a_change_keeps_what_was_seen(talk: Talk, shop: tuple[Site, Outsid
     assert added.kind == "card", text(added)
     await _pass(talk, 4)
     assert (await talk.say("/source edit shop timeout=5")).kind == "card"
-    assert "Records        1" in text(await talk.say("/source show shop"))
+    assert "1 of the last 7 days" in text(await talk.say("/source show shop"))
     there.statuses["/b"] = 404
     wrong = await talk.say(f"/source edit shop urls={outside.url('/b')}")
     assert "answered 404" in text(wrong)

@@ -60,7 +60,7 @@ async def test_a_week(talk: Talk, there: StandIn, tmp_path: Path) -> None:
     shown = text(report)
     for said in (
         "Requests per second 10/s (+5/s)", "Error rate 2% (+2 pt)", "Latency (p50) 111 ms", "Latency (p95) 600 ms",
-        "at most 0.5%", "1.5 pt too many", "web", "prom 1/1 (There are no data for memory, network_out.)",
+        "at most 0.5%", "1.5 pt too many", "web", "prom 10/10 (There are no data for memory, network_out.)",
     ):  # fmt: skip
         assert said in shown, shown
     assert "error_rate = 0.02" in str(report.card)
@@ -75,7 +75,7 @@ async def test_a_week(talk: Talk, there: StandIn, tmp_path: Path) -> None:
 async def test_the_same_in_korean(talk: Talk, there: StandIn) -> None:
     await _added(talk, there, "ko")
     shown = text(await talk.say(RUN.format(template="service-health"), lang="ko"))
-    for said in ("오류율 2% (+2%p)", "prom 1/1 (memory, network_out: 데이터가 없습니다.)"):
+    for said in ("오류율 2% (+2%p)", "prom 10/10 (memory, network_out: 데이터가 없습니다.)"):
         assert said in shown, shown
     machines = text(await talk.say(RUN.format(template="infrastructure"), lang="ko"))
     assert "CPU 사용률 40%" in machines, machines

@@ -53,6 +53,11 @@ class _Range:
     end: int
 
 
+_PUT: Mapping[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "max": max,
+    "avg": lambda found: sum(found) / len(found),
+}
 Value = float | Vector | _Range
 _Node = Callable[[int], Value]
 
@@ -189,7 +194,7 @@ class _Parser:
             groups: dict[Labels, list[float]] = defaultdict(list)
             for labels, value in _vector(inner(at)).items():
                 groups[tuple(pair for pair in labels if pair[0] in by)].append(value)
-            put = {"sum": sum, "max": max, "avg": lambda found: sum(found) / len(found)}[name]
+            put = _PUT[name]
             return {labels: float(put(values)) for labels, values in groups.items()}
 
         return node
