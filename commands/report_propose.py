@@ -32,8 +32,9 @@ async def propose(ctx: Context, args: Propose) -> Reply:
     """Answer with the form of the report that a sentence asks for; what was not understood stands above it."""
     async with ctx.read() as stores:
         templates = await names(stores, "template", ctx.member)
+        sources = [source.name for source in await stores.sources.all()]
         taken = {report.name for report in await stores.reports.seen(ctx.member)}
-    found = wished(args.text, templates)
+    found = wished(args.text, templates, sources)
     if found is None:
         raise UsageError("That does not say what to report on.", hint=_EXAMPLE)
     values: dict[str, object] = {
@@ -41,6 +42,7 @@ async def propose(ctx: Context, args: Propose) -> Reply:
         "template": found.template,
         "when": found.when or None,
         "window": found.window or None,
+        "source": found.sources or None,
         "destinations": found.destinations or None,
         "include_repositories": found.repositories or None,
         "description": args.text[:300],

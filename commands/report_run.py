@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated
 
 from commands.cards import card, paragraphs
@@ -17,6 +18,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.report import Definition, Report, ReportState, Run, Template, View
 from model.window import Window, parse_window
+from reports.days_off import works
 from reports.orders import settings_of, sources_of
 from reports.posting import tell_failure
 from reports.rights import may_edit
@@ -48,14 +50,15 @@ async def run(ctx: Context, args: RunReport) -> Reply:
     async with ctx.write() as stores:
         report, template = await _asked(stores, args.report, ctx.member)
         definition = report.definition if report is not None else Definition(template=template.name)
-        window = _window(ctx, args, definition, template)
+        settings = await stores.workspaces.settings()
+        window = _window(ctx, args, definition, template, settings.country)
         made = await stores.runs.add(
             template=template.name,
             sources=await _sources(stores, args.source, definition.sources),
             window=window,
             settings=settings_of(
                 definition,
-                await stores.workspaces.settings(),
+                settings,
                 ctx.language.code,
                 private=to.private,
                 view=args.view,
@@ -114,9 +117,9 @@ async def _unknown(stores: Stores, name: str, by: Member, error: UnknownName) ->
     )
 
 
-def _window(ctx: Context, args: RunReport, definition: Definition, template: Template) -> Window:
-    words = args.window or definition.window or template.window
-    return parse_window(words, ctx.house.clock.now(), definition.zone or ctx.language.zone.key)
+def _window(ctx: Context, args: RunReport, definition: Definition, template: Template, country: str) -> Window:
+    words, zone = args.window or definition.window or template.window, definition.zone or ctx.language.zone.key
+    return parse_window(words, ctx.house.clock.now(), zone, partial(works, country=country))
 
 
 async def _sources(stores: Stores, named: str | None, own: tuple[SourceId, ...]) -> tuple[SourceId, ...]:

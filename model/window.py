@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -67,15 +68,20 @@ def week_of(day: date, zone: str) -> Window:
     return days_window(monday, monday + timedelta(days=7), zone)
 
 
-def parse_window(text: str, now: datetime, zone: str) -> Window:
-    """Return the window that `text` names, seen from `now`.
+def on_weekdays(day: date) -> bool:
+    """Tell whether a day is one from Monday to Friday."""
+    return day.weekday() < _SATURDAY
+
+
+def parse_window(text: str, now: datetime, zone: str, works: Callable[[date], bool] = on_weekdays) -> Window:
+    """Return the window that `text` names, seen from `now`; `works` tells working days from others.
 
     Raises:
         UsageError: the words name no window, or one that ends before it starts.
     """
     words = " ".join(text.strip().lower().split())
     today = now.astimezone(ZoneInfo(zone)).date()
-    span = _named(words, today) or _counted(words, today) or _dated(words)
+    span = _named(words, today) or _worked(words, today, works) or _counted(words, today) or _dated(words)
     if span is None:
         raise UsageError(
             "“{text}” is not a window of time.",
@@ -124,6 +130,17 @@ def _named(words: str, today: date) -> _Span | None:
             return None
 
 
+def _worked(words: str, today: date, works: Callable[[date], bool]) -> _Span | None:
+    """Read "last working day" as that day and all that are free after it: on a Monday, Friday to Sunday."""
+    if words.replace(" ", "") not in _WORKED:
+        return None
+    before = (today - n * _ONE for n in range(1, _LONGEST))
+    return next((day for day in before if works(day)), today - _ONE), today
+
+
+_SATURDAY = 5
+_LONGEST = 60  # days: nowhere is it longer until somebody works again
+_WORKED = ("lastworkingday", "sincethelastworkingday", "지난근무일", "지난근무일부터", "직전근무일")
 _NAMES = {
     **dict.fromkeys(("today", "오늘"), "today"),
     **dict.fromkeys(("yesterday", "어제"), "yesterday"),

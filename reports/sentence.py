@@ -44,6 +44,10 @@ _GITHUB = re.compile(
 _CODE = re.compile(
     r"\b (?:new[ ])? (?:commits? | branch(?:es)? | changes) \b | 커밋 | 브랜치 | 변경[ ]?사항?", _PATTERN
 )
+_DEPLOY = re.compile(r"deploy(?:s|ments?)? | 배포", _PATTERN)
+_COMMUNITY = re.compile(
+    r"\b (?:community | contributors? | first[ ]responses? | stars) \b | 커뮤니티 | 기여자? | 첫[ ]?응답", _PATTERN
+)
 _STANDUP = re.compile(r"\b stand-?ups? \b | 스탠드업", _PATTERN)
 _ASKS = re.compile(
     r"""\b (?:post | send | give | show | tell | report | summari[sz]e | share) \b
@@ -51,19 +55,24 @@ _ASKS = re.compile(
     _PATTERN,
 )
 _WINDOWS = re.compile(
-    r"\b (yesterday | today | last[ ]week | this[ ]week | last[ ]month) \b"
-    r"| (어제 | 오늘 | 지난주 | 이번[ ]?주 | 지난달)",
+    r"\b (yesterday | today | last[ ]working[ ]day | last[ ]week | this[ ]week | last[ ]month) \b"
+    r"| (어제 | 오늘 | (?:지난|직전)[ ]?근무일 | 지난주 | 이번[ ]?주 | 지난달)",
     _PATTERN,
 )
 _FILLERS = re.compile(
     r"""\b (?:please | can[ ]you | could[ ]you | i[ ]want | i'd[ ]like | me | us | the | a | an | and | or | of | for
         | in | to | from | on | at | with | about | all | our | my | new | is | are | was | were | what | that | which
         | report | summary | digest) \b
-    | (?<!\w) (?:모든|전부|우리|새|보고서|요약|목록|그리고|및|좀) (?:을|를|은|는|이|가|의|로|으로)? (?!\w)
+    | (?<!\w) (?:모든|전부|우리|새|보고서|요약|현황|목록|그리고|및|좀) (?:을|를|은|는|이|가|의|로|으로)? (?!\w)
     | (?<!\w) (?:의|에|에서|을|를|은|는|이|가|과|와|랑|하고|도|으로|로) (?!\w)
     | [,.!?·:;()]+""",
     _PATTERN,
 )
+
+
+_WEEKDAYS = {1, 2, 3, 4, 5}
+_HANGUL = re.compile(r"[가-힣]")
+_IN_KOREAN = {"yesterday": "어제", "last working day": "지난 근무일", "last week": "지난주", "last month": "지난달"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +85,45 @@ class Wished:
     destinations: tuple[str, ...]
     repositories: tuple[str, ...]
     rest: str  # what was not understood
+    sources: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Return what the report may be called."""
         owners = dict.fromkeys(one.partition("/")[0].strip("*") for one in self.repositories)
-        return " ".join(filter(None, (*owners, self.template)))[:60].strip()
+        return " ".join(filter(None, (*owners, *self.sources[:2], self.template)))[:60].strip()
 
 
-def wished(text: str, templates: Collection[str]) -> Wished | None:
-    """Return what a sentence asks for; None where it asks for no report. `templates`: the names that there are."""
+def wished(text: str, templates: Collection[str], sources: Collection[str] = ()) -> Wished | None:
+    """Return what a sentence asks for; None where it asks for no report. `templates`, `sources`: names there are."""
     left = " ".join(text[: _LONGEST + 1].split())
     if len(left) > _LONGEST or left.count(" ") >= _MOST_WORDS:
         return None
     named = next((name for name in templates if _named(name).search(left)), "")
-    if not (named or _topic(left, None)):  # most of what people say; to look for a time in it takes long
+    known = [name for name in sources if name != named and _is_name(name)]
+    about = named or _topic(left, None) or any(_source(name).search(left) for name in known)
+    if not about:  # most of what people say; to look for a time in it takes long
         return None
     left, when, rule = _without_time(left)
     topic, asks = _topic(left, rule), bool(_ASKS.search(left))
-    if not (when or asks):
+    if not (when or asks) or not (named or topic or (when and asks)):
         return None
     window = _WINDOWS.search(left)
     left, here = _taken(_HERE, left)
     left, channels = _taken(_CHANNEL, left)
     left, repositories = _taken(_REPOSITORY, left)
+    read = tuple(name for name in known if _source(name).search(left))
+    for name in read:
+        left = _source(name).sub(" ", left)
+    usual = _window(rule)
     return Wished(
-        template=named or topic,
+        template=named or topic or _of_code(usual),
         when=when,
-        window=window[0] if window else _window(rule),
+        window=window[0] if window else _IN_KOREAN.get(usual, usual) if _HANGUL.search(text) else usual,
         destinations=(*(("here",) if here else ()), *channels),
         repositories=repositories,
         rest=_rest(left, named),
+        sources=read,
     )
 
 
@@ -128,11 +145,17 @@ def _topic(text: str, rule: Rule | None) -> str:
     """Return the built-in template that is about what the text names; none where it names nothing."""
     if _STANDUP.search(text):
         return "standup"
-    if _GITHUB.search(text):
-        return "github"
-    if _CODE.search(text):
-        return "daily" if _window(rule) == "yesterday" else "weekly"
-    return ""
+    if _COMMUNITY.search(text):
+        return "community"
+    found = [match[0] for match in _GITHUB.finditer(text)]
+    if found:
+        return "deployments" if all(map(_DEPLOY.search, found)) else "github"
+    return _of_code(_window(rule)) if _CODE.search(text) else ""
+
+
+def _of_code(window: str) -> str:
+    """Return the template of commits for days such as these."""
+    return "daily" if window in ("yesterday", "last working day") else "weekly"
 
 
 def _window(rule: Rule | None) -> str:
@@ -140,6 +163,8 @@ def _window(rule: Rule | None) -> str:
     if not isinstance(rule, Plain):
         return ""
     match rule.days:
+        case Weekly(weekdays) if set(weekdays) == _WEEKDAYS:
+            return "last working day"  # on a Monday what happened since Friday
         case Weekly(weekdays) if len(weekdays) > 1:
             return "yesterday"
         case Weekly():
@@ -157,7 +182,8 @@ def _taken(what: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
 
 def _rest(text: str, named: str) -> str:
     """Return what is left of a text once all that is known is taken out."""
-    for known in (*((_named(named),) if named else ()), _WINDOWS, _GITHUB, _CODE, _STANDUP, _ASKS, _FILLERS):
+    words = (_WINDOWS, _GITHUB, _CODE, _COMMUNITY, _STANDUP, _ASKS, _FILLERS)
+    for known in (*((_named(named),) if named else ()), *words):
         text = known.sub(" ", text)
     return " ".join(text.split())
 
@@ -165,3 +191,15 @@ def _rest(text: str, named: str) -> str:
 def _named(name: str) -> re.Pattern[str]:
     """Return what finds the name of a template that stands as a word of its own."""
     return re.compile(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", re.IGNORECASE)
+
+
+def _source(name: str) -> re.Pattern[str]:
+    """Return what finds the name of a source, with the particle that may follow it."""
+    after = "(?:의|에서|은|는|이|가|을|를|과|와)?"
+    return re.compile(rf"(?:\b(?:of|in|from) )?(?<![\w/-]){re.escape(name)}{after}(?![\w/-])", re.IGNORECASE)
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a word is no more than the name of a source: one called "ci" or "here" is not told from the word."""
+    words = (_HERE, _GITHUB, _CODE, _COMMUNITY, _STANDUP, _ASKS, _WINDOWS, _FILLERS)
+    return not any(known.fullmatch(name) for known in words)

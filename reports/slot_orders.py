@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from model.delivery import Address
@@ -15,6 +16,7 @@ from model.member import Member, Role
 from model.report import Order, Report, ReportState, Template
 from model.schedule import Lateness, Schedule, Slot
 from model.window import parse_window
+from reports.days_off import works
 from reports.orders import settings_of, sources_of
 from reports.places import reachable
 from reports.templates import lookup
@@ -111,7 +113,7 @@ def order_of(
     return Order(
         template=template.name,
         sources=sources_of(definition.sources, scene.sources),
-        window=parse_window(words, at, zone),
+        window=parse_window(words, at, zone, partial(works, country=schedule.calendar.country)),
         settings=settings_of(definition, settings, language, private=private, late=late),
         cause=cause,
         member=member.id,

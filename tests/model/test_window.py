@@ -33,6 +33,8 @@ ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Pacific/Apia
         ("last 2 weeks", "2026-11-07..2026-11-21"),
         ("최근 3일", "2026-11-18..2026-11-21"),
         ("2주", "2026-11-07..2026-11-21"),
+        ("last working day", "2026-11-19..2026-11-20"),
+        ("지난 근무일", "2026-11-19..2026-11-20"),
         ("2026-11-09", "2026-11-09..2026-11-10"),
         ("2026-11-09..2026-11-16", "2026-11-09..2026-11-16"),
         ("2026-11-09 .. 2026-11-16", "2026-11-09..2026-11-16"),
@@ -40,6 +42,27 @@ ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Pacific/Apia
 )
 def test_words_for_a_window(words: str, typed: str) -> None:
     assert parse_window(words, NOW, "UTC").typed() == typed
+
+
+@pytest.mark.parametrize(
+    ("today", "typed"),
+    [
+        (21, "2026-11-20..2026-11-21"),
+        (23, "2026-11-20..2026-11-23"),
+        (24, "2026-11-23..2026-11-24"),
+    ],
+)
+def test_since_the_last_working_day(today: int, typed: str) -> None:
+    """On a Monday all that happened since Friday."""
+    now = datetime(2026, 11, today, 9, tzinfo=UTC)
+    assert parse_window("last working day", now, "UTC").typed() == typed
+
+
+def test_holidays_are_no_working_days() -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    free = {date(2026, 11, 20), date(2026, 11, 19), date(2026, 11, 22), date(2026, 11, 21)}
+    window = parse_window("지난 근무일", now, "UTC", lambda day: day not in free)
+    assert window.typed() == "2026-11-18..2026-11-23"
 
 
 def test_today_is_the_day_of_the_zone() -> None:

@@ -22,7 +22,7 @@ async def test_a_sentence_is_a_form_to_look_over(ready: Talk, lang: Code) -> Non
     assert {"en": "Nothing is saved yet", "ko": "아직 저장하지 않았습니다"}[lang] in asked.form.problem
     filled = {field.name: field.value for field in asked.form.fields if field.value}
     assert filled["template"] == "daily"
-    assert filled["window"] == "yesterday"
+    assert filled["window"] == {"en": "last working day", "ko": "지난 근무일"}[lang]
     assert filled["destinations"] == "here"
     assert filled["when"] == {"en": "every weekday at 10", "ko": "평일 10시에"}[lang]
     assert "No report runs by itself yet" in text(await ready.say("/schedule list"))
