@@ -11,6 +11,7 @@ from bot.app import App
 from bot.http import Routes
 from bot.http_hooks import Hooks
 from bot.http_keys import Gate, key_at
+from bot.http_qc import Quality
 
 
 def wire(app: App) -> Routes:
@@ -19,9 +20,11 @@ def wire(app: App) -> Routes:
     gate = Gate(shop.db, shop.clock, trusted)
 
     hooks = Hooks(shop.db, shop.clock, trusted, partial(app.loops.ring, "pushed"))
+    quality = Quality(shop.db, shop.clock, gate)
 
     def add(answers: FastAPI) -> None:
         key_at(answers, gate)
         hooks.listen(answers)
+        quality.listen(answers)
 
     return add

@@ -14,6 +14,7 @@ from collectors.github_events import GitHubReceiver
 from collectors.json_source import JsonCollector
 from collectors.probe import ProbeCollector
 from collectors.prometheus import PrometheusCollector
+from collectors.qc import QcCollector
 from collectors.slack_events import SlackCollector, SlackReceiver
 from collectors.sql import SqlCollector
 from model.errors import UnknownName, UsageError
@@ -32,6 +33,7 @@ COLLECTORS: tuple[type[Collector], ...] = (
     SqlCollector,
     SlackCollector,
     CustomCollector,
+    QcCollector,
 )
 
 RECEIVERS: tuple[type[Receiver], ...] = (GitHubReceiver, SlackReceiver, CustomReceiver)

@@ -21,6 +21,7 @@ from storage.questions import Questions
 from storage.receiving import Pushed
 from storage.records import Records
 from storage.reports import Reports
+from storage.results import Results
 from storage.retention import Retention
 from storage.runs import Runs
 from storage.schedules import Schedules
@@ -43,6 +44,7 @@ class Stores:
         self.people = People(transaction)
         self.sources = Sources(transaction)
         self.records = Records(transaction)
+        self.results = Results(transaction)
         self.reports = Reports(transaction)
         self.runs = Runs(transaction)
         self.probes = Probes(transaction)

@@ -42,6 +42,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "anthropic openai": ("analyzers/words/",),
     "httpx2 httpcore2 ijson": ("egress/",),
     "gidgethub jwt": ("collectors/github",),
+    "jsonschema": ("collectors/qc.py",),
     "jmespath": ("collectors/json",),
     "babel": ("model/language.py",),
     "apscheduler": ("bot/loops.py",),
