@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from model.delivery import Address
 from model.errors import NotAllowed, UnknownName
 from model.form import Option
 from model.ids import QuestionId
-from model.language import Message
+from model.language import Code, Message
 from model.member import Role
 from model.question import Question, Wondered
 from model.report import Run, RunState
@@ -28,6 +29,7 @@ from reports.templates import builtin
 from storage.stores import Stores
 
 NAME = "ask question"
+_HANGUL = re.compile(r"[가-힣]")  # who asks in Korean is answered in it
 _LOOKED_AT = 20  # runs, of which the newest finished one is meant
 
 
@@ -50,7 +52,8 @@ async def ask(ctx: Context, args: Ask) -> Reply:
     async with ctx.write() as stores:
         run, text = await _about(ctx, stores, args)
         to = await _place(ctx, stores, run, args.below)
-        asks = Wondered(run.id, ctx.member.id, ctx.event, text, to, ctx.mine, ctx.language.code)
+        code: Code = "ko" if _HANGUL.search(text) else ctx.language.code
+        asks = Wondered(run.id, ctx.member.id, ctx.event, text, to, ctx.mine, code)
         question = await stores.questions.add(asks)
     title = ctx.say("Your question about run {run} is being answered.", run=run.name)
     where = ctx.say("The answer comes here.") if to == ctx.here else _where(ctx, to)

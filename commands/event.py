@@ -32,6 +32,11 @@ def words(command: str, given: Mapping[str, str]) -> Said:
     return {"command": command, "words": dict(given)}
 
 
+def below(said: Said, message: str | None) -> Said:
+    """Return what is said together with the message below which it is; None: below none."""
+    return said if message is None else {**said, "below": message}
+
+
 def press(id: str) -> Said:
     """Return what pressing a button says."""
     return {"press": id}

@@ -90,6 +90,8 @@ class Answers:
 
     async def _below(self, heard: Heard, answer: Answer, taken: Taken) -> None:
         """Answer a message where it stands; what is for one person alone goes into his direct messages."""
+        if answer.awaits is not None and not answer.error:
+            return  # the answer alone is said
         card = self._card(answer)
         elsewhere = card.private and not taken.here.private
         if elsewhere:

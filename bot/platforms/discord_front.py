@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.app import App
-from bot.platforms.asking import NOT_YET
 from bot.platforms.discord_answers import Answers
 from bot.platforms.discord_heard import Heard, Kind
 from bot.platforms.discord_people import SERVER, People, Question
@@ -20,9 +19,10 @@ from bot.platforms.discord_rest import Replies
 from bot.platforms.discord_tree import spoken_words
 from bot.platforms.hands import Hands
 from commands import COMMANDS
+from commands.ask import NAME as ASK
 from commands.command import Command
 from commands.drafts import opened
-from commands.event import Said, Visitor, line, press, submit, words
+from commands.event import Said, Visitor, below, line, press, submit, words
 from commands.forms import option_of
 from commands.names import matching, names
 from model.delivery import Platform
@@ -73,14 +73,14 @@ class Front:
             case Kind.COMPLETION:
                 await self._complete(heard)
             case Kind.COMMAND if heard.data.get("type", 1) != 1:
-                await self._say(heard, line("/ask"), refused=NOT_YET)
+                await self._say(heard, words(ASK, {"below": str(heard.data.get("target_id", ""))}))
             case Kind.COMMAND:
                 name, options = self._command(heard.data)
                 await self._say(heard, words(name, spoken_words(options)))
             case Kind.COMPONENT | Kind.MODAL:
                 await self._pressed(heard)
             case Kind.TEXT:
-                await self._say(heard, line(heard.text or "/arb help"))
+                await self._say(heard, below(line(heard.text or "/arb help"), heard.below))
 
     def _command(self, data: Mapping[str, Any]) -> tuple[str, list[Mapping[str, Any]]]:
         """Return the name of a command and the options given to it."""
@@ -121,9 +121,7 @@ class Front:
     async def _form(self, visitor: Visitor, draft: str, values: Mapping[str, str] | None = None) -> Form:
         return (await opened(self._app.workshop.db, visitor.here, visitor.user, draft, values)).form
 
-    async def _say(
-        self, heard: Heard, said: Said, visitor: Visitor | None = None, refused: UserError | None = None
-    ) -> None:
+    async def _say(self, heard: Heard, said: Said, visitor: Visitor | None = None) -> None:
         """Store what was said, have it done, and answer."""
         if visitor is None:
             place = await self._people.place(heard, _typed(said))
@@ -134,8 +132,7 @@ class Front:
         taken = await self._app.door.take(heard.event, visitor, said, heard.back)
         if taken is None:
             return  # it was said before: whoever heard it first answers
-        door = self._app.door
-        work = self._working.begin(door.answer(taken) if refused is None else door.refuse(taken, refused))
+        work = self._working.begin(self._app.door.answer(taken))
         await self.answers.give(heard, work, taken)
         self._app.loops.ring("runs", "questions", "outbox")
 

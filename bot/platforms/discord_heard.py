@@ -54,6 +54,7 @@ class Heard:
     locale: Code | None = None
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of an interaction
     text: str = ""  # of a message
+    below: str | None = None  # the message that it replies to, or that its thread is about
     application: str = ""
     token: str = ""  # to answer an interaction with
 
@@ -112,7 +113,15 @@ def message_heard(came: discord.Message, me: int) -> Heard:
         guild=None if came.guild is None else str(came.guild.id),
         standing=_standing(author),
         text=text,
+        below=_below(came),
     )
+
+
+def _below(came: discord.Message) -> str | None:
+    """Return the message below which one is written: a thread has the id of the message that it was begun on."""
+    if came.reference is not None and came.reference.message_id is not None:
+        return str(came.reference.message_id)
+    return str(came.channel.id) if isinstance(came.channel, discord.Thread) else None
 
 
 def _standing(user: discord.User | discord.Member) -> Standing | None:

@@ -37,7 +37,12 @@ class Answers:
         self._api = api
 
     async def give(self, taken: Taken, answer: Answer) -> None:
-        """Give an answer to whoever said something, now or to a process that is no more. Raises StorageBusy."""
+        """Give an answer to whoever said something, now or to a process that is no more. Raises StorageBusy.
+
+        Where a question was written, its answer alone is said.
+        """
+        if answer.awaits is not None and not answer.error and not answer.back.get("url"):
+            return
         shows = answer.shows
         card = shows if isinstance(shows, Card) else invited(shows, taken.language(answer.member))
         here = answer.here or taken.here

@@ -9,19 +9,20 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
+from analyzers.questions import is_question
 from bot.app import App
 from bot.platforms import slack_home
-from bot.platforms.asking import NOT_YET
 from bot.platforms.hands import Hands
 from bot.platforms.slack_answers import Answers
-from bot.platforms.slack_heard import Heard, Kind
+from bot.platforms.slack_heard import Heard, Kind, at
 from bot.platforms.slack_home import Home
 from bot.platforms.slack_modals import Ack, Modals, Window
 from bot.platforms.slack_people import People
 from bot.platforms.slack_teams import Teams
 from commands import COMMANDS
+from commands.ask import NAME as ASK
 from commands.command import is_said
-from commands.event import Answer, Said, Taken, line, press
+from commands.event import Answer, Said, Taken, below, line, press, words
 from model.errors import ArbError, StorageBroken, StorageBusy, UserError
 from model.language import Message
 from writers.slack_api import SlackApi
@@ -63,10 +64,10 @@ class Front:
             self._refuse(heard, error)
         return None
 
-    async def finish(self, taken: Taken, window: Window | None = None, refused: UserError | None = None) -> None:
+    async def finish(self, taken: Taken, window: Window | None = None) -> None:
         """Do what somebody said, and tell him; also where it was said to a process that is no more."""
         try:
-            work = self._done(taken, refused)
+            work = self._done(taken)
             answer = await (work if window is None else self._modals.answer(work, taken, window))
             if answer is not None:
                 await self._give(taken, answer)
@@ -78,12 +79,11 @@ class Front:
         self._over = True
         await self._working.stop(grace)
 
-    async def _done(self, taken: Taken, refused: UserError | None = None) -> Answer:
-        """Do what was said, or refuse it; somebody whom Slack does not tell us of may do nothing."""
+    async def _done(self, taken: Taken) -> Answer:
+        """Do what was said; somebody whom Slack does not tell us of may do nothing."""
         door = self._app.door
-        if not await self._people.introduce(taken):
-            refused = _UNKNOWN
-        answer = await (door.answer(taken) if refused is None else door.refuse(taken, refused))
+        known = await self._people.introduce(taken)
+        answer = await (door.answer(taken) if known else door.refuse(taken, _UNKNOWN))
         self._app.loops.ring("runs", "questions", "outbox")
         return answer
 
@@ -101,8 +101,8 @@ class Front:
         match heard.kind:
             case Kind.COMMAND:
                 await self._say(heard, line(f"/{heard.text.removeprefix('/').removeprefix(self._prefix)}"))
-            case Kind.TEXT if not heard.overheard or is_said(heard.text, COMMANDS):
-                await self._say(heard, line(heard.text or "/arb help"))
+            case Kind.TEXT if not heard.overheard or is_said(heard.text, COMMANDS) or _wonders(heard.text):
+                await self._say(heard, below(line(heard.text or "/arb help"), heard.thread))
             case Kind.PRESS:
                 await self._pressed(heard)
             case Kind.SUBMISSION:
@@ -110,7 +110,7 @@ class Front:
             case Kind.SUGGESTION:
                 return await self._modals.offer(heard)
             case Kind.SHORTCUT:
-                await self._say(heard, line("/ask"), refused=NOT_YET)
+                await self._say(heard, words(ASK, {"below": at(heard.data, "message", "ts")}))
             case Kind.HOME if slack_home.is_opened(heard):
                 await self._say(heard, slack_home.SAID, slack_home.SHOWN)
             case Kind.GONE:
@@ -132,15 +132,20 @@ class Front:
         except (StorageBusy, StorageBroken, UserError) as error:
             self._refuse(heard, error)
 
-    async def _say(self, heard: Heard, said: Said, back: Said | None = None, refused: UserError | None = None) -> None:
+    async def _say(self, heard: Heard, said: Said, back: Said | None = None) -> None:
         """Store what was said, and have it done and answered; `back`: where, besides what Slack says."""
         # Never empty: a form remembers where it was asked for by it, and a line has no other.
         way: Said = {"by": heard.kind.value, **heard.back(self._app.workshop.clock.now()), **(back or {})}
         taken = await self._app.door.take(heard.event, heard.visitor, said, way)
         if taken is not None and not self._over:  # else whoever heard it first answers, or the next start
-            self._working.begin(self.finish(taken, self._modals.window(heard), refused))
+            self._working.begin(self.finish(taken, self._modals.window(heard)))
 
     def _refuse(self, heard: Heard, error: ArbError) -> None:
         """Tell somebody why nothing was done; nothing was stored."""
         card, back = self._app.door.refusal(error, heard.visitor), heard.back(self._app.workshop.clock.now())
         self._working.begin(self.answers.show(heard.here, back, heard.user, card))
+
+
+def _wonders(text: str) -> bool:
+    """Tell whether a line that is said below a report, to nobody in particular, is a question that it may answer."""
+    return text.rstrip().endswith(("?", "？")) and is_question(text)

@@ -152,9 +152,9 @@ class Gateway:
         """Tell of an interaction once more."""
         self.send("INTERACTION_CREATE", shapes.interaction(self.there, self.people, interaction, data, channel))
 
-    def write(self, user: str, text: str, channel: str, *, mention: bool = False) -> str:
+    def write(self, user: str, text: str, channel: str, *, mention: bool = False, reply: str = "") -> str:
         """Write a message: its text comes only with a mention, and in direct messages."""
-        message = shapes.message(self.there, self.people, user, text, channel, mention=mention)
+        message = shapes.message(self.there, self.people, user, text, channel, mention=mention, reply=reply)
         self.there.say(channel, user, **{k: v for k, v in message.items() if k not in ("author", "components")})
         self.send("MESSAGE_CREATE", message)
         return str(message["id"])

@@ -89,7 +89,9 @@ def interaction(
     }  # fmt: skip
 
 
-def message(there: Discord, people: People, author: str, text: str, channel: str, *, mention: bool) -> dict[str, Any]:
+def message(
+    there: Discord, people: People, author: str, text: str, channel: str, *, mention: bool, reply: str = ""
+) -> dict[str, Any]:
     """Return a message; without the intent for contents its text comes only where the bot is meant."""
     known = there.channels[channel]
     guild_id = known.get("guild_id")
@@ -100,6 +102,8 @@ def message(there: Discord, people: People, author: str, text: str, channel: str
         "mentions": [user(BOT)] if mention else [], "mention_roles": [], "attachments": [], "embeds": [],
         "pinned": False, "type": 0, "components": [], "flags": 0, "channel_type": known["type"],
     }  # fmt: skip
+    if reply:
+        found |= {"type": 19, "message_reference": {"message_id": reply, "channel_id": channel, "guild_id": guild_id}}
     if guild_id is None:
         return found
     here = there.guilds[guild_id]

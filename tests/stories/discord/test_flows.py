@@ -119,13 +119,6 @@ def test_names_complete_what_is_typed(server: Guild) -> None:
     assert none.data["choices"] == []
 
 
-def test_asking_about_a_report_says_that_it_cannot_be_done_yet(server: Guild) -> None:
-    """From the menu of a message."""
-    data = {"id": "1", "name": "Ask about this report", "type": 3, "target_id": "5", "resolved": {}}
-    asked = server.gateway.answered(server.gateway.act(2, OWNER, data, server.channel))
-    assert "cannot be asked yet" in asked.text()
-
-
 def test_a_repeated_interaction_has_no_effect(server: Guild, scaled: Callable[[int], int]) -> None:
     """The same id again: nothing is done, nothing is answered."""
     made = server.say("report run", report="weekly", source="shop", window=_DAYS)

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import PROVE
 from tests.stories.slack.conftest import Desk
 from tests.support.slack_front import ME, OWNER, Interaction, Mode, buttons, said
-from tests.support.slack_people import again, close, hand_in, modal, opened, shortcut, shown, suggested
+from tests.support.slack_people import again, close, hand_in, modal, opened, shown, suggested
 from tests.support.waiting import wait
 
 
@@ -177,11 +177,6 @@ def test_an_answer_that_takes_long_replaces_the_modal(desk: Desk) -> None:
     slow.unlink()
     assert "added" in desk.office.answered(asked).text()
     wait(lambda: "in the conversation" in shown(desk.office.views.shown[view["id"]]))
-
-
-def test_asking_about_a_report_says_that_it_cannot_be_done_yet(desk: Desk) -> None:
-    """From the menu of a message, for the reader alone."""
-    assert "cannot be asked yet" in shortcut(desk.office).text()
 
 
 def test_a_form_outlives_a_restart(desk: Desk) -> None:

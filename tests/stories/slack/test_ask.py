@@ -1,0 +1,80 @@
+"""Questions below a report on Slack: by mention, by a line, by a button and from a message's menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.stories.slack.conftest import DAYS, Desk, by_http
+from tests.support.slack_front import CHANNEL, ME, OWNER, Interaction, buttons, said
+from tests.support.slack_people import hand_in, modal, shortcut
+from tests.support.waiting import wait
+
+_RUN = f"/report run weekly source=shop window={DAYS}"
+
+
+def _report(desk: Desk) -> Mapping[str, Any]:
+    """Have a report posted into the channel; return its message."""
+    posted = desk.office.team.posted
+    before = len(posted(CHANNEL))
+    desk.say(f"{_RUN} --here")
+    wait(lambda: any("Verify" in buttons(one) for one in posted(CHANNEL)[before:]))
+    return next(one for one in posted(CHANNEL)[before:] if "Verify" in buttons(one))
+
+
+def _below(desk: Desk, report: Mapping[str, Any], words: str) -> Mapping[str, Any]:
+    """Wait for a message with these words in a report's thread; return it."""
+
+    def found() -> list[Mapping[str, Any]]:
+        return [one for one in desk.office.team.posted(CHANNEL)
+                if one.get("thread_ts") == report["ts"] and words in said(one)]  # fmt: skip
+
+    wait(lambda: bool(found()))
+    return found()[-1]
+
+
+def _asked(desk: Desk, asked: Interaction, question: str) -> None:
+    hand_in(desk.office, modal(desk.office, asked), question=question)
+
+
+@by_http
+def test_questions_are_answered_below_their_report(desk: Desk) -> None:
+    """Said to the bot or to nobody: the answer alone is said, in the thread, to whoever asked; talk is let pass."""
+    report, office = _report(desk), desk.office
+    ephemerals = len(office.team.ephemerals)
+    office.write(OWNER, f"<@{ME}> how many commits?", thread_ts=report["ts"])
+    answer = _below(desk, report, "Commits: 4; 1 the week before (+3).")
+    assert f"'user_id': '{OWNER}'" in str(answer["blocks"])
+    assert "As of " in said(answer)
+    line = {"thread_ts": report["ts"], "parent_user_id": ME}
+    office.write(OWNER, "lunch?", **line)
+    office.write(OWNER, "어느 영역에 커밋이 가장 많았나요?", **line)
+    assert "가장 많은 쪽: web" in said(_below(desk, report, "커밋"))
+    office.write(OWNER, f"<@{ME}> who won the cup", thread_ts=report["ts"])
+    assert "how many commits?" in said(_below(desk, report, "not understood"))
+    assert len(office.team.ephemerals) == ephemerals
+    assert not any("lunch" in said(one) for one in office.team.posted(CHANNEL))
+
+
+@by_http
+def test_a_report_is_asked_by_its_button_and_its_menu(desk: Desk) -> None:
+    """A form asks for the question; its answer stands below the report."""
+    report = _report(desk)
+    pressed = desk.office.press(OWNER, buttons(report)["Ask"], message=report)
+    _asked(desk, pressed, "how many authors?")
+    _below(desk, report, "Authors: 2")
+    _asked(desk, shortcut(desk.office, report), "files changed?")
+    answer = _below(desk, report, "Files changed: 3")
+    desk.office.press(OWNER, buttons(answer)["Why?"], message=answer)
+
+
+@by_http
+def test_where_no_report_stands_the_answer_is_for_the_asker_alone(desk: Desk) -> None:
+    """Others who read a channel have not been given the report."""
+    _report(desk)
+    desk.office.team.channels.setdefault("C0OPS00", {"id": "C0OPS00", "name": "ops", "is_member": True})
+    before = len(desk.alone())
+    answer = desk.office.answered(desk.office.command(OWNER, "/ask", "how many commits?", "C0OPS00"))
+    assert "to you alone" in answer.text()
+    wait(lambda: any("Commits: 4" in one for one in desk.alone()[before:]))
+    assert not desk.office.team.posted("C0OPS00")
