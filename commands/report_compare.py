@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from analyzers.diff import FactMoved, FindingMoved, Movement, moved
+from analyzers.diff import moved
 from analyzers.metrics import fact_label, label_of
-from commands.cards import card, paragraphs, table
+from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.report_cards import finished_run
-from model.card import Block, Card, Heading, Tone
+from model.card import Card, Tone
 from model.form import Option
 from model.language import Message
 from model.ledger import Fact
 from model.report import Run
 from reports import verify as verifying
-
-_MOST_MOVEMENTS = 30
+from reports.moved import MOST, moved_blocks
 
 
 class Diff(Arguments):
@@ -45,41 +43,8 @@ async def diff(ctx: Context, args: Diff) -> Reply:
     movements = moved(await ctx.house.ledger(before), await ctx.house.ledger(run))
     title = ctx.say("{now} against {then}", now=run.name, then=before.name)
     days = ctx.say("{now} beside {then}", now=run.window.spoken(ctx.language), then=before.window.spoken(ctx.language))
-    blocks = [paragraphs(days), *_movements(ctx, movements, run.settings.people)]
+    blocks = [paragraphs(days), *moved_blocks(movements, ctx.language, run.settings.people)]
     return Reply(card(ctx.language, title, blocks, run=run.name))
-
-
-def _movements(ctx: Context, movements: Sequence[Movement], people: bool) -> Sequence[Block]:
-    facts = [m for m in movements if isinstance(m, FactMoved) and (people or "author" not in dict(m.labels))]
-    findings = [m for m in movements if isinstance(m, FindingMoved)]
-    if not facts and all(m.state == "still" for m in findings):
-        return [paragraphs(ctx.say("Nothing moved."))]
-    blocks: list[Block] = []
-    if facts:
-        head = (ctx.say("Figure"), ctx.say("Then"), ctx.say("Now"), ctx.say("Change"))
-        blocks.append(table(head, [_moved_row(ctx, m) for m in facts[:_MOST_MOVEMENTS]], (1, 2, 3)))
-    if len(facts) > _MOST_MOVEMENTS:
-        blocks.append(paragraphs(ctx.say("and {n} more", n=len(facts) - _MOST_MOVEMENTS)))
-    if findings:
-        blocks += [Heading(ctx.say("Needs somebody")), paragraphs(*(_found(ctx, m) for m in findings), bullets=True)]
-    return blocks
-
-
-def _moved_row(ctx: Context, m: FactMoved) -> tuple[str, str, str, str]:
-    then, now = (ctx.say("not known") if v is None else ctx.language.figure(v, m.unit) for v in (m.then, m.now))
-    change = "" if m.then is None or m.now is None else ctx.language.change(m.now, m.then, m.unit)
-    return fact_label(m.metric, m.labels, ctx.language, m.title), then, now, change
-
-
-def _found(ctx: Context, m: FindingMoved) -> str:
-    title = m.finding.record.title
-    match m.state:
-        case "new":
-            return ctx.say("{title}: new", title=title)
-        case "gone":
-            return ctx.say("{title}: no longer on the list", title=title)
-        case "still":
-            return ctx.say("{title}: still there", title=title)
 
 
 async def verify(ctx: Context, args: Verify) -> Reply:
@@ -92,7 +57,7 @@ async def verify(ctx: Context, args: Verify) -> Reply:
         text = paragraphs(ctx.say("Facts, words and card were rebuilt from the snapshot: {hash}", hash=verdict.stored))
         title = ctx.say("Run {run} is identical.", run=run.name)
         return Reply(card(ctx.language, title, [text], tone=Tone.GOOD, run=run.name))
-    lines = [*_newer_lines(ctx, verdict), *(_difference(ctx, d) for d in _shown(run, verdict)[:_MOST_MOVEMENTS])]
+    lines = [*_newer_lines(ctx, verdict), *(_difference(ctx, d) for d in _shown(run, verdict)[:MOST])]
     if not verdict.findings:
         lines.append(ctx.say("What needs somebody comes out differently."))
     if not verdict.words:

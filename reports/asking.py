@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 from analyzers.query import Found, look
 from analyzers.questions import understood
-from delivery.mentions import addressed
-from model.card import Action, Card, Mention, Text, Tone, text_line
+from model.card import Action, Block, Card, Mention, Text, Tone, text_line
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
 from model.language import Language, Message
 from model.member import Member
 from model.question import Question
 from model.report import Run
 from reports.answers import answer_blocks, as_of
+from reports.board import Board, put, titled
+from reports.now import told_now
 from reports.steps import Along, Workshop
 from storage.claims_questions import QuestionClaim
 from storage.owners import Owner
@@ -27,7 +29,6 @@ _log = logging.getLogger(__name__)
 LEASE = 15.0  # seconds; renewed three times within it
 _MOST_CLAIMS = 3  # a question that ends every process that takes it up must not do so for ever
 _DEADLINE = 900.0  # seconds that an answer may take
-_LONGEST = 140  # characters of a question above its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +51,37 @@ async def attend(
         question = await stores.questions.of(claim.id)
     if question.fence != claim.fence:
         return
-    answering = asyncio.create_task(_answered(shop, question))
-    renewing = asyncio.create_task(_renew(shop, claim, owner, lease))
+    board = Board(shop, question, ring)
+    answering = asyncio.create_task(_answered(shop, question, board))
+    beside = [asyncio.create_task(_renew(shop, claim, owner, lease)), asyncio.create_task(board.keep())]
     try:
         async with asyncio.timeout(_DEADLINE):
-            await asyncio.wait((answering, renewing), return_when=asyncio.FIRST_COMPLETED)
-        if answering.done():
-            await _settle(shop, question, answering.result())
-            ring()
-        else:
-            renewing.result()
+            await _while_ours(answering, beside)
+        answer = answering.result()
+        await _ended(beside)
+        await _settle(shop, question, answer)
+        ring()
     except LostLease:
         _log.info("question %s was taken over or stopped", claim.id)
     except TimeoutError:
         await give_up(shop, claim)
     finally:
-        for task in (answering, renewing):
-            task.cancel()
-        await asyncio.gather(answering, renewing, return_exceptions=True)
+        await _ended((answering, *beside))
+
+
+async def _while_ours(answering: asyncio.Task[Answer], beside: Collection[asyncio.Task[None]]) -> None:
+    """Wait for the answer; what is done beside it tells where somebody else has the question. Raises LostLease."""
+    going = {answering, *beside}
+    while not answering.done():
+        over, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+        for task in over - {answering}:
+            task.result()
+
+
+async def _ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def give_up(shop: Workshop, claim: QuestionClaim) -> None:
@@ -82,7 +96,7 @@ async def give_up(shop: Workshop, claim: QuestionClaim) -> None:
         _log.info("question %s was taken over or stopped", claim.id)
 
 
-async def _answered(shop: Workshop, question: Question) -> Answer:
+async def _answered(shop: Workshop, question: Question, board: Board) -> Answer:
     """Return the answer; what is wrong with a question is one too."""
     language = Language(question.asks.language)
     try:
@@ -93,19 +107,24 @@ async def _answered(shop: Workshop, question: Question) -> Answer:
             run = await stores.runs.of(question.asks.run)
             run = await stores.runs.named(run.name, member)  # who may not see it any more is told as if it were gone
         language = Language(question.asks.language, run.window.zone)
-        return await _told(shop, question, run, member, language)
+        return await _told(shop, board, run, member, language)
     except (StorageBusy, StorageBroken, LostLease):
         raise
     except ArbError as error:
         return Answer(_refused(question, error, language))
 
 
-async def _told(shop: Workshop, question: Question, run: Run, member: Member, language: Language) -> Answer:
+async def _told(shop: Workshop, board: Board, run: Run, member: Member, language: Language) -> Answer:
+    question = board.question
     snapshot, ledger = await shop.snapshot(run), await shop.ledger(run)
     asked = understood(question.asks.text, snapshot, ledger)
     found = look(asked.query, snapshot, ledger, language)
-    blocks = (*answer_blocks(found, language), as_of(run, snapshot, language))
-    card = Card(_title(question), blocks, language.code, _onward(run, found, language), run=run.name)
+    if asked.now:
+        blocks: tuple[Block, ...] = await told_now(shop, board, run, found, language)
+    else:
+        blocks = (*answer_blocks(found, language), as_of(run, snapshot, language))
+    onward = _onward(run, found, language, now=asked.now)
+    card = Card(titled(question), blocks, language.code, onward, run=run.name)
     return Answer(_asker(card, question, member, language))
 
 
@@ -117,25 +136,20 @@ def _asker(card: Card, question: Question, member: Member, language: Language) -
     return replace(card, blocks=(*card.blocks[:-1], Text((line,)), *card.blocks[-1:]))
 
 
-def _onward(run: Run, found: Found, language: Language) -> tuple[Action, ...]:
+def _onward(run: Run, found: Found, language: Language, *, now: bool) -> tuple[Action, ...]:
     """Return what one can do next: look behind the figure, ask how it is by now, ask more."""
     say = language.say
     query = found.query
     why: tuple[Action, ...] = ()
-    if found.own and found.total is not None and len(query.only) <= 1:
+    if found.own and found.total is not None and not now:
         item = " ".join((query.metric, *(f"{name}={value}" for name, value in query.only)))
         why = (Action(say(Message("Why?")), "report why", {"run": run.name, "item": item}),)
-    now = language.say(Message("now?"))
+    again = language.say(Message("now?"))
     return (
         *why,
-        Action(say(Message("And now?")), "ask question", {"run": run.name, "question": now}),
+        Action(say(Message("And now?")), "ask question", {"run": run.name, "question": again}),
         Action(say(Message("Ask")), "ask question", {"run": run.name}),
     )
-
-
-def _title(question: Question) -> str:
-    text = " ".join(question.asks.text.split())
-    return f"“{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}”"
 
 
 def _refused(question: Question, error: ArbError, language: Language) -> Card:
@@ -144,7 +158,7 @@ def _refused(question: Question, error: ArbError, language: Language) -> Card:
     if error.hint is not None:
         lines.append(text_line(language.say(error.hint)))
     private = question.asks.to.private
-    return Card(_title(question), (Text(tuple(lines)),), language.code, tone=Tone.WARNING, private=private)
+    return Card(titled(question), (Text(tuple(lines)),), language.code, tone=Tone.WARNING, private=private)
 
 
 async def _settle(shop: Workshop, question: Question, answer: Answer) -> None:
@@ -160,19 +174,8 @@ async def tell_stopped(stores: Stores, question: Question) -> None:
     """Show that a question was stopped, where something of it is shown already; part of the open transaction."""
     if question.delivery is not None:
         stopped = Language(question.asks.language).say(Message("This question was stopped."))
-        card = Card(_title(question), (Text((text_line(stopped),)),), question.asks.language)
+        card = Card(titled(question), (Text((text_line(stopped),)),), question.asks.language)
         await stores.deliveries.revise(question.delivery, payloads_of(card, question.asks.to.platform))
-
-
-async def put(stores: Stores, question: Question, card: Card) -> None:
-    """Show a card as a question's message, in the place of what it showed before; part of the open transaction."""
-    asks = question.asks
-    shown = await addressed(stores, card, asks.to.platform)
-    shown = await stores.actions.bind(shown, asks.member if asks.to.private else None)
-    payloads = payloads_of(shown, asks.to.platform)
-    if question.delivery is None or not await stores.deliveries.revise(question.delivery, payloads):
-        id = await stores.deliveries.put(asks.to, payloads, language=card.language)
-        await stores.questions.shown(question, id)
 
 
 async def _renew(shop: Workshop, claim: QuestionClaim, owner: Owner, lease: float) -> None:

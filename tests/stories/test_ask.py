@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.platforms.terminal import Said
 from commands.event import Answer, Visitor
-from model.card import Card, Figure, Text, plain
+from model.card import Card, Figure, Table, Text, plain
 from model.delivery import Address, Platform
 from model.ids import EventId
 from model.language import Code
@@ -18,6 +19,7 @@ from tests.support.repositories import Builder
 from tests.support.repository import seconds
 from tests.support.talk import Talk, talking, text
 
+LATE = b"Late <l@x.example>"
 _RUN = "/report run weekly source=shop window=2026-11-09..2026-11-16"
 _QUESTIONS = {
     "en": ("how many commits?", "who made the most commits?", "why did commits rise?", "list the stale branches",
@@ -91,6 +93,29 @@ async def test_an_answer_is_that_of_its_report_whatever_has_happened_since(ready
     after = [text(await ready.say(f"/ask {line} run={run}", lang="en")) for line in _QUESTIONS["en"]]
     assert after == before
     assert "Commits: 5" in text(await ready.say("/ask how many commits?"))
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+async def test_now_names_what_moved_since_the_report(ready: Talk, tmp_path: Path, lang: Code) -> None:
+    """The sources are read again; what differs is named with both figures, what does not is not."""
+    now = {"en": "/ask now?", "ko": "/ask 지금은?"}[lang]
+    assert {"en": "Nothing moved.", "ko": "달라진 것이 없습니다."}[lang] in text(await ready.say(now, lang=lang))
+    shop = Builder(tmp_path / "shop")
+    shop.commit("main", seconds("2026-11-10T09:00Z"), {b"web/new": b"x\n"}, subject=b"Late", author=LATE)
+    shop.write()
+    said = await ready.say(now, lang=lang)
+    rows = {plain(row[0]): tuple(map(plain, row[1:])) for block in said.card.blocks if isinstance(block, Table)
+            for row in block.rows}  # fmt: skip
+    assert rows[{"en": "Commits", "ko": "커밋"}[lang]] == ("4", "5", "+1")
+    assert rows[{"en": "Commits", "ko": "커밋"}[lang] + " · web"] == ("3", "4", "+1")
+    assert {"en": "Lines removed", "ko": "삭제한 줄"}[lang] not in rows
+    one = text(await ready.say({"en": "how many commits now?", "ko": "지금 커밋은 몇 건이야?"}[lang], lang=lang))
+    assert {"en": "Commits: 5; 1 the week before", "ko": "커밋: 5. 전주는 1"}[lang] in one
+    assert "4" in one
+    shutil.move(tmp_path / "shop", tmp_path / "away")
+    lost = " ".join([text(said) for said in await ready.hear(now, lang=lang)])
+    assert {"en": "shop could not be read just now.", "ko": "shop을 지금 읽지 못했습니다."}[lang] in lost
+    assert "Commits: 4" in text(await ready.say("/ask how many commits?"))
 
 
 async def test_the_figures_of_an_answer_stand_in_the_report(ready: Talk) -> None:
