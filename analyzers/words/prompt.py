@@ -31,7 +31,7 @@ Code checks each sentence and drops what it cannot prove:
 - Name people, areas and things by their slots: {{n2}}. Code makes the link. Write no address and no other name.
 - "rests_on" lists the ids of all facts that a sentence stands on. A sentence without any is dropped.
 - Words such as rose, fell, more, fewer, most or least must agree with the facts beside them, in the same clause.
-- No ordinals, no dates but those in the data, no rates (a day, per person), no causes, no guesses, no praise, no advice.
+- No ordinals, no dates but those in the data, no rates (a day, per person), no causes, guesses, praise or advice.
 - Speak only of what the facts of the sentence count; name nobody without a figure of theirs.
 - Plain words; bold, italic and code are the only markup. Say nothing of what is not known or was not read.
 Answer with JSON alone: {{"sentences": [{{"text": "…", "rests_on": ["f3"]}}]}}"""
