@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.card import Card, Text, text_line
+from model.card import Action, Card, Text, text_line
 from model.clock import Clock
 from model.errors import TemplateError, UnknownName
 from model.language import Language, Message
@@ -33,6 +33,7 @@ class Live:
         self._run, self._clock, self._ring = run, clock, ring
         self._last: Progress | None = None
         self._next = clock.monotonic() + _FIRST if live_places(run) else None
+        self._bound: tuple[Action, ...] = ()  # its button, which stays the same
 
     def is_due(self, now: Progress) -> bool:
         """Tell whether somebody is to be shown that the run is so far."""
@@ -43,14 +44,22 @@ class Live:
         language = language_of(self._run)
         title = await _title(stores, self._run, language)
         there = await shown_live(stores, self._run)
+        actions = self._bound if self._last is not None else await self._bind(stores, language)
         for to in live_places(self._run):
             text = Text((text_line(language.say(_words(now))),))
-            card = Card(title, (text,), language.code, private=to.private, run=self._run.name)
+            card = Card(title, (text,), language.code, actions, private=to.private, run=self._run.name)
             payloads = payloads_of(card, to.platform)
             if to in there:
                 await stores.deliveries.revise(there[to], payloads)
             else:
                 await stores.deliveries.put(to, payloads, run=self._run.id, language=card.language)
+
+    async def _bind(self, stores: Stores, language: Language) -> tuple[Action, ...]:
+        """Return a button for whoever reads it: the command looks at what the presser may do."""
+        cancel = Action(language.say(Message("Cancel")), "report cancel", {"run": self._run.name}, once=True)
+        card = await stores.actions.bind(Card("", (), language.code, (cancel,)), None)
+        self._bound = card.actions
+        return card.actions
 
     def shown(self, now: Progress) -> None:
         """Note that it is written: it can be sent."""

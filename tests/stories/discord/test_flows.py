@@ -11,6 +11,7 @@ from tests.support.discord_gateway import EPHEMERAL, button, said
 from tests.support.waiting import wait
 
 _DAYS = "2026-11-09..2026-11-16"
+_OTHERS, _MORE = "2026-11-08..2026-11-15", "2026-11-07..2026-11-14"  # what was just read is not read again
 
 
 def test_help(server: Guild) -> None:
@@ -47,7 +48,7 @@ def test_a_run_shows_how_far_it_is_where_its_report_will_stand(server: Guild) ->
     there, slow, channel = server.gateway.there, server.folder / "slow", server.channel
     before = len(there.messages.get(channel, ()))
     slow.touch()
-    answer = server.say("report run", report="weekly", source="shop", window=_DAYS, here=True)
+    answer = server.say("report run", report="weekly", source="shop", window=_OTHERS, here=True)
     try:
         wait(lambda: "Reading sources: 0 of 1" in "".join(map(said, there.messages.get(channel, ())[before:])))
     finally:
@@ -60,6 +61,26 @@ def test_a_run_shows_how_far_it_is_where_its_report_will_stand(server: Guild) ->
     assert [data[:4] for data in pictures] == [b"\x89PNG"] * 2  # days, and who or where
     edits = there.edits[report["id"]]
     assert all(later - sooner >= 2.9 for sooner, later in pairwise(edits[:-1]))  # the report itself waits for nothing
+
+
+def test_a_run_is_cancelled_from_the_message_that_shows_it(server: Guild) -> None:
+    """By whoever asked for it, and by no stranger who reads it; the message says what became of it."""
+    there, slow, channel = server.gateway.there, server.folder / "slow", server.channel
+    stranger = server.gateway.join(there.new_id())
+    before = len(there.messages.get(channel, ()))
+    slow.touch()
+    try:
+        server.say("report run", report="weekly", source="shop", window=_MORE, here=True)
+        wait(lambda: any("Reading sources" in said(one) for one in there.messages.get(channel, ())[before:]))
+        (shown,) = there.messages[channel][before:]
+        cancel = button(shown, "Cancel")
+        assert "yours is nobody" in server.press(cancel, stranger).text()
+        assert "is cancelled" in server.press(cancel).text()
+        wait(lambda: "cancelled it" in said(there.messages[channel][before]))
+        assert "'Cancel'" not in str(there.messages[channel][before]["components"])
+    finally:
+        slow.unlink()
+    assert len(there.messages[channel]) == before + 1
 
 
 def test_what_is_missing_is_asked_for_in_a_form(server: Guild) -> None:
