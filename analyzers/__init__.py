@@ -13,7 +13,7 @@ from analyzers.github_facts import FORGES, commits_known, github_facts
 from analyzers.measure import measure
 from analyzers.metrics import versions
 from analyzers.probe import probe_facts
-from analyzers.samples import sample_facts
+from analyzers.samples import sample_facts, told_apart
 from model.ids import FactId
 from model.ledger import Fact, Ledger
 from model.report import Snapshot
@@ -30,7 +30,8 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     """
     snapshot = filtered(snapshot)
     measured = (*probe_facts(snapshot), *sample_facts(snapshot))
-    facts = known((*_code_facts(snapshot), *github_facts(snapshot), *measured), snapshot.coverage, snapshot.window)
+    apart, found = told_apart(snapshot), (*_code_facts(snapshot), *github_facts(snapshot), *measured)
+    facts = known(found, snapshot.coverage, snapshot.window, apart)
     return Ledger(snapshot.window, _numbered(facts), findings(snapshot), snapshot.coverage)
 
 

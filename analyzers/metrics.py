@@ -145,6 +145,7 @@ _OTHERS: Mapping[str, Message] = {
     "day": Message("Day"),
     "repository": Message("Repository"),
     "label": Message("Label"),
+    "region": Message("Region"),
     "urgency": Message("urgency"),
     "impact": Message("impact"),
     "dependencies": Message("dependencies"),

@@ -71,6 +71,15 @@ def sample_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def told_apart(snapshot: Snapshot) -> frozenset[str]:
+    """Return the metrics of which the sources themselves say whether each was read."""
+    found: dict[str, bool] = {}
+    for _, record in snapshot.records:
+        if isinstance(record.body, Gauge):
+            found[record.key] = found.get(record.key, True) and record.body.known is not None
+    return frozenset(metric for metric, apart in found.items() if apart)
+
+
 def _unread(source: SourceId, gauge: Gauge, unread: Collection[SourceId], lost: Collection[SourceId]) -> bool:
     """Tell whether a figure was not read: its source as a whole, or, where that tells them apart, it itself."""
     return source in (unread if gauge.known is None else lost) or gauge.known is False

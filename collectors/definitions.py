@@ -46,6 +46,15 @@ class Definition:
     more: Mapping[str, str] = field(default_factory=dict[str, str])  # options of this kind of source
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A definition as it is written."""
+
+    name: str
+    text: str
+    body: str  # what asks for it
+
+
 def definitions(written: str, words: Collection[str] = (), more: Collection[str] = ()) -> tuple[Definition, ...]:
     """Return what an owner wrote, in order; `words` may stand before a name, `more` are further options.
 
@@ -64,6 +73,16 @@ def definitions(written: str, words: Collection[str] = (), more: Collection[str]
     if len(found) > MOST:
         raise Unfit("these are {n} figures, more than {most}", n=len(found), most=MOST)
     return tuple(found.values())
+
+
+def parts(written: str) -> tuple[Part, ...]:
+    """Return the definitions as text, whatever is right or wrong about each."""
+    found = []
+    for _, lines in _parts(written):
+        head = _HEAD.fullmatch(lines[0])
+        name, body = (head["name"], head["body"].strip()) if head else (lines[0].split("=")[0].strip(), "")
+        found.append(Part(name, "\n".join(lines), "\n".join([body, *(line.strip() for line in lines[1:])]).strip()))
+    return tuple(found)
 
 
 def written(one: Definition) -> str:

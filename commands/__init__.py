@@ -18,6 +18,7 @@ from commands import (
     schedule,
     settings,
     source,
+    source_figures,
     source_hook,
     target,
     template,
@@ -28,6 +29,7 @@ from commands.command import Command
 COMMANDS: tuple[Command[Any], ...] = (
     *report.COMMANDS,
     *source.COMMANDS,
+    *source_figures.COMMANDS,
     *source_hook.COMMANDS,
     *template.COMMANDS,
     *schedule.COMMANDS,

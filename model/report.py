@@ -9,91 +9,42 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from model.delivery import Address
 from model.ids import EventId, FactId, MemberId, ReportId, RunId, ScheduleId, SourceId, WorkspaceId
 from model.language import Code, Message
 from model.record import Coverage, Record
 from model.schedule import Lateness
+from model.sections import (
+    DIMENSION,
+    ChartSection,
+    FiguresSection,
+    HappenedSection,
+    ItemsSection,
+    ListingSection,
+    OwnSection,
+    Section,
+    Spoken,
+    TableSection,
+    TextSection,
+)
 from model.unit import Unit
 from model.window import Window
 
+__all__ = [  # what others find here too: a template is made of them
+    "ChartSection",
+    "FiguresSection",
+    "HappenedSection",
+    "ItemsSection",
+    "ListingSection",
+    "OwnSection",
+    "Section",
+    "Spoken",
+    "TableSection",
+    "TextSection",
+]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_DIMENSION = r"^[a-z][a-z0-9_]{0,39}$"  # "day", "author", or what a source tells apart
-
-
-class Spoken(BaseModel):
-    """A text in both languages."""
-
-    model_config = _STRICT
-    en: str
-    ko: str
-
-    def in_(self, code: Code) -> str:
-        """Return the text in one language."""
-        return self.ko if code == "ko" else self.en
-
-
-class FiguresSection(BaseModel):
-    """Three to six totals with their change."""
-
-    model_config = _STRICT
-    show: Literal["figures"]
-    metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
-
-
-class ItemsSection(BaseModel):
-    """What needs somebody, ranked."""
-
-    model_config = _STRICT
-    show: Literal["items"]
-    title: Spoken
-    most: int = Field(default=5, ge=1, le=30)
-
-
-class HappenedSection(BaseModel):
-    """Sentences of the narrator: what happened and what changed."""
-
-    model_config = _STRICT
-    show: Literal["happened"]
-    title: Spoken
-    parts: tuple[Literal["happened", "changed"], ...] = ("happened", "changed")
-    most: int = Field(default=6, ge=1, le=30)
-
-
-class ChartSection(BaseModel):
-    """One metric per day or by label, this window and the one before; by area where persons are not named."""
-
-    model_config = _STRICT
-    show: Literal["chart"]
-    title: Spoken
-    metric: str
-    by: str = Field(default="day", pattern=_DIMENSION)
-
-
-class TableSection(BaseModel):
-    """Metrics broken down by one label."""
-
-    model_config = _STRICT
-    show: Literal["table"]
-    title: Spoken
-    by: str = Field(pattern=_DIMENSION)
-    metrics: tuple[str, ...] = Field(min_length=1, max_length=6)
-    most: int = Field(default=8, ge=1, le=50)
-
-
-class TextSection(BaseModel):
-    """Jinja2 in Markdown, rendered in the sandboxed child."""
-
-    model_config = _STRICT
-    show: Literal["text"]
-    title: Spoken | None = None
-    file: str = Field(pattern=r"^[a-z0-9_-]{1,40}\.md$")
-
-
-_AnySection = FiguresSection | ItemsSection | HappenedSection | ChartSection | TableSection | TextSection
-Section = Annotated[_AnySection, Discriminator("show")]
 
 
 class Template(BaseModel):
@@ -107,7 +58,7 @@ class Template(BaseModel):
     category: str = Field(default="engineering", pattern=r"^[a-z][a-z-]{0,39}$")
     version: int = Field(default=1, ge=1)
     instruction: str = ""  # for a language model
-    own: tuple[Annotated[str, Field(pattern=_DIMENSION)], ...] = Field(default=(), max_length=100)
+    own: tuple[Annotated[str, Field(pattern=DIMENSION)], ...] = Field(default=(), max_length=100)
     sections: tuple[Section, ...] = Field(min_length=1, max_length=20)
     texts: Mapping[str, str] = Field(default_factory=dict)
 

@@ -34,6 +34,8 @@ from model.report import (
     FiguresSection,
     HappenedSection,
     ItemsSection,
+    ListingSection,
+    OwnSection,
     Section,
     Snapshot,
     TableSection,
@@ -45,6 +47,7 @@ from reports.covered import coverage_footer, not_read
 from reports.daily import daily
 from reports.grouped import grouped
 from reports.lateness import late_lines
+from reports.listings import listing_blocks
 from reports.narrating import remark_blocks
 from reports.notes import notes_of
 from reports.targets import standings_of, target_blocks
@@ -131,6 +134,10 @@ async def _section(desk: _Desk, section: Section) -> Iterable[Block]:
             return _table(desk, section)
         case TextSection():
             return await _text(desk, section)
+        case OwnSection():
+            return _own(desk, section)
+        case ListingSection():
+            return listing_blocks(section, filtered(desk.snapshot), desk.language)
 
 
 def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
@@ -139,6 +146,14 @@ def _figures(desk: _Desk, section: FiguresSection) -> Iterable[Block]:
         return ()
     language = desk.language
     return (Fields(tuple((label_of(f.metric, language, f.title), with_change(f, language)) for f in facts)),)
+
+
+def _own(desk: _Desk, section: OwnSection) -> Iterable[Block]:
+    facts = [f for f in desk.ledger.facts if f.title and not f.labels and f.value is not None][: section.most]
+    if not facts:
+        return ()
+    heading = () if section.title is None else (Heading(section.title.in_(desk.language.code)),)
+    return (*heading, Fields(tuple((f.title, with_change(f, desk.language)) for f in facts)))
 
 
 def with_change(fact: Fact, language: Language) -> Line:

@@ -78,7 +78,7 @@ def _left_out(ledger: Ledger, sections: Sequence[Section], language: Language) -
     lost = lacking(ledger.coverage, ledger.window.start)
     facts = {fact.metric: fact for fact in ledger.facts if not fact.labels and fact.value is None}
     names = [
-        label_of(metric, language)
+        label_of(metric, language, facts[metric].title)
         for metric in dict.fromkeys(_shown(sections))
         if metric in facts and lost.intersection(facts[metric].sources)
     ]

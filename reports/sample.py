@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from analyzers.github import METRICS
 from model.ids import SourceId
+from model.ready import READY, TAKEN
 from model.record import (
     Branch,
     Change,
@@ -22,22 +23,33 @@ from model.record import (
 )
 from model.report import ChartSection, FiguresSection, TableSection, Template
 from model.window import Window
+from reports.sample_figures import figures_for
 from reports.snapshot import ordered
 
 Records = tuple[tuple[SourceId, Record], ...]
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK = Window(_MONDAY, _MONDAY + timedelta(days=7), "UTC")
 SAMPLE = SourceId("sample")
-_FORGE = SourceId("sample-forge")
+_FORGE, _DATA = SourceId("sample-forge"), SourceId("sample-data")
 _API = "acme/api"
 _OF_FORGES = frozenset(metric.name for metric in METRICS)
 
 
 def sample_for(template: Template) -> tuple[tuple[Coverage, ...], Records]:
-    """Return what is made up for a template: a git repository, and a forge where it shows figures of one."""
-    covered = [Coverage(SAMPLE, "shop", "git", 1, 1, None, WEEK.end)]
-    records = [(SAMPLE, record) for record in _of_git()]
-    if _OF_FORGES & _shown(template):
+    """Return what is made up for a template: a git repository, and a forge or a database where it shows their figures.
+
+    Where it shows those of a database alone, there is no repository.
+    """
+    shown = _shown(template)
+    covered: list[Coverage] = []
+    records: list[tuple[SourceId, Record]] = []
+    if not shown & READY.keys() or shown & TAKEN:
+        covered.append(Coverage(SAMPLE, "shop", "git", 1, 1, None, WEEK.end))
+        records += [(SAMPLE, record) for record in _of_git()]
+    if shown & READY.keys():
+        covered.append(Coverage(_DATA, "shop-data", "sql", 1, 1, None, WEEK.end))
+        records += [(_DATA, record) for record in figures_for(sorted(shown & READY.keys()), WEEK)]
+    if _OF_FORGES & shown:
         covered.append(Coverage(_FORGE, "shop-forge", "github", 1, 1, None, WEEK.end))
         records += [(_FORGE, record) for record in _of_forge()]
     return tuple(covered), ordered(records)

@@ -124,7 +124,9 @@ def _reason(error: ErrorDetails) -> Message:
         case "literal_error":
             return Message("choose one of {names}", {"names": str(context["expected"]).replace("'", "")})
         case "union_tag_invalid" | "union_tag_not_found":
-            return Message("show is one of {names}", {"names": "figures, items, happened, chart, table, text"})
+            return Message(
+                "show is one of {names}", {"names": "figures, items, happened, chart, table, text, own, listing"}
+            )
         case "string_type":
             return Message("it must be text in quotes")
         case "too_short" | "too_long" | "greater_than_equal" | "less_than_equal":

@@ -15,6 +15,7 @@ import pytest
 from pydantic import JsonValue
 
 from collectors import collector
+from collectors.sql_ready import READY_SET
 from egress.client import Allowed, Egress
 from model.clock import SystemClock
 from model.errors import SourceError, SourceRefused, UsageError
@@ -146,6 +147,20 @@ async def test_parameters(shop: Settings, reach: Reach) -> None:
     assert page.problem is None, page.problem.plain()
     found = {name: values(page, name)[WINDOW.start, ""] for name in asked}
     assert found == {"a": 604800, "b": 604800, "c": 2, "d": 3}
+
+
+async def test_the_ready_set(shop: Settings, reach: Reach) -> None:
+    """Each of its queries, on tables that bear its names."""
+    page = await read(shop, reach, READY_SET)
+    assert page.problem is None, page.problem.plain()
+    week = [r.body for r in page.records if r.ended in (WINDOW.end, r.at) and isinstance(r.body, Sample)]
+    found = {body.metric: body.slices[0].value for body in reversed(week)}
+    third = Decimal(50000) / 3
+    assert {name: round(value, 4) for name, value in found.items()} == {
+        "orders": 3, "revenue": 50000, "average_order": round(third, 4), "conversion": Decimal("0.5"),
+        "registrations": 1, "active_users": 4, "retention": Decimal("0.5"), "churn": Decimal("0.5"),
+        "low_stock": 1, "out_of_stock": 1, "stock_turnover": Decimal("0.1071"),
+    }  # fmt: skip
 
 
 async def test_too_many_rows_and_columns(shop: Settings, reach: Reach) -> None:

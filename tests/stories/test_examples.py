@@ -27,6 +27,9 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
 # These need somebody to answer them: they are said in tests/stories/test_models.py.
 ELSEWHERE = (
     "model test",
+    "source figure",
+    "source figures",
+    "source forget",
     "source hook",
     "source unhook",
 )
