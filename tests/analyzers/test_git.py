@@ -194,7 +194,7 @@ def test_the_top_directory(path: str, area: str) -> None:
 
 
 def test_versions_name_every_metric() -> None:
-    ledger = ledger_of(snapshot_of([], [coverage(), coverage("s2", kind="github")]))
+    ledger = ledger_of(snapshot_of([], [coverage(), coverage("s2", kind="github"), coverage("s3", kind="probe")]))
     assert {f.metric for f in ledger.facts} | {"priority", "targets", "filters", "samples"} == set(versions())
 
 

@@ -45,6 +45,7 @@ def branch(name: str, ahead: int, age: int) -> JsonValue:
 
 def test_the_templates_that_come_with_arb() -> None:
     assert list(builtin()) == [
+        "business",
         "community",
         "daily",
         "deployments",
