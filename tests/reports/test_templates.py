@@ -51,6 +51,7 @@ def test_the_templates_that_come_with_arb() -> None:
         "deployments",
         "github",
         "infrastructure",
+        "qc",
         "service-health",
         "standup",
         "uptime",
