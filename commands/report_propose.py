@@ -9,14 +9,14 @@ from pydantic import Field, JsonValue
 
 from commands.command import Arguments, Command, Context, Reply, is_said
 from commands.forms import form_of
-from commands.names import names
 from commands.report_saved import New
 from model.errors import UsageError
 from model.form import Option
 from model.language import Message
 from model.member import Role
+from reports.proposing import understood
 from reports.sentence import Wished, wished
-from reports.templates import builtin
+from reports.templates import builtin, usable
 
 NAME = "report propose"
 _EXAMPLE = Message("For example: every weekday at 10 post merged PRs and failing builds of acme/* here")
@@ -31,10 +31,14 @@ class Propose(Arguments):
 async def propose(ctx: Context, args: Propose) -> Reply:
     """Answer with the form of the report that a sentence asks for; what was not understood stands above it."""
     async with ctx.read() as stores:
-        templates = await names(stores, "template", ctx.member)
+        templates = {one.name: one.title.in_(ctx.language.code) for one in await usable(stores, ctx.member)}
         sources = [source.name for source in await stores.sources.all()]
         taken = {report.name for report in await stores.reports.seen(ctx.member)}
-    found = wished(args.text, templates, sources)
+    found, by = wished(args.text, templates, sources), ""
+    if found is None or found.rest:
+        house, member = ctx.house, ctx.member
+        better = await understood(house, member.workspace, member.id, args.text, templates, sources)
+        found, by = (found, "") if better is None else (better.wish, better.by)
     if found is None:
         raise UsageError("That does not say what to report on.", hint=_EXAMPLE)
     values: dict[str, object] = {
@@ -48,7 +52,7 @@ async def propose(ctx: Context, args: Propose) -> Reply:
         "description": args.text[:300],
     }
     title = ctx.say("A new report, as understood")
-    return Reply(form_of(ctx.language, title, "report new", New, values, problem=_look_over(found)))
+    return Reply(form_of(ctx.language, title, "report new", New, values, problem=_look_over(found, by)))
 
 
 def is_wish(line: str) -> bool:
@@ -68,8 +72,10 @@ def _free(name: str, taken: set[str]) -> str:
     return next(one for one in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
 
-def _look_over(found: Wished) -> Message:
-    """Return what stands above the form."""
+def _look_over(found: Wished, by: str) -> Message:
+    """Return what stands above the form; `by`: the model that filled it in."""
+    if by:
+        return Message("Nothing is saved yet. {by} understood it so: look it over, then submit it.", {"by": by})
     if found.rest:
         return Message("Nothing is saved yet. This was not understood, and is left out: {rest}", {"rest": found.rest})
     return Message("Nothing is saved yet: look it over, then submit it.")

@@ -109,9 +109,9 @@ def wished(text: str, templates: Collection[str], sources: Collection[str] = ())
     if not (when or asks) or not (named or topic or (when and asks)):
         return None
     window = _WINDOWS.search(left)
-    left, here = _taken(_HERE, left)
-    left, channels = _taken(_CHANNEL, left)
-    left, repositories = _taken(_REPOSITORY, left)
+    places, repositories = places_in(left), repositories_in(left)
+    for taken in (_HERE, _CHANNEL, _REPOSITORY):
+        left = taken.sub(" ", left)
     read = tuple(name for name in known if _source(name).search(left))
     for name in read:
         left = _source(name).sub(" ", left)
@@ -120,7 +120,7 @@ def wished(text: str, templates: Collection[str], sources: Collection[str] = ())
         template=named or topic or _of_code(usual),
         when=when,
         window=window[0] if window else _IN_KOREAN.get(usual, usual) if _HANGUL.search(text) else usual,
-        destinations=(*(("here",) if here else ()), *channels),
+        destinations=places,
         repositories=repositories,
         rest=_rest(left, named),
         sources=read,
@@ -174,10 +174,19 @@ def _window(rule: Rule | None) -> str:
     return ""
 
 
-def _taken(what: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text without what was looked for, and what was found, each once."""
-    found = tuple(dict.fromkeys(match[match.lastindex or 0] for match in what.finditer(text)))
-    return what.sub(" ", text), found
+def places_in(text: str) -> tuple[str, ...]:
+    """Return where a text says that something goes: "here", and the channels that it names."""
+    return (*(("here",) if _HERE.search(text) else ()), *_found(_CHANNEL, _HERE.sub(" ", text)))
+
+
+def repositories_in(text: str) -> tuple[str, ...]:
+    """Return the repositories that a text names: "acme/*"."""
+    return _found(_REPOSITORY, _CHANNEL.sub(" ", text))
+
+
+def _found(what: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """Return what is looked for, each once."""
+    return tuple(dict.fromkeys(match[match.lastindex or 0] for match in what.finditer(text)))
 
 
 def _rest(text: str, named: str) -> str:

@@ -54,11 +54,11 @@ def prompt_of(brief: Brief, budget: int = BUDGET) -> Prompt:
     facts = [fact for fact in brief.ledger.facts if fact.id in brief.fields.facts]
     groups = sorted((f for f in facts if f.labels), key=lambda f: (-abs(f.value or Decimal(0)), f.metric, f.labels))
     head = _head(brief)
-    room -= _tokens(_fenced(head))
+    room -= _tokens(fenced(head))
     totals, room = _fitting([_fact(fact, brief) for fact in facts if not fact.labels], room)
     named, room = _fitting([_named(named, brief) for named in brief.fields.named], room)
     more, room = _fitting([_fact(fact, brief) for fact in groups], room)
-    return Prompt(SYSTEM, f"{_fenced({**head, 'facts': [*totals, *more], 'named': named})}\n{tail}")
+    return Prompt(SYSTEM, f"{fenced({**head, 'facts': [*totals, *more], 'named': named})}\n{tail}")
 
 
 def _head(brief: Brief) -> dict[str, JsonValue]:
@@ -112,7 +112,8 @@ def _tail(brief: Brief) -> str:
     return f"{asked}{again if brief.refused else ''}{_ASKS[brief.language.code]}"
 
 
-def _fenced(data: Mapping[str, JsonValue]) -> str:
+def fenced(data: Mapping[str, JsonValue]) -> str:
+    """Return collected text as JSON inside a fence that nothing in it can end."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     inside = text.replace("<", r"\u003c").replace(">", r"\u003e")  # still JSON, and no tag
     return f"<data>\n{inside}\n</data>"

@@ -257,3 +257,62 @@ async def test_the_doctor_looks_at_models_and_spends_nothing(
         assert KEY not in looked
         assert not provider.asked
         assert not await calls(talk)
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "above"),
+    [
+        ("en", "/report propose what shop was up to, mondays at nine, #eng", "gpt-6-sol understood it so"),
+        ("ko", "/report propose 월요일 아침마다 shop 근황이 궁금해 #eng", "gpt-6-sol 모델이 이해한 내용"),
+    ],
+)
+async def test_a_model_fills_in_a_form_and_does_nothing_else(
+    provider: Provider, tmp_path: Path, repository: Path, lang: Code, line: str, above: str
+) -> None:
+    """Each value is one that could be typed; where it goes and what counts is not the model's to say."""
+    answer = {"template": "weekly", "when": "every Monday 09:00", "window": "last week", "sources": ["shop", "secret"]}
+    provider.says = lambda asked: answer if '"sentence"' in asked.data else {"sentences": []}
+    async with bot(provider, tmp_path) as talk:
+        await talk.say("/arb settings models=gpt")
+        asked = await talk.say(line, lang=lang)
+        assert asked.form is not None, text(asked)
+        assert above in asked.form.problem
+        filled = {field.name: field.value for field in asked.form.fields if field.value}
+        assert (filled["template"], filled["when"], filled["window"]) == ("weekly", "every Monday 09:00", "last week")
+        assert (filled["source"], filled["destinations"]) == ("shop", "#eng")
+        assert "There is no saved report here yet" in text(await talk.say("/report list"))
+        assert len(provider.asked) == 1
+        assert "This month: $0 of" not in text(await talk.say("/model list"))  # it is in the books
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"template": "no-such", "when": "", "window": "", "sources": []},
+        {"template": "weekly", "when": "", "window": "", "sources": [], "destinations": ["#all"]},
+        {"template": "weekly" * 40, "when": "", "window": "", "sources": []},
+    ],
+)
+async def test_what_a_model_makes_up_fills_in_nothing(
+    provider: Provider, tmp_path: Path, repository: Path, answer: dict[str, Any]
+) -> None:
+    """The grammar's own reading stands, and what it did not understand is said."""
+    provider.says = lambda _: answer
+    async with bot(provider, tmp_path) as talk:
+        await talk.say("/arb settings models=gpt")
+        asked = await talk.say("every day at 9 tell me about dragons and commits")
+        assert asked.form is not None
+        assert "dragons" in asked.form.problem
+        assert (await talk.say("/report propose the moon")).kind == "error"
+
+
+async def test_a_made_up_time_is_left_out(provider: Provider, tmp_path: Path, repository: Path) -> None:
+    wrong = {"template": "weekly", "when": "<!channel> now", "window": "when pigs fly", "sources": ["../etc"]}
+    provider.says = lambda _: wrong
+    async with bot(provider, tmp_path) as talk:
+        await talk.say("/arb settings models=gpt")
+        asked = await talk.say("/report propose something about the shop")
+        assert asked.form is not None, text(asked)
+        filled = {field.name: field.value for field in asked.form.fields if field.value}
+        assert filled["template"] == "weekly"
+        assert not {"when", "window", "source", "destinations"} & filled.keys()
