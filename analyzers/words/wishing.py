@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from analyzers.words.answer import MOST_ANSWER
 from analyzers.words.prompt import fenced
@@ -38,7 +38,7 @@ class Wish(BaseModel):
 
 def wish_prompt(sentence: str, templates: Mapping[str, str], sources: Sequence[str]) -> Prompt:
     """Return what a model is asked; `templates`: each by its name, with what it tells of."""
-    data = {"sentence": masked(sentence), "templates": dict(templates), "sources": list(sources)}
+    data: dict[str, JsonValue] = {"sentence": masked(sentence), "templates": {**templates}, "sources": [*sources]}
     return Prompt(_ORDERS, fenced(data), schema_of(Wish), _MOST_TOKENS)
 
 
