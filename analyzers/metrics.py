@@ -114,6 +114,20 @@ NAMES: Mapping[str, Named] = {
     "disk": Named(Message("Disk use"), Message("share of the disk that was used")),
     "network_in": Named(Message("Network in"), Message("bytes per second received")),
     "network_out": Named(Message("Network out"), Message("bytes per second sent")),
+    "performance_score": Named(Message("Performance score"), Message("Lighthouse’s score, when it was measured last")),
+    "accessibility_score": Named(
+        Message("Accessibility score"), Message("Lighthouse’s score, when it was measured last")
+    ),
+    "best_practices_score": Named(
+        Message("Best practices score"), Message("Lighthouse’s score, when it was measured last")
+    ),
+    "seo_score": Named(Message("SEO score"), Message("Lighthouse’s score, when it was measured last")),
+    "lcp": Named(Message("LCP"), Message("largest contentful paint: until the largest part of the page is there")),
+    "inp": Named(Message("INP"), Message("interaction to next paint: until the page shows that it was touched")),
+    "fcp": Named(Message("FCP"), Message("first contentful paint: until the first part of the page is there")),
+    "tbt": Named(Message("TBT"), Message("total blocking time: in which the page could not be touched")),
+    "ttfb": Named(Message("TTFB"), Message("time to first byte: until the answer begins")),
+    "cls": Named(Message("CLS"), Message("cumulative layout shift: how far parts of the page jumped")),
     "errors": Named(Message("Errors"), Message("errors that were recorded")),
     "messages": Named(Message("Messages written"), Message("messages that people wrote where it is heard")),
     "reactions": Named(Message("Reactions"), Message("reactions that people gave where it is heard")),
@@ -152,6 +166,9 @@ _OTHERS: Mapping[str, Message] = {
     "effort": Message("ease"),
     "deadline": Message("deadline"),
     "check": Message("Check"),
+    "page": Message("Web page"),
+    "service": Message("Service"),
+    "instance": Message("Machine"),
     "filters": Message("Filters"),
     "samples": Message("Figures of sources"),
 }

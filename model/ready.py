@@ -55,6 +55,17 @@ READY: Mapping[str, Ready] = {
     "disk": Ready(Unit.RATE, _LESS, together="none"),
     "network_in": Ready(Unit.BYTES_PER_SECOND, _NEITHER),
     "network_out": Ready(Unit.BYTES_PER_SECOND, _NEITHER),
+    # pages, as Lighthouse and the browsers measure them
+    "performance_score": Ready(Unit.SHARE, _MORE, "last", "mean"),
+    "accessibility_score": Ready(Unit.SHARE, _MORE, "last", "mean"),
+    "best_practices_score": Ready(Unit.SHARE, _MORE, "last", "mean"),
+    "seo_score": Ready(Unit.SHARE, _MORE, "last", "mean"),
+    "lcp": Ready(Unit.MILLISECONDS, _LESS, "last", "max"),
+    "inp": Ready(Unit.MILLISECONDS, _LESS, "last", "max"),
+    "fcp": Ready(Unit.MILLISECONDS, _LESS, "last", "max"),
+    "tbt": Ready(Unit.MILLISECONDS, _LESS, "last", "max"),
+    "ttfb": Ready(Unit.MILLISECONDS, _LESS, "last", "max"),
+    "cls": Ready(Unit.NUMBER, _LESS, "last", "max"),
     # errors
     "errors": Ready(Unit.COUNT, _LESS, "count"),
     # what people write

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from analyzers.branches import as_of
+from analyzers.patterns import patterns
 from model.language import Language, Message
 from model.ledger import Fact, Ledger
 from model.probed import Outage, Trouble
@@ -15,6 +16,7 @@ from model.report import Snapshot
 
 _MOST_COMMITS = 100
 _MOST_OUTAGES = 100
+_MOST_PATTERNS = 50
 _TROUBLES: Mapping[Trouble, Message] = {
     "status": Message("answered {status}"),
     "text": Message("answered something else"),
@@ -25,7 +27,7 @@ _TROUBLES: Mapping[Trouble, Message] = {
 
 
 def text_data(snapshot: Snapshot, ledger: Ledger, language: Language) -> dict[str, JsonValue]:
-    """Return window, facts, commits, branches and outages as JSON values; persons only where they may be named."""
+    """Return what a text may see as JSON values; persons only where they may be named."""
     days = ledger.window.days()
     return {
         "language": language.code,
@@ -34,6 +36,7 @@ def text_data(snapshot: Snapshot, ledger: Ledger, language: Language) -> dict[st
         "commits": _commits(snapshot),
         "branches": _branches(snapshot),
         "outages": _outages(snapshot, language),
+        "patterns": _patterns(snapshot),
     }
 
 
@@ -97,4 +100,19 @@ def _outages(snapshot: Snapshot, language: Language) -> list[JsonValue]:
             "trouble": language.say(Message(_TROUBLES[body.trouble].text, {"status": body.said})),
         }
         for record, body in newest[:_MOST_OUTAGES]
+    ]
+
+
+def _patterns(snapshot: Snapshot) -> list[JsonValue]:
+    """Return the patterns of errors, the most frequent first; the newest of each can be linked to."""
+    return [
+        {
+            "text": one.text,
+            "count": one.count,
+            "before": one.before,
+            "title": one.text,
+            "key": one.last.key,
+            "url": one.last.url,
+        }
+        for one in patterns(snapshot)[:_MOST_PATTERNS]
     ]

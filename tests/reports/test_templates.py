@@ -31,6 +31,7 @@ def data(language: str, commits: Sequence[JsonValue] = (), branches: Sequence[Js
         "commits": list(commits),
         "branches": list(branches),
         "outages": list(branches),
+        "patterns": list(branches),
     }
 
 
@@ -40,6 +41,7 @@ def commit(n: int, author: str | None) -> JsonValue:
 
 def branch(name: str, ahead: int, age: int) -> JsonValue:
     outage = {"check": name, "began": "now", "lasted": "1 day", "over": ahead > 1, "trouble": "broke off"}
+    outage |= {"text": name, "count": ahead, "before": age, "key": name, "url": None}
     return {"title": name, "ahead": ahead, "behind": 0, "age_days": age, **outage}
 
 
@@ -49,8 +51,10 @@ def test_the_templates_that_come_with_arb() -> None:
         "community",
         "daily",
         "deployments",
+        "errors",
         "github",
         "infrastructure",
+        "performance",
         "qc",
         "service-health",
         "standup",
