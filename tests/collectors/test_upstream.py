@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.conftest import PROVE
 from tests.storage.world import WEEK, Room, room
 from tests.support.databases import Place, with_tables
 from tests.support.github import TOKEN
+from tests.support.memory import peak
 from tests.support.outside import outside
 from tests.support.talk import FixedClock
 from tests.support.upstream import BEHAVIOURS
@@ -51,15 +51,6 @@ async def here(tmp_path: Path) -> AsyncIterator[Room]:
     db = await Place("sqlite", None, with_tables(tmp_path / "home")).open()
     yield await room(db)
     await db.close()
-
-
-def peak() -> int:
-    """Return the most memory of this process since the last call, in bytes; 0 where the system does not tell."""
-    with suppress(OSError):
-        said = Path("/proc/self/status").read_text(encoding="ascii")
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        return int(said.partition("VmHWM:")[2].split()[0]) << 10
-    return 0
 
 
 @pytest.mark.some(of=lambda params: params["behaviour"] in _SOME and params["source"] != "json, figures")
