@@ -12,7 +12,7 @@ from pydantic import BaseModel, JsonValue
 from collectors.github_config import GitHubConfig
 from model.errors import SourceError, SourceRefused
 from model.language import Message
-from model.outside import Outside
+from model.outside import Allowance, Outside
 from model.record import Page, Record, Repository
 from model.source import Reach
 from model.window import Window
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collectors.github_reading import Seen
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)  # a repository has no date: it overlaps every window
+_SCARCE = 10  # less than one in so many is worth a word
 _USUAL = timedelta(days=14)  # that are read where nobody names a window
 
 
@@ -72,7 +73,7 @@ class GitHubCollector:
             async with aclosing(run_pages(github, state, reading.seen, there, config.web)) as pages:
                 async for records in pages:
                     yield Page(tuple(records), state.text())
-        yield _last(names, reading.seen, state, config)
+        yield _last(names, reading.seen, state, config, github.allowance)
 
     def _github(self) -> GitHub:
         from collectors.github_api import GitHub  # what it is made of takes a moment to load
@@ -87,11 +88,13 @@ class GitHubCollector:
         return usual if window is None else min(usual, window.previous().start)
 
 
-def _last(names: Sequence[str], seen: Seen, state: Cursor, config: GitHubConfig) -> Page:
+def _last(names: Sequence[str], seen: Seen, state: Cursor, config: GitHubConfig, left: Allowance | None) -> Page:
     """Return the page that says what the repositories are and which of them could not be read."""
     records = tuple(_repository(name, seen, config) for name in names if name in seen.repos)
     lost = seen.missing | seen.unfinished
-    return Page(records, state.text(), problem=_problem(seen), parts=(len(names) - len(lost), len(names)))
+    return Page(
+        records, state.text(), problem=_problem(seen, left), parts=(len(names) - len(lost), len(names)), allowance=left
+    )
 
 
 def _repository(name: str, seen: Seen, config: GitHubConfig) -> Record:
@@ -103,7 +106,7 @@ def _repository(name: str, seen: Seen, config: GitHubConfig) -> Record:
     return Record(name, _START, None, repo.name, f"{config.web}/{repo.name}", body)
 
 
-def _problem(seen: Seen) -> Message | None:
+def _problem(seen: Seen, left: Allowance | None) -> Message | None:
     """Return what about the source is not known; the weightiest only."""
     if seen.missing:
         names = ", ".join(sorted(seen.missing)[:5])
@@ -118,4 +121,7 @@ def _problem(seen: Seen) -> Message | None:
         return Message("The token may not read everywhere: {parts}.", {"parts": parts})
     if seen.cut:
         return Message("{n} {n:thread is|threads are} longer than is read.", {"n": seen.cut})
+    if left is not None and left.left * _SCARCE < left.of:
+        values = {"left": left.left, "of": left.of, "at": f"{left.again:%H:%M}"}
+        return Message("{left} of {of} requests are left until {at} UTC.", values)
     return None

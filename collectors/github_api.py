@@ -29,7 +29,7 @@ from model.errors import (
     SourceUnavailable,
 )
 from model.language import Message
-from model.outside import Limits, Outside, Response
+from model.outside import Allowance, Limits, Outside, Response
 
 _LIMITS = Limits(deadline=60.0, decoded=8 << 20)
 _MOST_VALUES = 300_000  # in one answer: a small text can be a large thing once it is read
@@ -51,6 +51,7 @@ class GitHub:
     def __init__(self, config: GitHubConfig, outside: Outside, clock: Clock) -> None:
         self._config, self._outside, self._clock = config, outside, clock
         self._credential = Credential(config, outside, clock)
+        self.allowance: Allowance | None = None  # after the last answer, of what is the scarcest
 
     async def ask(self, query: str, *, large: bool = False) -> Answer:
         """Return the answer to a GraphQL query, its problems in it.
@@ -99,6 +100,7 @@ class GitHub:
                 continue
             except EgressError as error:
                 raise _refused(error, large) from None
+            self._count(response)
             if _asks_to_wait(response):
                 failed = await self._waited(response)
             elif response.status >= 500:
@@ -108,6 +110,15 @@ class GitHub:
             else:
                 return _checked(response, answers)
         raise failed
+
+    def _count(self, response: Response) -> None:
+        """Note how many requests are left: GraphQL and REST are counted apart."""
+        with suppress(ValueError, OverflowError, OSError):  # whatever stands in the headers
+            rate = RateLimit.from_http(response.headers)
+            if rate is not None and 0 <= rate.remaining <= rate.limit:
+                found, known = Allowance(rate.remaining, rate.limit, rate.reset_datetime), self.allowance
+                if known is None or found.left * known.of <= known.left * found.of:
+                    self.allowance = found
 
     async def _waited(self, response: Response) -> SourceError:
         """Wait as long as GitHub asks to; return the error for the case that it still says no."""

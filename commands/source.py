@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from commands.cards import card, paragraphs, table
-from commands.command import Arguments, Command, Context, Nothing, OfKind, Reply
+from commands.command import Command, Context, Nothing, OfKind, Reply
 from commands.forms import form_of
-from model.card import Action, Card, Fields, Tone, text_line
+from commands.source_show import Named, show, state_of
+from model.card import Action, Card, Tone
 from model.form import Option
 from model.language import Message
 from model.member import Role
 from model.record import Coverage
-from model.source import Source
-from model.window import Window
 from sources import add as adding
 from sources.sync import sync as sync_source
 
-_LATELY = timedelta(days=7)
 _NAME = r"^[\w][\w.-]{0,39}$"
 
 
@@ -30,12 +27,6 @@ class Add(OfKind):
 
     kinds = staticmethod(adding.kinds)
     name: Annotated[str, Field(pattern=_NAME), Option(Message("Name"))]
-
-
-class Named(Arguments):
-    """One source."""
-
-    source: Annotated[str, Option(Message("Source"), names="source", positional=True)]
 
 
 class Edit(Named):
@@ -84,33 +75,9 @@ async def list_(ctx: Context, _: Nothing) -> Reply:
     if not found:
         text = paragraphs(ctx.say("Add the repository in front of you: /source add git name=demo path=."))
         return Reply(card(ctx.language, ctx.say("There is no source yet."), [text]))
-    rows = [(s.name, s.kind, _state(ctx, s)) for s in found]
+    rows = [(s.name, s.kind, state_of(ctx, s)) for s in found]
     head = (ctx.say("Source"), ctx.say("Kind"), ctx.say("State"))
     return Reply(card(ctx.language, ctx.say("Sources"), [table(head, rows)]))
-
-
-async def show(ctx: Context, args: Named) -> Reply:
-    """Show a source: never its secrets."""
-    async with ctx.read() as stores:
-        source = await stores.sources.named(args.source)
-        records, newest = await stores.records.count(source.id), await stores.records.newest(source.id)
-        now = ctx.house.clock.now()
-        lately = await stores.records.began(source.id, Window(now - _LATELY, now, "UTC"))
-    commits = ((ctx.say("Newest commit"), text_line(ctx.language.instant(newest))),) if newest else ()
-    fields = Fields(
-        (
-            (ctx.say("Kind"), text_line(source.kind)),
-            (ctx.say("State"), text_line(_state(ctx, source))),
-            (ctx.say("Added"), text_line(ctx.language.instant(source.added))),
-            (ctx.say("Records"), text_line(ctx.say("{n}, {lately} of the last 7 days", n=records, lately=lately))),
-            *commits,
-        )
-    )
-    actions = (
-        Action(ctx.say("Sync now"), "source sync", {"source": source.name}),
-        Action(ctx.say("Test"), "source test", {"source": source.name}),
-    )
-    return Reply(card(ctx.language, ctx.say("Source {name}", name=source.name), [fields], actions))
 
 
 async def test(ctx: Context, args: Named) -> Reply:
@@ -159,14 +126,6 @@ async def remove(ctx: Context, args: Named) -> Reply:
         await stores.sources.remove(source.id)
     text = paragraphs(ctx.say("Its records are gone; the runs that stood on them keep their snapshots."))
     return Reply(card(ctx.language, ctx.say("Source {name} removed.", name=source.name), [text]))
-
-
-def _state(ctx: Context, source: Source) -> str:
-    if source.problem is not None:
-        return ctx.language.say(source.problem)
-    if source.last_good is None:
-        return ctx.say("not read yet")
-    return ctx.say("read {at}", at=ctx.language.instant(source.last_good))
 
 
 def _settings(values: Mapping[str, JsonValue]) -> type[BaseModel] | None:

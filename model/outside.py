@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
@@ -60,6 +61,15 @@ class Vetted:
 
     addresses: tuple[IPv4Address | IPv6Address, ...]
     opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of the requests that a service allows, and when they are all there again."""
+
+    left: int
+    of: int
+    again: datetime
 
 
 class Outside(Protocol):

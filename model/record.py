@@ -12,6 +12,7 @@ from pydantic import BaseModel, Discriminator, JsonValue, TypeAdapter
 from model.ids import SourceId
 from model.language import Message
 from model.measured import Measured
+from model.outside import Allowance
 from model.probed import Watched
 from model.source import Reach
 from model.window import Window
@@ -188,6 +189,7 @@ class Page:
     problem: Message | None = None  # read, but something about it is not known (a shallow clone)
     parts: tuple[int, int] | None = None  # so many of so many parts of the source could be read; None: it is one
     since: datetime | None = None  # things from before that instant may be missing; None: none are known to be
+    allowance: Allowance | None = None  # how many requests are left after it, where the service says so
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from model.clock import Clock, SystemClock
 from model.ids import MemberId, SourceId, WorkspaceId
 from model.language import Message
-from model.outside import Outside, WayOut
+from model.outside import Allowance, Outside, WayOut
 from model.window import Window
 
 
@@ -23,6 +23,7 @@ class Reading:
     began: datetime
     parts: int  # so many parts it had
     since: datetime | None = None  # before that instant things may be missing
+    allowance: Allowance | None = None  # what was left of the requests that the service allows
 
 
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)

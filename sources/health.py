@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from collectors.git_process import git_version
 from model.errors import ArbError, SourceError
@@ -40,6 +41,14 @@ def no_sources() -> Check:
     return Check(Message("Sources"), Health.ATTENTION, means, do)
 
 
+def _readable(source: Source, now: datetime) -> Message:
+    left = source.reading.allowance if source.reading else None
+    if left is None or left.again <= now:
+        return Message("It can be read.")
+    values = {"left": left.left, "of": left.of, "at": f"{left.again:%H:%M}"}
+    return Message("It can be read; {left} of {of} requests are left until {at} UTC.", values)
+
+
 async def _checked(db: Database, workspace: WorkspaceId, source: Source, reach: Reach) -> Check:
     part = Message("Source {name}", {"name": source.name})
     try:
@@ -53,6 +62,6 @@ async def _checked(db: Database, workspace: WorkspaceId, source: Source, reach: 
         means = Message("It did not answer within {n} seconds.", {"n": int(_DEADLINE)})
         return Check(part, Health.ATTENTION, means, Message("Try again, or look at what it reads."))
     if not found:
-        return Check(part, Health.OK, Message("It can be read."))
+        return Check(part, Health.OK, _readable(source, reach.clock.now()))
     do = found[1] if len(found) > 1 else Message("Mend it, then say /source test {name}.", {"name": source.name})
     return Check(part, Health.ATTENTION, found[0], do)

@@ -15,6 +15,7 @@ from model.clock import Clock
 from model.errors import ArbError, SourceError, SourceUnavailable, StorageBroken, StorageBusy
 from model.ids import MemberId, SourceId, WorkspaceId
 from model.language import Message
+from model.outside import Allowance
 from model.record import Coverage, Page
 from model.source import Reach, Reading, Source
 from model.window import Window
@@ -132,11 +133,13 @@ class _Outcome:
     problem: Message | None = None  # what is not known
     parts: tuple[int, int] = (1, 1)  # so many of so many were read
     since: datetime | None = None  # things from before that instant may be missing
+    allowance: Allowance | None = None  # what is left of the requests that the service allows
 
     def add(self, page: Page) -> None:
         """Take in another page; what it does not say stays as it was."""
         self.problem, self.parts = page.problem or self.problem, page.parts or self.parts
         self.since = page.since or self.since
+        self.allowance = page.allowance or self.allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class _Begun:
     async def ended(self, outcome: _Outcome) -> Coverage:
         """The source was read whole."""
         source, now, of = self.source, self.clock.now(), outcome.parts[1]
-        reading = Reading(self.window, self.at, of, outcome.since)
+        reading = Reading(self.window, self.at, of, outcome.since, outcome.allowance)
         async with self.db.write(self.workspace) as stores:
             failing = await stores.sources.read_well(source.id, now, outcome.problem, reading)
             if failing is not None and not self.told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,19 @@ async def test_what_could_not_be_read_has_no_figure(talk: Talk, there: StandIn) 
     assert away.count("Pull requests merged") == 1
     assert "left out: Pull requests opened, Pull requests merged, Open pull requests and 18 more figures" in away
     assert "gh 0/1 (GitHub does not accept the token.)" in away
+
+
+async def test_what_is_left_of_the_requests_is_shown(talk: Talk, there: StandIn) -> None:
+    """Beside the source and by the doctor; in the post where little is left."""
+    there.left = 4000
+    await _added(talk, there)
+    assert "requests are left" not in text(await talk.say("/report run github source=gh window=2026-11-09..2026-11-16"))
+    assert re.search(r"Requests left +3,99\d of 5,000 until", text(await talk.say("/source show gh")))
+    assert re.search(r"남은 요청 .*5,000회 가운데 3,99\d회", text(await talk.say("/source show gh", lang="ko")))
+    assert re.search(r"It can be read; 3,99\d of 5,000 requests are left until", text(await talk.say("/arb doctor")))
+    there.left = 100
+    shown = text(await talk.say("/report run github source=gh window=2026-11-02..2026-11-09"))
+    assert re.search(r"gh 1/1 \(\d\d of 5,000 requests are left until \d\d:\d\d UTC", shown), shown
 
 
 async def test_a_token_that_lacks_a_right_is_told_at_once(talk: Talk, there: StandIn) -> None:

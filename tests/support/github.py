@@ -127,6 +127,7 @@ class StandIn:
     queries: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     port: int = 0
+    left: int | None = None  # requests, which it then says and counts down
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -254,7 +255,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with self.there.lock:
             answer = self.there.answer(json.loads(body)["query"])
-        _send(self, 200, json.dumps(answer).encode(), {})
+        _send(self, 200, json.dumps(answer).encode(), self._rate())
+
+    def _rate(self) -> dict[str, str]:
+        if self.there.left is None:
+            return {}
+        self.there.left -= 1
+        said = {"Limit": 5000, "Remaining": self.there.left, "Reset": 1_795_600_000}  # in 2026, after any test's time
+        return {f"X-RateLimit-{name}": str(value) for name, value in said.items()}
 
     def do_GET(self) -> None:
         if self._stopped():
