@@ -44,6 +44,11 @@ async def _added(talk: Talk, there: Service, settings: str, lang: Code = "en") -
     assert done.kind == "card", text(done)
 
 
+async def _all(talk: Talk, line: str, lang: Code = "en") -> str:
+    """Return the report together with what its owner is told beside it."""
+    return "\n".join([text(said) for said in await talk.hear(line, lang=lang)])
+
+
 async def test_a_week_of_tickets(talk: Talk, there: Service, tmp_path: Path) -> None:
     """Counted, compared with the week before; the secret is asked for in a form and stands nowhere."""
     await _added(talk, there, _LIST)
@@ -62,7 +67,7 @@ async def test_the_same_in_korean(talk: Talk, there: Service) -> None:
     shown = text(await talk.say(_RUN.replace("2026-11-09..2026-11-16", "2026-11-16..2026-11-23"), lang="ko"))
     assert "열린 티켓: 10" in shown, shown
     there.faults += [saying(response(200, b"[NaN]"))] * 2
-    again = text(await talk.say(_RUN.replace("2026-11-09..2026-11-16", "2026-11-16..2026-11-23"), lang="ko"))
+    again = await _all(talk, _RUN.replace("2026-11-09..2026-11-16", "2026-11-16..2026-11-23"), "ko")
     assert "응답이 UTF-8 JSON이 아닙니다." in again, again
     assert "열린 티켓: 10" not in again
 
@@ -71,7 +76,7 @@ async def test_what_could_not_be_read_has_no_figure(talk: Talk, there: Service) 
     """Although some of it was stored before it broke off."""
     await _added(talk, there, _LIST)
     there.tickets[5]["created_at"] = "soon"
-    shown = text(await talk.say(_RUN))
+    shown = await _all(talk, _RUN)
     assert "desk 0/1 (Entry 6 has no time that can be read" in shown, shown
     assert "Tickets: " not in shown
 
