@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 export REPO ?=
+# Where it is set, every process would compile all that it imports, each time anew.
+unexport PYTHONDONTWRITEBYTECODE
 ROOMS := $(wildcard model egress collectors analyzers writers storage delivery sources reports alerts commands bot tests benchmarks)
 
 .DEFAULT_GOAL := help

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -37,12 +36,15 @@ async def fire(db: Database, workspace: WorkspaceId, clock: Clock, code: Code, l
 
     `code`: the installation's language. Slots, runs and next due times are committed together or not at all.
     """
-    async with db.write(workspace) as stores:
+
+    async def decide_on_due(stores: Stores) -> int:
         due = await stores.schedules.claim(limit)
-        planned = await asyncio.to_thread(_planned, due, clock.now()) if due else []
+        planned = await stores.beside(_planned, due, clock.now()) if due else []
         if planned:
             await _Batch(stores, clock, code).write(planned)
-    return len(planned)
+        return len(planned)
+
+    return await db.at_once(workspace, decide_on_due)
 
 
 async def run_now(stores: Stores, schedule: Schedule, by: Member, clock: Clock, code: Code, cause: EventId) -> Run:

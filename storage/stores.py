@@ -38,6 +38,7 @@ class Stores:
 
     def __init__(self, transaction: Transaction) -> None:
         self.clock = transaction.clock
+        self.beside = transaction.beside
         self.workspaces = Workspaces(transaction)
         self.accounts = Accounts(transaction)
         self.members = Members(transaction)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import ColumnElement, Executable, Row, Table
@@ -13,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.ids import WorkspaceId
+from storage.at_once import Here
 from storage.inserting import finished, or_nothing
 from storage.jobs import Job, Jobs
 from storage.sealing import Keyring
 
+_T = TypeVar("_T")
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
@@ -40,6 +44,11 @@ class Transaction:
     def ours(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that stands in every statement: the row is this workspace's."""
         return table.c.workspace_id == self.workspace
+
+    async def beside(self, work: Callable[..., _T], *values: Any) -> _T:
+        """Return what `work` takes longer for and needs no row for; whoever shares our thread goes on meanwhile."""
+        alone = isinstance(self.connection, Here)
+        return work(*values) if alone else await asyncio.to_thread(work, *values)
 
     async def first(self, statement: Executable) -> Row[*tuple[object, ...]] | None:
         """Return the first row, if there is one."""
