@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest_asyncio
 from sqlalchemy import select
 
+from collectors.measured import entry
 from model.card import Action, Card
 from model.delivery import Address, Delivery, DeliveryState, Payload, Platform, Receipt
 from model.errors import ArbError
 from model.ids import BlobId, EventId, ModelId, UsageId
+from model.keys import ApiKey
 from model.language import Message
 from model.member import Role
+from model.pushed import Arrived
 from model.record import Page
 from model.report import Run, RunState
 from storage.owners import Owner
@@ -40,6 +43,8 @@ class Theirs:
     delivery: Delivery
     model: ModelId
     call: UsageId
+    key: ApiKey
+    hook: str
 
 
 @pytest_asyncio.fixture
@@ -61,7 +66,12 @@ async def theirs(here: Room, tmp_path: Path) -> AsyncIterator[Theirs]:
         model = await stores.models.add("secret", "claude", {"key": "secret"}, there.member)
         call = await stores.usage.begin(there.member, run.id, "secret", Decimal("0.01"))
         assert isinstance(call, str)
-    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob, found, model.id, call)
+        key = (await stores.keys.make("secret", there.member, ("read",), 90)).key
+        hook = await stores.hooks.make(there.source, there.member, "secret")
+        sold = entry("sales", "1", MONDAY, "secret"), entry("sales", "1/a", MONDAY, "secret")
+        await stores.records.push(there.source, sold, None)
+    await here.db.receiving.keep(hook, Arrived("pushed", "x"), b"secret")
+    yield Theirs(there, run, claim.fence, str(card.actions[0].id), blob, found, model.id, call, key, hook.id)
     owner.leave()
 
 
@@ -115,6 +125,16 @@ _ATTEMPTS: Mapping[str, Attempt] = {
     "models.remove": lambda s, t: s.models.remove(t.model),
     "usage.of_run": lambda s, t: s.usage.of_run(t.run.id),
     "usage.settle": lambda s, t: s.usage.settle(t.call, None, Decimal(0)),
+    "keys.revoke": lambda s, t: s.keys.revoke(t.key),
+    "keys.rotate": lambda s, t: s.keys.rotate(t.key, 1, MONDAY),
+    "keys.warned": lambda s, t: s.keys.warned(t.key),
+    "hooks.of": lambda s, t: s.hooks.of(t.room.source),
+    "hooks.remove": lambda s, t: s.hooks.remove(t.room.source),
+    "pushed.done": lambda s, t: s.pushed.done(t.hook, ["pushed"]),
+    "records.push": lambda s, t: s.records.push(t.room.source, [commit("a", MONDAY)], None),
+    "results.newest": lambda s, t: s.results.newest(t.room.source, "sales", 9),
+    "results.beneath": lambda s, t: s.results.beneath(t.room.source, ["sales"], "1"),
+    "results.since": lambda s, t: s.results.since(t.room.source, "sales", MONDAY),
     "places.open": lambda s, t: s.places.open(_HOOK),
     "places.closed": lambda s, t: s.places.closed(_HOOK),
     "places.known": lambda s, t: s.places.known(_HOOK),
