@@ -95,6 +95,7 @@ class Brief:
     targets: tuple[Standing, ...] = ()
     fields: Fields = Fields()
     names: tuple[str, ...] = ()  # of persons, to be masked wherever they stand in what a model reads
+    question: str = ""  # that is to be answered; empty: a report gets its remark
 
 
 @dataclass(frozen=True, slots=True)

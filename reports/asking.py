@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from analyzers.query import Found, look
-from analyzers.questions import understood
+from analyzers.question_words import words
+from analyzers.questions import LONGEST, Asked, understood
 from model.card import Action, Block, Card, Mention, Text, Tone, text_line
-from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
+from model.errors import ArbError, LostLease, NarratorError, StorageBroken, StorageBusy, UsageError
+from model.ids import SourceId
 from model.language import Language, Message
+from model.ledger import Ledger
 from model.member import Member
 from model.question import Question
-from model.report import Run
+from model.report import Run, Snapshot
 from reports.answers import answer_blocks, as_of
+from reports.asked_models import planned, remarked
 from reports.board import Board, put, titled
+from reports.narrating import closed_sources
+from reports.notes import notes_of
 from reports.now import told_now
 from reports.steps import Along, Workshop
+from reports.telling import Teller, teller_of
 from storage.claims_questions import QuestionClaim
 from storage.owners import Owner
 from storage.stores import Stores
@@ -107,25 +115,57 @@ async def _answered(shop: Workshop, question: Question, board: Board) -> Answer:
             run = await stores.runs.of(question.asks.run)
             run = await stores.runs.named(run.name, member)  # who may not see it any more is told as if it were gone
         language = Language(question.asks.language, run.window.zone)
-        return await _told(shop, board, run, member, language)
+        return Answer(await _told(shop, board, run, member, language), board.along)
     except (StorageBusy, StorageBroken, LostLease):
         raise
     except ArbError as error:
-        return Answer(_refused(question, error, language))
+        return Answer(_refused(question, error, language), board.along)
 
 
-async def _told(shop: Workshop, board: Board, run: Run, member: Member, language: Language) -> Answer:
-    question = board.question
+async def _told(shop: Workshop, board: Board, run: Run, member: Member, language: Language) -> Card:
+    question, text = board.question, board.question.asks.text
     snapshot, ledger = await shop.snapshot(run), await shop.ledger(run)
-    asked = understood(question.asks.text, snapshot, ledger)
+    teller = await teller_of(shop.db, shop.models, run, shop.clock, member.id)
+    board.along = None if teller is None else teller.along
+    closed = frozenset[SourceId]() if teller is None else await closed_sources(shop.db, run)
+    asked = await _meant(teller, text, snapshot, ledger, closed)
     found = look(asked.query, snapshot, ledger, language)
-    if asked.now:
-        blocks: tuple[Block, ...] = await told_now(shop, board, run, found, language)
-    else:
-        blocks = (*answer_blocks(found, language), as_of(run, snapshot, language))
     onward = _onward(run, found, language, now=asked.now)
-    card = Card(titled(question), blocks, language.code, onward, run=run.name)
-    return Answer(_asker(card, question, member, language))
+    if asked.now:
+        blocks = await told_now(shop, board, run, found, language)
+        return _asker(Card(titled(question), blocks, language.code, onward, run=run.name), question, member, language)
+    said = answer_blocks(found, language)
+    if teller is not None:
+        show = partial(_show_beside, board, said)
+        said = (*said, *await remarked(teller, text, found, closed, language, show))
+    notes = notes_of(said, found.snapshot, found.ledger, language)
+    blocks = (*said, as_of(run, snapshot, language))
+    card = Card(titled(question), blocks, language.code, onward, notes, run=run.name)
+    return _asker(card, question, member, language)
+
+
+def _show_beside(board: Board, said: Sequence[Block], coming: Callable[[], Sequence[Block]]) -> None:
+    """Have the answer shown at once, and beside it what a model says as it comes."""
+    board.blocks = lambda: (*said, *coming())
+
+
+async def _meant(
+    teller: Teller | None, text: str, snapshot: Snapshot, ledger: Ledger, closed: Collection[SourceId]
+) -> Asked:
+    """Return what a question means: by our grammar, else as a model chooses.
+
+    Whether sources are read again is never the model's to say. Raises UsageError.
+    """
+    try:
+        return understood(text, snapshot, ledger)
+    except UsageError:
+        if teller is None or len(text) > LONGEST or words("now").search(text):
+            raise
+        try:
+            return Asked(await planned(teller, text, snapshot, ledger, closed))
+        except NarratorError as error:
+            _log.info("no model understood a question: %s", error)
+        raise
 
 
 def _asker(card: Card, question: Question, member: Member, language: Language) -> Card:

@@ -9,7 +9,7 @@ from delivery.mentions import addressed
 from model.card import Action, Block, Card, Text, text_line
 from model.language import Language, Message
 from model.question import Question
-from reports.steps import Workshop
+from reports.steps import Along, Workshop
 from storage.stores import Stores
 from writers.direct import payloads_of
 
@@ -26,6 +26,7 @@ class Board:
     question: Question
     ring: Callable[[], None]
     blocks: Callable[[], Sequence[Block]] = field(default=tuple)  # what is known so far; none: nothing to show yet
+    along: Along | None = None  # what is written with the answer, whatever it is
 
     async def keep(self) -> None:
         """Show what is known whenever that has changed, until cancelled. Raises LostLease."""

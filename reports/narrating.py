@@ -26,7 +26,7 @@ _TRIES = 2  # a draft, and once more with the reasons for what was refused
 
 async def worded(snapshot: Snapshot, ledger: Ledger) -> Checked:
     """Return a run's own words about its ledger: the same snapshot always gives the same."""
-    brief = _brief(snapshot, ledger)
+    brief = brief_of(snapshot, ledger)
     return filled(await BuiltIn().narrate(brief), ledger, brief.language)
 
 
@@ -40,7 +40,7 @@ async def narrated(
     own = await worded(snapshot, ledger)
     if narrator is None:
         return own
-    return replace(own, aside=await _aside(_shown(_brief(snapshot, ledger), closed), narrator))
+    return replace(own, aside=await aside_of(shown_to_model(brief_of(snapshot, ledger), closed), narrator))
 
 
 async def closed_sources(db: Database, run: Run) -> frozenset[SourceId]:
@@ -60,14 +60,15 @@ def remark_blocks(aside: Aside | None, ledger: Ledger, language: Language) -> tu
     return (Remark(_label(aside, ledger, language), tuple(said.line for said in aside.said)),)
 
 
-def _brief(snapshot: Snapshot, ledger: Ledger) -> Brief:
+def brief_of(snapshot: Snapshot, ledger: Ledger) -> Brief:
+    """Return what a narrator is told of a run."""
     settings = snapshot.settings
     instruction = "\n".join(filter(None, (snapshot.template.instruction, settings.instruction)))
     language = Language(settings.language, snapshot.window.zone)
     return Brief(ledger, instruction, language, settings.people, targets=standings_of(snapshot, ledger))
 
 
-def _shown(brief: Brief, closed: Collection[SourceId]) -> Brief:
+def shown_to_model(brief: Brief, closed: Collection[SourceId]) -> Brief:
     """Return the brief with what a language model may be shown; names of persons are masked where none is named."""
     fields = fields_of(brief.ledger, brief.language, brief.people, closed)
     coverage = tuple(c for c in brief.ledger.coverage if c.source not in closed)
@@ -80,7 +81,8 @@ def _persons(ledger: Ledger) -> Iterable[str]:
     yield from (f.record.actor for f in ledger.findings if f.record.actor is not None)
 
 
-async def _aside(brief: Brief, narrator: Narrator) -> Aside:
+async def aside_of(brief: Brief, narrator: Narrator) -> Aside:
+    """Return what a language model says to a brief, checked; where it says nothing that holds, why."""
     if not brief.fields.facts:
         return Aside((), narrator.name, Decimal(0), 0, 0, Message("no figure here may be shown to it"))
     best, by, cost = Checked((), ()), narrator.name, Decimal(0)

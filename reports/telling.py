@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from analyzers.words.answer import Answer, read_answer
 from analyzers.words.prompt import prompt_of
@@ -14,7 +15,7 @@ from model.clock import Clock
 from model.errors import NarratorError
 from model.ids import MemberId, RunId, UsageId, WorkspaceId
 from model.language import Message
-from model.prompt import ModelAccess, Prompt, Tokens, Told, dollars
+from model.prompt import ModelAccess, Prompt, Tokens, Told, dollars, unheard
 from model.report import BUILT_IN, Run
 from model.words import Brief, Draft
 from reports.models import Missing, Models
@@ -22,6 +23,7 @@ from storage.database import Database
 from storage.stores import Stores
 from storage.usage import Capped
 
+T = TypeVar("T")
 _LEAST = 0.5  # seconds in which nobody needs to be asked any more
 _CAPS = {
     "run": Message("one report may cost {most} at most, and this one might have cost more"),
@@ -67,6 +69,7 @@ class Teller:
     ) -> None:
         self.name = chain[0].model if chain else "" if missing is None else missing.name  # who is asked first
         self.spent = Decimal(0)  # US dollars, since the last draft; where a vendor does not say: at most
+        self.hear: Callable[[], Callable[[str], None]] = lambda: unheard  # who hears an answer as it comes, told anew
         self._books = books
         self._models = models
         self._chain = chain
@@ -85,6 +88,16 @@ class Teller:
         """
         written = prompt_of(brief)
         prompt = Prompt(written.system, written.user, schema_of(Answer))
+        sentences, access, told = await self.first(prompt, read_answer)
+        cost, self.spent = self.spent, Decimal(0)
+        return Draft(sentences, access.model, told.tokens.all, cost)
+
+    async def first(self, prompt: Prompt, read: Callable[[str], T]) -> tuple[T, ModelAccess, Told]:
+        """Return what the first of the models says that can be read; it is the first that is asked from then on.
+
+        Raises:
+            NarratorError: none of them said anything of the kind; why the first did not.
+        """
         failed = None if self._missing is None else NarratorError("{why}", why=self._missing.why)
         for at, access in enumerate(self._chain):
             left = self._end - self._clock.monotonic()
@@ -93,19 +106,19 @@ class Teller:
                 break
             try:
                 told = await self.told(access, prompt, left / (len(self._chain) - at))
-                sentences = read_answer(told.text)
+                found = read(told.text)
             except NarratorError as error:
                 failed = failed or error
                 continue
-            self._chain, cost, self.spent = self._chain[at:], self.spent, Decimal(0)
-            return Draft(sentences, access.model, told.tokens.all, cost)
+            self._chain = self._chain[at:]
+            return found, access, told
         raise failed or NarratorError("there is no model to ask")
 
     async def told(self, access: ModelAccess, prompt: Prompt, seconds: float) -> Told:
         """Return what a model says; the call is in the books before it is made. Raises NarratorError."""
         call = await self._books.begin(access, prompt)
         try:
-            told = await self._models.make(access).ask(prompt, seconds)
+            told = await self._models.make(access).ask(prompt, seconds, self.hear())
         except NarratorError as error:
             self._note(call, access, prompt, error.tokens, doubtful=error.doubtful)
             raise
@@ -125,14 +138,19 @@ class Teller:
         self.spent += access.price.most(prompt) if cost is None else cost
 
 
-async def teller_of(db: Database, models: Models, run: Run, clock: Clock) -> Teller | None:
-    """Return who tells of a run's figures besides the built-in words; None: nobody is to."""
+async def teller_of(
+    db: Database, models: Models, run: Run, clock: Clock, member: MemberId | None = None
+) -> Teller | None:
+    """Return who tells of a run's figures besides the built-in words; None: nobody is to.
+
+    `member`: in whose name, where it is not whoever asked for the run.
+    """
     wished = [name for name in (run.settings.model, *run.settings.otherwise) if name != BUILT_IN]
     if not wished:
         return None
     async with db.read(run.workspace) as stores:
         chain, missing = await models.chain(stores, wished)
-    return Teller(Books(db, run.workspace, run.member, run.id), models, chain, clock, missing)
+    return Teller(Books(db, run.workspace, member or run.member, run.id), models, chain, clock, missing)
 
 
 async def _tell_admin(stores: Stores, capped: Capped) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model.errors import NarratorError
 from model.ids import FactId
 from model.words import Sentence
 
+_DECODER = json.JSONDecoder()
 MOST_SENTENCES = 8
 MOST_TEXT = 400  # characters of a sentence as a model writes it, slots unfilled
 MOST_ANSWER = 16_384  # characters of an answer; a longer one is cut off while it streams, and is no answer
@@ -43,3 +46,16 @@ def read_answer(text: str) -> tuple[Sentence, ...]:
     if not answer.sentences:
         raise NarratorError("its answer was empty")
     return tuple(Sentence(s.text, tuple(map(FactId, s.rests_on)), "happened") for s in answer.sentences)
+
+
+def whole_sentences(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences of an answer that is still coming which are whole by now; what is odd ends them."""
+    at, found = text.find("[", max(0, text.find('"sentences"'))), list[Sentence]()
+    while at >= 0 and len(found) < MOST_SENTENCES and (at := text.find("{", at)) >= 0:
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+            stated = Stated.model_validate(value)
+        except (ValidationError, ValueError):
+            break
+        found.append(Sentence(stated.text, tuple(map(FactId, stated.rests_on)), "happened"))
+    return tuple(found)

@@ -36,6 +36,11 @@ Code checks each sentence and drops what it cannot prove:
 - Plain words; bold, italic and code are the only markup. Say nothing of what is not known or was not read.
 Answer with JSON alone: {{"sentences": [{{"text": "…", "rests_on": ["f3"]}}]}}"""
 
+_REMARK, _REPLY = "the closing remark of a team's report", "the answer to a question about a team's report"
+ANSWERING = f"""{SYSTEM.replace(_REMARK, _REPLY, 1)}
+The question stands in the data too. Say what the facts say to it, and nothing else; where they say nothing, return no
+sentence."""
+
 _ASKS: Mapping[str, str] = {"en": "Write in English.", "ko": "Write in Korean (합니다체)."}
 
 
@@ -49,38 +54,39 @@ class Prompt:
 
 def prompt_of(brief: Brief, budget: int = BUDGET) -> Prompt:
     """Return the brief in at most `budget` tokens, estimated; nothing of it can end its fence."""
-    tail = _tail(brief)
-    room = budget - _tokens(SYSTEM) - _tokens(tail)
+    tail, system = _tail(brief), ANSWERING if brief.question else SYSTEM
+    room = budget - _tokens(system) - _tokens(tail)
     facts = [fact for fact in brief.ledger.facts if fact.id in brief.fields.facts]
     groups = sorted((f for f in facts if f.labels), key=lambda f: (-abs(f.value or Decimal(0)), f.metric, f.labels))
     head = _head(brief)
     room -= _tokens(fenced(head))
-    totals, room = _fitting([_fact(fact, brief) for fact in facts if not fact.labels], room)
-    named, room = _fitting([_named(named, brief) for named in brief.fields.named], room)
-    more, room = _fitting([_fact(fact, brief) for fact in groups], room)
-    return Prompt(SYSTEM, f"{fenced({**head, 'facts': [*totals, *more], 'named': named})}\n{tail}")
+    totals, room = fitting([_fact(fact, brief) for fact in facts if not fact.labels], room)
+    named, room = fitting([_named(named, brief) for named in brief.fields.named], room)
+    more, room = fitting([_fact(fact, brief) for fact in groups], room)
+    return Prompt(system, f"{fenced({**head, 'facts': [*totals, *more], 'named': named})}\n{tail}")
 
 
 def _head(brief: Brief) -> dict[str, JsonValue]:
     language, window = brief.language, brief.ledger.window
     before = window.previous()
     return {
+        **({"question": shown(brief.question, brief, 400)} if brief.question else {}),
         "window": window.spoken(language),
         "window_before": before.spoken(language),
-        "read": [{"source": _shown(c.name, brief), "read": c.read, "of": c.of} for c in brief.ledger.coverage],
+        "read": [{"source": shown(c.name, brief), "read": c.read, "of": c.of} for c in brief.ledger.coverage],
         "targets": [_target(s, brief) for s in brief.targets if s.fact in brief.fields.facts],
-        "refused": [{"text": _shown(r.sentence.text, brief, 400), "because": r.reason.plain()} for r in brief.refused],
+        "refused": [{"text": shown(r.sentence.text, brief, 400), "because": r.reason.plain()} for r in brief.refused],
     }
 
 
 def _target(standing: Standing, brief: Brief) -> JsonValue:
-    what = _shown(label_of(standing.target.metric, brief.language, standing.title), brief)
+    what = shown(label_of(standing.target.metric, brief.language, standing.title), brief)
     return f"{what} {bound_words(standing.target, standing.unit, brief.language)}: {standing.state}"
 
 
 def _fact(fact: Fact, brief: Brief) -> JsonValue:
     language = brief.language
-    what = _shown(fact_label(fact.metric, fact.labels, language, fact.title), brief)
+    what = shown(fact_label(fact.metric, fact.labels, language, fact.title), brief)
     known: dict[str, JsonValue] = {"id": fact.id, "what": what}
     if fact.value is not None:
         known["value"] = language.figure(fact.value, fact.unit)
@@ -91,15 +97,15 @@ def _fact(fact: Fact, brief: Brief) -> JsonValue:
 
 
 def _named(named: Named, brief: Brief) -> JsonValue:
-    shown: dict[str, JsonValue] = {"id": named.id, "is": named.kind, "text": _shown(named.text, brief)}
+    made: dict[str, JsonValue] = {"id": named.id, "is": named.kind, "text": shown(named.text, brief)}
     if named.about:
-        shown["about"] = _shown(named.about, brief)
+        made["about"] = shown(named.about, brief)
     if named.days:
-        shown["days"] = [brief.language.day(day) for day in named.days]
-    return shown
+        made["days"] = [brief.language.day(day) for day in named.days]
+    return made
 
 
-def _shown(text: str, brief: Brief, most: int = _MOST_TITLE) -> str:
+def shown(text: str, brief: Brief, most: int = _MOST_TITLE) -> str:
     """Return collected text for a model: masked, on one line, condensed."""
     flat = " ".join(without_names(masked(text), brief.names).split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"
@@ -119,7 +125,7 @@ def fenced(data: Mapping[str, JsonValue]) -> str:
     return f"<data>\n{inside}\n</data>"
 
 
-def _fitting(values: Iterable[JsonValue], room: int) -> tuple[list[JsonValue], int]:
+def fitting(values: Iterable[JsonValue], room: int) -> tuple[list[JsonValue], int]:
     """Return the first of the values that fit into so many tokens, and what is left of the room."""
     taken: list[JsonValue] = []
     for value in values:
