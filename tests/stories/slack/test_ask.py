@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,3 +79,40 @@ def test_where_no_report_stands_the_answer_is_for_the_asker_alone(desk: Desk) ->
     assert "to you alone" in answer.text()
     wait(lambda: any("Commits: 4" in one for one in desk.alone()[before:]))
     assert not desk.office.team.posted("C0OPS00")
+
+
+@by_http
+def test_a_question_that_was_accepted_outlives_a_kill(desk: Desk) -> None:
+    """How far it is stands in one message of the thread; the next process puts the answer in its place, once."""
+    report, slow = _report(desk), desk.folder / "slow"
+    slow.touch()
+    try:
+        desk.office.write(OWNER, f"<@{ME}> now?", thread_ts=report["ts"])
+        _below(desk, report, "Reading sources: 0 of 1")
+        desk.stop(signal.SIGKILL)
+    finally:
+        slow.unlink()
+    desk.start()
+    _below(desk, report, "Nothing moved.")
+    assert len([one for one in desk.office.team.posted(CHANNEL) if one.get("thread_ts") == report["ts"]]) == 1
+
+
+@by_http
+def test_a_question_is_stopped_by_its_button(desk: Desk) -> None:
+    """Another one has to wait until then; nothing comes of it after that."""
+    report, slow = _report(desk), desk.folder / "slow"
+    slow.touch()
+    try:
+        desk.office.write(OWNER, f"<@{ME}> 지금은?", thread_ts=report["ts"])
+        shown = _below(desk, report, "소스 읽는 중: 1개 중 0개")
+        before = len(desk.office.team.ephemerals)
+        desk.office.write(OWNER, f"<@{ME}> how many commits?", thread_ts=report["ts"])
+        wait(lambda: any("already" in said(one) for one in desk.office.team.ephemerals[before:]))
+        desk.office.press(OWNER, buttons(shown)["멈추기"], message=shown)
+        _below(desk, report, "질문을 멈췄습니다.")
+        desk.office.write(OWNER, f"<@{ME}> how many commits?", thread_ts=report["ts"])
+        _below(desk, report, "Commits: 4")
+    finally:
+        slow.unlink()
+    desk.say("/arb help")
+    _below(desk, report, "질문을 멈췄습니다.")
