@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.app import App, running
 from bot.http import Routes, Server, address_of, front, listen
+from bot.http_connections import Bounds
 from bot.http_slack import listen_to
 from bot.http_wire import wire
 from bot.loops import Side
@@ -135,7 +136,11 @@ def _services(
     services: dict[str, Coroutine[Any, Any, object]] = {}
     if listening is not None:
         routes = [wire(app), *routes]
-        services["http"] = Server(front(app, metrics, sides[0], routes=routes)).serve_until_cancelled(listening)
+        bounds = (
+            Bounds(per_address=Bounds().in_all) if app.settings.trusted_proxies else None
+        )  # all come from the proxy
+        answers = front(app, metrics, sides[0], routes=routes)
+        services["http"] = Server(answers, bounds).serve_until_cancelled(listening)
     if "worker" in sides:
         services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs", "questions")})
     return services | {"loops": app.serve(sides)}

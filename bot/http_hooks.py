@@ -65,15 +65,23 @@ class Hooks:
         standings.append(self._wrong.look(sender))
         _refuse_beyond(standings)
         push = Push(_headers(request), await request.body())
+        refused: PushRefused | None = None
         try:
             source = await hooked(self._db, kind, id)
             arrived = verified(source, push, self._clock.now())
-        except (NoHook, PushRefused):
+        except NoHook:
             self._wrong.admit(sender)
             raise
+        except PushRefused as error:
+            if error.why == "unsigned":
+                self._wrong.admit(sender)
+                raise
+            refused = error  # whoever has the secret sent it: it counts as any other
         hook = source.hook
         standings[1:] = [self._tenants.admit(hook.workspace), self._hooks.admit(hook.id)]
         _refuse_beyond(standings)
+        if refused is not None:
+            raise refused
         if arrived.answer is not None:
             return JSONResponse(dict(arrived.answer))
         kept = await self._db.receiving.keep(hook, arrived, push.body) if arrived.wanted else None

@@ -148,6 +148,8 @@ async def test_whoever_sends_wrong_ones_is_heard_no_more(tmp_path: Path, there: 
             for _ in range(62)
         ]
         assert wrong == [401] * 60 + [429] * 2
+        foreign = Delivery("issues", {"repository": {"full_name": "acme/other"}}, "f" * 36)  # of an organization's hook
+        assert {(await send(here, path, secret, foreign)).status for _ in range(61)} == {403}
         good = delivery.headers(secret)
         assert (await here.post(path, delivery.body, **(good | {"x-forwarded-for": "6.6.6.6"}))).status == 429
         assert (await here.post(path, delivery.body, **(good | {"x-forwarded-for": "1.1.1.1"}))).status == 202
