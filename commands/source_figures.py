@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from commands.cards import card, paragraphs, table
 from commands.command import Command, Context, Reply
 from commands.forms import form_of
-from commands.source import Named
+from commands.source_show import Named
 from model.card import Action, Block, Heading, Tone
 from model.form import Option
 from model.language import Message

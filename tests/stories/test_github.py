@@ -101,8 +101,8 @@ async def test_what_could_not_be_read_has_no_figure(talk: Talk, there: StandIn) 
     assert "Lead time" not in shown
     assert "The token may not read everywhere: deployments." in shown
     there.faults += [broken(401)] * 20
-    shown = text(await talk.say("/report run github source=gh window=2026-11-09..2026-11-16"))
-    away = " ".join(shown.split())
+    heard = await talk.hear("/report run github source=gh window=2026-11-09..2026-11-16")
+    away = " ".join(" ".join([text(said) for said in heard]).split())  # its owner is told beside it
     assert away.count("Pull requests merged") == 1
     assert "left out: Pull requests opened, Pull requests merged, Open pull requests and 18 more figures" in away
     assert "gh 0/1 (GitHub does not accept the token.)" in away
