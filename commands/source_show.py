@@ -29,12 +29,16 @@ async def show(ctx: Context, args: Named) -> Reply:
         records, newest = await stores.records.count(source.id), await stores.records.newest(source.id)
         now = ctx.house.clock.now()
         lately = await stores.records.began(source.id, Window(now - _LATELY, now, "UTC"))
+        owner = None if source.owner is None else (await stores.members.of(source.owner)).shown
+    broken = ((ctx.say("Not read since"), text_line(ctx.language.instant(source.failing))),) if source.failing else ()
     commits = ((ctx.say("Newest commit"), text_line(ctx.language.instant(newest))),) if newest else ()
     fields = Fields(
         (
             (ctx.say("Kind"), text_line(source.kind)),
             (ctx.say("State"), text_line(state_of(ctx, source))),
+            *broken,
             (ctx.say("Added"), text_line(ctx.language.instant(source.added))),
+            *(((ctx.say("Owner"), text_line(owner)),) if owner else ()),
             (ctx.say("Records"), text_line(ctx.say("{n}, {lately} of the last 7 days", n=records, lately=lately))),
             *commits,
             *_allowed(ctx, source),

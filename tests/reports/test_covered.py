@@ -17,8 +17,10 @@ from model.card import plain
 from model.ids import SourceId
 from model.language import Code, Language, Message
 from model.ledger import Fact, Ledger
+from model.measured import Gauge, Sample, Slice
 from model.record import Commit, Coverage, Record
 from model.report import Settings, Snapshot, Target
+from model.unit import Better, Unit
 from reports.compose import compose
 from reports.covered import coverage_footer
 from reports.narrating import worded
@@ -48,6 +50,13 @@ def _records() -> Iterator[tuple[SourceId, Record]]:
             yield source, replace(record, key=f"{record.key}-", at=record.at - week, ended=record.ended - week)
         if isinstance(record.body, Commit):
             yield SourceId("other"), replace(record, key=f"{record.key}+")
+    for source in ("till", "till2"):  # both sell, and all orders are the sum
+        gauge = Gauge(Unit.COUNT, Better.MORE, "sum")
+        yield SourceId(source), Record("orders", WEEK.start - timedelta(days=900), None, "", None, gauge)
+        for day in (-2, 2):
+            at = WEEK.start + timedelta(days=day)
+            sold = Sample("orders", (Slice(Decimal(5)),))
+            yield SourceId(source), Record(f"orders {day}", at, at, "orders", None, sold)
 
 
 RECORDS = tuple(_records())
@@ -55,7 +64,7 @@ SOURCES = tuple(dict.fromkeys(source for source, _ in RECORDS))
 
 
 def _coverage(states: Sequence[str]) -> tuple[Coverage, ...]:
-    kinds = {"sample-forge": "github"}
+    kinds = {"sample-forge": "github", "till": "sql", "till2": "sql"}
     return tuple(
         Coverage(source, f"source {source}", kinds.get(source, "git"), read, of, None, WEEK.end, since)
         for source, (read, of, since) in zip(SOURCES, (_STATES[state] for state in states), strict=True)
@@ -66,7 +75,7 @@ def _shot(states: Sequence[str], template: str, code: Code = "en", *, held: bool
     """Return a snapshot; without what is lost, unless it is `held` all the same."""
     covered = _coverage(states)
     lost = {c.source for c in covered if not c.whole}
-    records = tuple(pair for pair in RECORDS if held or pair[0] not in lost)
+    records = tuple(pair for pair in RECORDS if held or pair[0] not in lost or isinstance(pair[1].body, Gauge))
     firsts = tuple((s, r.body.author, r.at) for s, r in records if isinstance(r.body, Commit))
     settings, taken = Settings(code, people=True), WEEK.end + timedelta(hours=9)
     return Snapshot(WEEK, settings, template_of(template), taken, versions(), covered, records, firsts, _TARGETS)
@@ -100,11 +109,14 @@ def test_no_figure_rests_on_what_was_not_read(states: tuple[str, ...]) -> None:
             assert (fact.value, fact.before) == (None, None)
         elif _flows(fact) and "of this window" in rests_on:
             assert fact.before is None
+    orders = _of(ledger, "orders")
+    if set(states[3:]) == {"whole"}:
+        assert (orders.value, orders.before) == (Decimal(10), Decimal(10))
     commits = _of(ledger, "commits")
-    if set(states) == {"whole"}:
+    if set(states[:3]) == {"whole"}:
         assert (commits.value, commits.before) == (Decimal(6), Decimal(3))
         assert _of(ledger, "merged_pull_requests").value == 2
-    if set(states) == {"whole", "of this window"}:
+    if set(states[:3]) == {"whole", "of this window"}:
         assert (commits.value, commits.before) == (Decimal(6), None)
     assert not {finding.source for finding in ledger.findings} & {s for s in SOURCES if state[s] in ("lost", "in part")}
 
@@ -125,20 +137,22 @@ def _flows(fact: Fact) -> bool:
     [
         (
             "en",
-            ("whole", "lost", "in part"),
+            ("whole", "lost", "in part", "whole", "whole"),
             (
                 "Read: source sample 1/1, read 3 minutes ago · source other 0/1 (it answered 403), last good Fri 09:02"
                 " · source sample-forge 19/20 (it answered 403), last good Fri 09:02"
+                " · source till 1/1, read 3 minutes ago · source till2 1/1, read 3 minutes ago"
                 " · left out: Pull requests opened, Pull requests merged, Open pull requests and 18 more figures"
                 " · run 7Q2F"
             ),
         ),
         (
             "ko",
-            ("whole", "young", "whole"),
+            ("whole", "young", "whole", "whole", "whole"),
             (
                 "읽음: source sample 1/1, 3분 전에 읽음 · source other 1/1, 화요일 09:00부터만 온전함"
-                " · source sample-forge 1/1, 3분 전에 읽음 · 제외: 커밋 · 실행 7Q2F"
+                " · source sample-forge 1/1, 3분 전에 읽음 · source till 1/1, 3분 전에 읽음"
+                " · source till2 1/1, 3분 전에 읽음 · 제외: 커밋 · 실행 7Q2F"
             ),
         ),
     ],

@@ -41,6 +41,9 @@ async def test_a_source_that_breaks(
     (tmp_path / "ops").rename(tmp_path / "gone")
     heard = [*await ready.hear(RUN, lang=None), *await ready.hear(RUN, lang=None)]
     assert [said.card.title for said in heard].count(broken) == 1
+    shown = text(await ready.say("/source show ops", lang=None))
+    rows = [" ".join(line.split()) for line in shown.splitlines()]
+    assert {"en": "Owner mina", "ko": "소유자 mina"}[lang] in rows, shown
     report = " ".join(next(text(said) for said in heard if read in text(said)).split())
     assert left_out in report
     (tmp_path / "gone").rename(tmp_path / "ops")
