@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from collectors.custom import CustomCollector, CustomReceiver
+from collectors.file import FileCollector
 from collectors.git import GitCollector
 from collectors.github import GitHubCollector
 from collectors.github_events import GitHubReceiver
@@ -25,6 +26,7 @@ from model.record import Collector
 from model.source import Reach
 
 COLLECTORS: tuple[type[Collector], ...] = (
+    FileCollector,
     GitCollector,
     GitHubCollector,
     JsonCollector,

@@ -32,7 +32,7 @@ class Reading:
 
     def __init__(self, config: JsonConfig, api: JsonApi, state: Cursor, clock: Clock) -> None:
         self._config, self._api, self._state, self._clock = config, api, state, clock
-        self._elements = Elements(config)
+        self._elements = Elements(config, config.url)
         self._conditional = config.paging == "none" or not config.whole  # all of it is anew, or nothing
         self.oldest: datetime | None = None
         self.newest: datetime | None = None

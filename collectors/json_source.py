@@ -109,7 +109,7 @@ class JsonCollector:
                 said = b"".join([piece async for piece in answer.pieces])
                 now = self._reach.clock.now()
                 start, end = (span.start, span.end) if span else (now, now)
-                found += samples(self._config, strict(said), start, end)
+                found += samples(self._config.measured, strict(said), start, end)
         return found
 
     def _api(self) -> JsonApi:
