@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import closing
@@ -18,7 +19,7 @@ from pydantic import BaseModel, JsonValue
 
 from collectors.data_place import place_of
 from collectors.file_config import FileConfig
-from collectors.file_rows import document, entries, opened
+from collectors.file_rows import document, entries, opened, unreadable
 from collectors.json_values import Elements, samples
 from collectors.measured import number, stands_at
 from model.errors import SourceError, SourceRefused, SourceUnavailable
@@ -95,7 +96,10 @@ class FileCollector:
         if not self._config.of_entries:
             raise SourceRefused("Figures are read of one file: {path} is a folder.", path=str(place))
         suffixes = _SUFFIXES[self._config.format]
-        found = sorted(one for one in place.iterdir() if one.suffix.lower() in suffixes and one.is_file())
+        try:
+            found = sorted(one for one in place.iterdir() if one.suffix.lower() in suffixes and one.is_file())
+        except OSError:
+            raise unreadable(place) from None
         if not found or len(found) > _MOST_FILES:
             said = "{path} holds {n} files ending in {suffixes}; 1 to {most} are read."
             ends = ", ".join(suffixes)
@@ -106,7 +110,7 @@ class FileCollector:
         made = Elements(self._config, number_of=self._number)
         for file in files:
             made.count = 0
-            made.whenever = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            made.whenever = datetime.fromtimestamp(_found(file).st_mtime, UTC)
             made.of_file = file.name if len(files) > 1 else ""
             yield from self._of_file(file, made)
 
@@ -138,10 +142,14 @@ class FileCollector:
         return number(given)
 
 
-def _state(file: Path) -> tuple[str, int, int, int, int]:
-    """Return what changes with a file."""
+def _found(file: Path) -> os.stat_result:
     try:
-        found = file.stat()
+        return file.stat()
     except OSError:
         raise SourceRefused("There is no file {path}.", path=str(file)) from None
+
+
+def _state(file: Path) -> tuple[str, int, int, int, int]:
+    """Return what changes with a file."""
+    found = _found(file)
     return file.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -30,14 +30,19 @@ def opened(place: Path) -> BinaryIO:
     try:
         descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        hint = Message("Let the user that ARB runs as read it.")
-        raise SourceRefused("The file {path} cannot be read.", hint, path=str(place)) from None
+        raise unreadable(place) from None
     file = os.fdopen(descriptor, "rb")
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
         file.close()
         raise SourceRefused("{path} is no file of at most {n} MB.", path=str(place), n=LARGEST >> 20)
     return file
+
+
+def unreadable(place: Path) -> SourceRefused:
+    """Return the error for what the system does not let us read."""
+    hint = Message("Let the user that ARB runs as read it.")
+    return SourceRefused("{path} cannot be read.", hint, path=str(place))
 
 
 def entries(file: BinaryIO, config: FileConfig) -> Generator[object, None, None]:
