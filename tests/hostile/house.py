@@ -208,7 +208,9 @@ def _around() -> Iterator[tuple[Provider, Stand, Discord]]:
 
 
 @asynccontextmanager
-async def house(folder: Path, sources: Sequence[str], *, chats: bool = True) -> AsyncIterator[House]:
+async def house(
+    folder: Path, sources: Sequence[str], *, chats: bool = True, seconds: float = 45.0
+) -> AsyncIterator[House]:
     """Start a bot; `sources`: what its first ones are. Without `chats` it posts to a webhook and a folder alone."""
     clock = FixedClock()
     with _around() as (provider, stand, there):
@@ -216,7 +218,7 @@ async def house(folder: Path, sources: Sequence[str], *, chats: bool = True) -> 
             home=with_tables(folder / "home"), git_roots=(folder,), language="en", time_zone="UTC", database_url=None,
             egress_allow=("127.0.0.1",), anthropic_api_key=SecretStr(KEY), anthropic_api_url=provider.url,
             slack_bot_token=SecretStr("xoxb-CANARY-1"), slack_api_url=stand.url, discord_token=SecretStr(there.token),
-            discord_api_url=there.url,
+            discord_api_url=there.url, model_seconds=seconds,
         )  # fmt: skip
         async with outside(saying(response(204))) as hook, running(settings, clock) as app:
             made = House(Talk(app), provider, stand, there, hook, folder, clock)

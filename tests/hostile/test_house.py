@@ -21,7 +21,7 @@ from tests.hostile.oracle import links_of, slack_violations, text_violations
 from tests.stories.test_forms import submit
 from tests.stories.test_models import commits
 from tests.support.github import TOKEN, github
-from tests.support.model_provider import KEY, Asked
+from tests.support.model_provider import FAILURES, KEY, Asked
 
 CANARY = "canary-of-the-other-workspace"
 SECRETS = (CANARY, KEY, TOKEN, "xoxb-CANARY-1", "sealed-canary")
@@ -127,3 +127,18 @@ async def test_of_any_two_outputs_all_else_is_the_same(tmp_path: Path, part: int
             assert left.posts == first.posts
             assert left.fetches == first.fetches
             assert not text_violations(block(left), (), SECRETS, _MOST), block(left)
+
+
+async def test_of_any_failure_all_else_is_the_same(tmp_path: Path) -> None:
+    """What is posted, when, and when the schedule is due next."""
+    repository(tmp_path / "hostile")
+    async with house(tmp_path, [f"git name=hostile path={tmp_path / 'hostile'}"], chats=False, seconds=1.0) as found:
+        await found.reports_on("hostile")
+        await found.run(commits)
+        first = await found.run(commits)
+        for failure in FAILURES if PROVE else ("cut", "tool_use"):
+            found.provider.always = failure
+            left = await found.run(commits)
+            assert not left.remark["lines"], failure
+            assert left.rows == first.rows, failure
+            assert left.posts == first.posts, failure
