@@ -9,15 +9,30 @@ HIDDEN = "•••"
 # The forms that vendors give to their secrets.
 SECRETS = re.compile(
     r"""xox[abeoprs]-[\w-]{8,} | xapp-[\w-]{8,} | gh[oprsu]_\w{16,} | github_pat_\w{16,} | glpat-[\w-]{16,}
+    | (?:sk|rk|pk)_(?:live|test)_\w{10,} | npm_\w{20,} | pypi-[\w-]{20,} | hf_\w{20,} | SG\.[\w-]{16,}\.[\w-]{16,}
+    | dop_v1_\w{20,} | shp(?:at|ca|pa|ss)_\w{16,} | ya29\.[\w-]{16,} | [MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}
     | sk-[\w-]{16,} | whsec_[\w+/=-]{16,} | AKIA[0-9A-Z]{16} | AIza[\w-]{30,} | arb_[\w-]{16,}
     | eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]* | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*""",
     re.VERBOSE | re.DOTALL,
 )
 # Whatever is called a secret by its key.
-KEYED = re.compile(r"(?i)(?<![^\W_])(token|password|passwd|secret|api_?key|private_?key)=(\"[^\"]*\"|'[^']*'|\S+)")
+KEYED = re.compile(
+    r"(?i)(?<![^\W_])(token|password|passwd|pwd|secret|api[_-]?key|private[_-]?key|access[_-]?key|account[_-]?key"
+    r"|비밀번호|비번|암호)=(\"[^\"]*\"|'[^']*'|\S+)"
+)
+# What is a secret in a text, and may be typed where it is asked for: addresses that let anybody in.
+_WAYS_IN = re.compile(
+    r"https://hooks\.slack\.com/\S+|https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\S+"
+    r"|(?<=://)[^\s/@:]{1,64}:[^\s/@]{1,128}(?=@)|(?i:bearer|basic) [\w.~+/=-]{16,}"
+)
+# The same as people and logs write it: at least six signs of which one is no letter, else "password: required" is lost.
+_TOLD = re.compile(
+    r"(?i)(?<![^\W_])(token|password|passwd|pwd|secret|api[_-]?key|비밀번호|비번|암호)(\s?:\s?)"
+    r"(?=[^\s\"']*[^\W_a-z가-힣]|[^\s\"']*\d)([^\s\"',;]{6,})"
+)
 # Bounded, so that no text makes it slow: an address has at most 64 characters before the @ (RFC 5321, 4.5.3.1.1).
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_CARD = re.compile(r"(?<!\d)\d(?:[ .\u00a0\u2007\u2010-\u2015\u202f-]?\d){12,18}(?!\d)")
 _HANGUL = re.compile(r"[가-힣]+")
 
 
@@ -28,7 +43,8 @@ def without_secrets(text: str) -> str:
 
 def masked(text: str) -> str:
     """Return the text without secrets, numbers of payment cards (those that pass Luhn) and e-mail addresses."""
-    text = without_secrets(text)
+    text = _WAYS_IN.sub(HIDDEN, without_secrets(text))
+    text = _TOLD.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
     if "@" in text:
         text = _MAIL.sub(HIDDEN, text)
     return _CARD.sub(lambda found: HIDDEN if _luhn(found[0]) else found[0], text)

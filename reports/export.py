@@ -13,6 +13,7 @@ from model.card import Card, plain
 from model.ids import SourceId
 from model.language import Language
 from model.ledger import Fact, Ledger
+from model.masking import masked
 from model.report import Run, Snapshot
 from model.source import Source
 from model.words import CHECKED, Checked
@@ -103,7 +104,7 @@ def _fact(fact: Fact, names: Mapping[SourceId, Source]) -> dict[str, object]:
         "unit": fact.unit,
         "before": _number(fact.before),
         "sources": [_name(s, names) for s in fact.sources],
-        "evidence": [{"source": _name(e.source, names), "kind": e.kind, "key": e.key} for e in fact.evidence],
+        "evidence": [{"source": _name(e.source, names), "kind": e.kind, "key": masked(e.key)} for e in fact.evidence],
         "counted": fact.counted,
     }
 
@@ -114,7 +115,7 @@ def _findings(ledger: Ledger, snapshot: Snapshot, names: Mapping[SourceId, Sourc
             "title": f.record.title,
             "source": _name(f.source, names),
             "kind": f.record.kind,
-            "key": f.record.key,
+            "key": masked(f.record.key),
             "author": f.record.actor if snapshot.settings.people else None,
             "priority": _number(f.priority),
             "factors": [

@@ -11,7 +11,8 @@ from model.source import Reach
 from model.window import Window
 from reports.carry import carried, missing
 from reports.days_off import holidays_of
-from reports.naming import chosen_names, masked_titles, renamed, renamed_firsts
+from reports.hiding import masked_texts
+from reports.naming import chosen_names, renamed, renamed_firsts
 from reports.progress import Tell
 from reports.snapshot import ordered
 from reports.templates import lookup
@@ -53,7 +54,7 @@ async def frozen(
         clock.now(),
         versions(),
         coverage,
-        masked_titles(renamed(records, names)),
+        masked_texts(renamed(records, names)),
         renamed_firsts(firsts, names),
         targets,
         announced,

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from model.ids import SourceId
 from model.language import Language, Message
-from model.masking import masked
 from model.measured import PERSON, Measured, with_texts
 from model.member import ERASED
 from model.record import Branch, Commit, Forged, Record
+from reports.hiding import masked_names, people_of
 
 Records = tuple[tuple[SourceId, Record], ...]
 Firsts = tuple[tuple[SourceId, str, datetime], ...]
@@ -28,7 +28,8 @@ def chosen_names(records: Records, shown: Mapping[str, str], language: Language)
         wanted.setdefault(commit.author, set()).update({shown[commit.address]} if commit.address in shown else ())
     names = {author: next(iter(tied)) for author, tied in wanted.items() if len(tied) == 1}
     free = {author: name for author, name in names.items() if name not in wanted or name in names}
-    return {**free, ERASED: language.say(Message("erased person"))}
+    hidden = masked_names({*people_of(records)} - set(free))
+    return {**hidden, **free, ERASED: language.say(Message("erased person"))}
 
 
 def renamed(records: Records, names: Mapping[str, str]) -> Records:
@@ -43,23 +44,6 @@ def renamed_firsts(firsts: Iterable[tuple[SourceId, str, datetime]], names: Mapp
         key = (source, names.get(author, author))
         earliest[key] = min(at, earliest.get(key, at))
     return tuple(sorted((source, author, at) for (source, author), at in earliest.items()))
-
-
-def masked_titles(records: Records) -> Records:
-    """Return the records with what nobody is to see taken out of their titles: no post and no model gets it."""
-    masks = ((source, record, masked(record.title)) for source, record in records)
-    return tuple(
-        (source, _with_masked_groups(record if title == record.title else replace(record, title=title)))
-        for source, record, title in masks
-    )
-
-
-def _with_masked_groups(record: Record) -> Record:
-    """Return what a source measured with its groups and cells masked too: they are text from outside like titles."""
-    body = record.body
-    return (
-        replace(record, body=with_texts(body, lambda _, text: masked(text))) if isinstance(body, Measured) else record
-    )
 
 
 def _commits(records: Sequence[tuple[SourceId, Record]]) -> Iterable[Commit]:

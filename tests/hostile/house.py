@@ -88,7 +88,7 @@ class House:
             self.clock.at += _PAUSE
         after = self._rows()
         (run,) = self._new("runs", before, after)
-        assert run["state"] == "done", started
+        assert run["state"] == "done", f"{started} {run['failure']}"
         steps = self._new("steps", before, after)
         card = next(_step(row) for row in steps if row["name"] == "write")
         (remark,) = [block for block in card["blocks"] if block["kind"] == "remark"]
