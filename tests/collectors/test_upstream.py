@@ -30,9 +30,10 @@ SOURCES: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "url": url, "records": "data.items", "figures": "things = count", "paging": "link",
         "headers": f"Authorization: {TOKEN}",
     },
+    "prometheus": lambda url: {"url": url, "token": TOKEN},
     "json, figures": lambda url: {"url": url, "figures": "things = length(data.items)"},
 }  # fmt: skip
-_SOME = ("503 for an hour", "one page after the other", "hollow", "elements without end", "cut as if it were whole")
+_SOME = ("503 for an hour", "hollow", "elements without end", "cut as if it were whole")
 _FITS = ("json, figures", "one page after the other")  # nothing is wrong with the first page
 _DEADLINE = 3.0 if PROVE else 1.0  # seconds
 _LATE = 2.0  # seconds after it
