@@ -8,18 +8,19 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from collectors import RECEIVERS, receiver
 from model.errors import ArbError, StorageBroken, StorageBusy, UsageError
 from model.ids import WorkspaceId, webhook_secret
 from model.language import Message
-from model.pushed import Arrived, HookedSource, Push, Receiver
+from model.pushed import Arrived, Brought, HookedSource, Push, Receiver
 from storage.database import Database, Urgency
 from storage.receiving import Waiting
 
 _log = logging.getLogger(__name__)
 _TOGETHER = 100  # pushes whose effect is written in one go
+_ROUNDS = 10  # of these
 
 
 class NoHook(ArbError):
@@ -40,9 +41,12 @@ def verified(of: HookedSource, push: Push, now: datetime) -> Arrived:
 
 
 async def work_off(db: Database) -> int:
-    """Make records of the pushes that wait; return how many there were. Raises StorageBusy."""
+    """Make records of pushes that wait, so many that a loop gets on; return how many there were. Raises StorageBusy."""
     done = 0
-    while waiting := await db.receiving.waiting(_TOGETHER):
+    for _ in range(_ROUNDS):
+        waiting = await db.receiving.waiting(_TOGETHER)
+        if not waiting:
+            break
         of: dict[tuple[WorkspaceId, str], list[Waiting]] = defaultdict(list)
         for push in waiting:
             of[push.workspace, push.hook].append(push)
@@ -73,7 +77,7 @@ async def _effect(db: Database, workspace: WorkspaceId, hook: str, pushes: Seque
     if source is None or found is None:  # it was taken away meanwhile
         await _give_up(db, workspace, hook, pushes)
         return
-    brought = {push.event: found.brought(push.kind, push.body) for push in pushes if push.body is not None}
+    brought = {push.event: _dated(found.brought(push.kind, push.body)) for push in pushes if push.body is not None}
     sealed = [push for push in pushes if push.body is None]
     of = source.hook.source
     async with db.write(workspace, Urgency.BULK) as stores:
@@ -86,6 +90,15 @@ async def _effect(db: Database, workspace: WorkspaceId, hook: str, pushes: Seque
         if records or moved is not None:
             await stores.records.push(of, records, moved)
     await _give_up(db, workspace, hook, sealed)
+
+
+def _dated(brought: Brought) -> Brought:
+    """Return what a push brings; raises OverflowError where an instant in it is none that can be read again."""
+    for record in brought.records:
+        for at in (record.at, record.ended):
+            if at is not None:
+                at.astimezone(UTC)
+    return brought
 
 
 async def _give_up(db: Database, workspace: WorkspaceId, hook: str, pushes: Sequence[Waiting]) -> None:

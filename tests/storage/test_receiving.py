@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import select
 
 from model.pushed import Arrived, Hook
 from model.record import Page, PullRequest, Record, Review
+from sources.receive import work_off
 from storage.receiving import Kept
 from storage.tables import PUSHED
 from tests.storage.world import MONDAY, HandClock, Room, room
@@ -142,3 +145,22 @@ async def test_a_page_takes_along_what_was_pushed_while_it_was_read(here: Room) 
     async with here.db.read(here.workspace) as stores:
         assert await stores.records.cursor(here.source) == "read on, pushed"
     assert (await stands(here, "pull_request", "acme/api#1")).title == "#1 2"
+
+
+async def test_two_workers_write_each_effect_once(here: Room) -> None:
+    """On either database, at the same time; of a hook that was taken away meanwhile nothing is written."""
+    async with here.db.write(here.workspace) as stores:
+        source = await stores.sources.add("shop", "custom", {})
+        to = await stores.hooks.make(source, here.member, "whsec_canary")
+    for n in range(30):
+        body = {"entries": [{"key": str(n), "at": "2026-11-10T10:00:00Z", "of": "sales", "labels": {"n": str(n)}}]}
+        assert await here.db.receiving.keep(to, Arrived(f"e{n}", "custom"), json.dumps(body).encode()) == "new"
+    await asyncio.gather(work_off(here.db), work_off(here.db))
+    assert await here.db.receiving.waiting(10) == []
+    async with here.db.write(here.workspace) as stores:
+        assert len(await stores.results.newest(source, "sales", 99)) == 30
+        assert (await stores.hooks.traffic(to)).unread == 0
+        await stores.hooks.remove(source)
+    assert await keep(here, to, "late") == "new"
+    await work_off(here.db)
+    assert await here.db.receiving.waiting(10) == []

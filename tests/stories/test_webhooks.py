@@ -136,6 +136,25 @@ async def test_who_is_refused(tmp_path: Path, there: StandIn) -> None:
         assert (await send(here, path, newer, delivery)).status == 404
 
 
+async def test_a_push_that_cannot_be_read_stands_in_no_others_way(tmp_path: Path, there: StandIn) -> None:
+    """Signed, whole, and with an instant before there were any: it alone is given up."""
+    async with web(tmp_path / "home", egress_allow="127.0.0.1") as here:
+        talk = Talk(here.app)
+        await added(talk, there)
+        path, secret = await hooked(talk, "gh")
+        made = deliveries(there, "acme/api")
+        first = dict(made[0].payload)
+        bad = {**first, "pull_request": {**first["pull_request"], "created_at": "0001-01-01T00:00:00+14:00"}}
+        sent = [*made, Delivery("pull_request", bad, "b" * 36), Delivery("push", {**first, "commits": None}, "c" * 36)]
+        assert {(await send(here, path, secret, one)).status for one in sent[:-1]} == {202}
+        assert (await send(here, path, secret, sent[-1])).status == 400
+        assert await work_off(here.app.workshop.db) == len(made) + 1
+        assert await work_off(here.app.workshop.db) == 0
+        assert "Could not be read 1" in " ".join(text(await talk.say("/source hook gh")).split())
+        assert (await talk.say(_RUN)).kind == "card"
+        assert len(await stored(talk)) > 5
+
+
 async def test_whoever_sends_wrong_ones_is_heard_no_more(tmp_path: Path, there: StandIn) -> None:
     """Sixty a minute from one address to one of ours; the others go on."""
     async with web(tmp_path / "home", egress_allow="127.0.0.1", trusted_proxies="127.0.0.1") as here:
