@@ -14,12 +14,14 @@ from analyzers.targets import bound_words
 from analyzers.words.answer import MOST_SENTENCES
 from model.ledger import Fact
 from model.masking import masked, without_names
+from model.record import Coverage
 from model.report import Standing
-from model.words import Brief, Named
+from model.words import Brief, Named, Refusal
 
 BUDGET = 6_000  # tokens of a prompt; what does not fit is left out from the end, the least first
 _MOST_TITLE = 120  # characters of one collected text
-_MOST_INSTRUCTION = 2_000
+_MOST_INSTRUCTION = 3_000  # bytes of what a report is for
+_MOST_LIST = 750  # tokens of the sources, of the targets, of what was refused
 _BYTES_A_TOKEN = 3  # fewer than any tokenizer of these models makes of English, about what they make of Korean
 
 SYSTEM = f"""You write the closing remark of a team's report: at most {MOST_SENTENCES} short sentences, facts only.
@@ -73,10 +75,18 @@ def _head(brief: Brief) -> dict[str, JsonValue]:
         **({"question": shown(brief.question, brief, 400)} if brief.question else {}),
         "window": window.spoken(language),
         "window_before": before.spoken(language),
-        "read": [{"source": shown(c.name, brief), "read": c.read, "of": c.of} for c in brief.ledger.coverage],
-        "targets": [_target(s, brief) for s in brief.targets if s.fact in brief.fields.facts],
-        "refused": [{"text": shown(r.sentence.text, brief, 400), "because": r.reason.plain()} for r in brief.refused],
+        "read": fitting((_read(c, brief) for c in brief.ledger.coverage), _MOST_LIST)[0],
+        "targets": fitting((_target(s, brief) for s in brief.targets if s.fact in brief.fields.facts), _MOST_LIST)[0],
+        "refused": fitting((_refused(r, brief) for r in brief.refused), _MOST_LIST)[0],
     }
+
+
+def _read(coverage: Coverage, brief: Brief) -> JsonValue:
+    return {"source": shown(coverage.name, brief), "read": coverage.read, "of": coverage.of}
+
+
+def _refused(refusal: Refusal, brief: Brief) -> JsonValue:
+    return {"text": shown(refusal.sentence.text, brief, 400), "because": refusal.reason.plain()}
 
 
 def _target(standing: Standing, brief: Brief) -> JsonValue:
@@ -112,7 +122,7 @@ def shown(text: str, brief: Brief, most: int = _MOST_TITLE) -> str:
 
 
 def _tail(brief: Brief) -> str:
-    instruction = masked(brief.instruction)[:_MOST_INSTRUCTION].strip()
+    instruction = masked(brief.instruction).encode()[:_MOST_INSTRUCTION].decode(errors="ignore").strip()
     asked = f"What this report is for: {instruction}\n" if instruction else ""
     again = "Sentences of your first try were refused; write them so that they pass, or leave them out.\n"
     return f"{asked}{again if brief.refused else ''}{_ASKS[brief.language.code]}"
@@ -120,16 +130,19 @@ def _tail(brief: Brief) -> str:
 
 def fenced(data: Mapping[str, JsonValue]) -> str:
     """Return collected text as JSON inside a fence that nothing in it can end."""
+    return f"<data>\n{_inside(data)}\n</data>"
+
+
+def _inside(data: object) -> str:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    inside = text.replace("<", r"\u003c").replace(">", r"\u003e")  # still JSON, and no tag
-    return f"<data>\n{inside}\n</data>"
+    return text.replace("<", r"\u003c").replace(">", r"\u003e")  # still JSON, and no tag
 
 
 def fitting(values: Iterable[JsonValue], room: int) -> tuple[list[JsonValue], int]:
     """Return the first of the values that fit into so many tokens, and what is left of the room."""
     taken: list[JsonValue] = []
     for value in values:
-        cost = _tokens(json.dumps(value, ensure_ascii=False)) + 1
+        cost = _tokens(_inside(value)) + 1
         if cost > room:
             break
         taken.append(value)

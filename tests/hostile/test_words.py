@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from analyzers.words import gate
 from analyzers.words.clauses import Figured
 from analyzers.words.fields import fields_of
 from analyzers.words.gate import Defences
+from analyzers.words.prompt import BUDGET
 from analyzers.words.reading import Reader
 from analyzers.words.tokens import Token
 from model.card import Card, Remark, plain
@@ -226,3 +228,25 @@ def test_each_defence_is_needed(name: str) -> None:
     if name in ("clean", "read", "length"):
         assert text_violations(said(less), URLS, (), 1_210)
     assert not text_violations(said(gate.ALL), URLS, (), 1_210)
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+async def test_no_amount_of_text_makes_a_prompt_larger(code: Code) -> None:
+    """Ten megabytes of names and titles, hundreds of sources, a long instruction, all of a first try refused."""
+    many = 12_000 if PROVE else 150
+    words = "아주 긴 이름 " * 20 if code == "ko" else "a very long name " * 20
+    records = [
+        (f"s{n % 200}", commit(f"c{n}", n % 5, f"{n} {words}", {f"{n} {words.replace('/', '∕')}/a": (n, 1)}))
+        for n in range(many)
+    ]
+    records += [(f"s{n}", replace(branch(f"{n} {'<' * 100}", 30), key=f"refs/heads/{n}")) for n in range(200)]
+    read = [replace(coverage(f"s{n}"), name=f"{n} {words}"[:100]) for n in range(200)]
+    given = snapshot_of(records, read)
+    template = TEMPLATE.model_copy(update={"sections": (), "instruction": words * 60})
+    settings_ = replace(given.settings, language=code, people=True, instruction=words * 60)
+    model = Scripted(tuple(f"{words} {n}" for n in range(8)))
+    await shown(replace(given, template=template, settings=settings_), model)
+    assert len(model.prompts) == 2, "once more, with the reasons"
+    for prompt in model.prompts:
+        assert len(prompt.encode()) / 3 < BUDGET
+        assert json.loads(prompt.rpartition("<data>\n")[2].partition("\n</data>")[0])["facts"]
