@@ -32,7 +32,8 @@ _NEEDED = (
     "bot.cli", "bot.app", "bot.daemon", "bot.demo", "bot.doctor", "bot.backup", "bot.platforms.chat",
     "bot.platforms.slack_gateway", "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema",
     "tests.bot.asking", "tests.bot.frozen",
-    "tests.kill.courier", "tests.kill.postman", "tests.kill.scheduler", "tests.kill.victim", "tests.kill.worker",
+    "tests.kill.courier", "tests.kill.postman", "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim",
+    "tests.kill.worker",
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
 )  # fmt: skip
 _IF_THERE = ("psycopg", "psycopg_pool", "procrastinate")
