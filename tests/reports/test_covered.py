@@ -50,13 +50,13 @@ def _records() -> Iterator[tuple[SourceId, Record]]:
             yield source, replace(record, key=f"{record.key}-", at=record.at - week, ended=record.ended - week)
         if isinstance(record.body, Commit):
             yield SourceId("other"), replace(record, key=f"{record.key}+")
-    for source in ("till", "till2"):  # both sell, and all orders are the sum
+    for till in ("till", "till2"):  # both sell, and all orders are the sum
         gauge = Gauge(Unit.COUNT, Better.MORE, "sum")
-        yield SourceId(source), Record("orders", WEEK.start - timedelta(days=900), None, "", None, gauge)
+        yield SourceId(till), Record("orders", WEEK.start - timedelta(days=900), None, "", None, gauge)
         for day in (-2, 2):
             at = WEEK.start + timedelta(days=day)
             sold = Sample("orders", (Slice(Decimal(5)),))
-            yield SourceId(source), Record(f"orders {day}", at, at, "orders", None, sold)
+            yield SourceId(till), Record(f"orders {day}", at, at, "orders", None, sold)
 
 
 RECORDS = tuple(_records())
