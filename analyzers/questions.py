@@ -163,7 +163,8 @@ def _names(read: _Read, snapshot: Snapshot, ledger: Ledger) -> None:
     """Take the names out that were collected, the longest first; of each dimension one is meant."""
     found: dict[Dimension, str] = {}
     for text, dimension, value in sorted(_callable(snapshot, ledger), key=lambda one: (-len(one[0]), one)):
-        if dimension not in found and read.take(_named(text)):
+        here = text.casefold() in read.left.casefold()  # there may be thousands, and a pattern costs more than a look
+        if here and dimension not in found and read.take(_named(text)):
             found[dimension] = value
     read.only = tuple(sorted(found.items()))
 

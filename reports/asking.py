@@ -13,11 +13,20 @@ from analyzers.query import Found, look
 from analyzers.question_words import words
 from analyzers.questions import LONGEST, Asked, understood
 from model.card import Action, Block, Card, Mention, Text, Tone, text_line
-from model.errors import ArbError, LostLease, NarratorError, StorageBroken, StorageBusy, UsageError
+from model.errors import (
+    ArbError,
+    LostLease,
+    NarratorError,
+    SealBroken,
+    StorageBroken,
+    StorageBusy,
+    UnknownName,
+    UsageError,
+)
 from model.ids import SourceId
 from model.language import Language, Message
 from model.ledger import Ledger
-from model.member import Member
+from model.member import Member, Role
 from model.question import Question
 from model.report import Run, Snapshot
 from reports.answers import answer_blocks, as_of
@@ -26,6 +35,7 @@ from reports.board import Board, put, titled
 from reports.narrating import closed_sources
 from reports.notes import notes_of
 from reports.now import told_now
+from reports.snapshot import unpack
 from reports.steps import Along, Workshop
 from reports.telling import Teller, teller_of
 from storage.claims_questions import QuestionClaim
@@ -55,8 +65,14 @@ async def attend(
     Raises:
         StorageBusy: or StorageBroken; the question is left as it stands, for whoever takes it up.
     """
-    async with shop.db.read(claim.workspace) as stores:
-        question = await stores.questions.of(claim.id)
+    try:
+        async with shop.db.read(claim.workspace) as stores:
+            question = await stores.questions.of(claim.id)
+    except SealBroken:  # nobody will ever read it: it must not be taken up for ever
+        _log.exception("question %s cannot be read and is given up", claim.id)
+        async with shop.db.write(claim.workspace) as stores:
+            await stores.questions.stop(claim.id)
+        return
     if question.fence != claim.fence:
         return
     board = Board(shop, question, ring)
@@ -114,6 +130,8 @@ async def _answered(shop: Workshop, question: Question, board: Board) -> Answer:
             member = await stores.members.of(question.asks.member)
             run = await stores.runs.of(question.asks.run)
             run = await stores.runs.named(run.name, member)  # who may not see it any more is told as if it were gone
+            if member.role < Role.VIEWER:
+                raise UnknownName("There is no such run here.")
         language = Language(question.asks.language, run.window.zone)
         return Answer(await _told(shop, board, run, member, language), board.along)
     except (StorageBusy, StorageBroken, LostLease):
@@ -124,15 +142,16 @@ async def _answered(shop: Workshop, question: Question, board: Board) -> Answer:
 
 async def _told(shop: Workshop, board: Board, run: Run, member: Member, language: Language) -> Card:
     question, text = board.question, board.question.asks.text
-    snapshot, ledger = await shop.snapshot(run), await shop.ledger(run)
+    snapshot = await asyncio.to_thread(unpack, await shop.done(run, "collect"))  # it may hold many records
+    ledger = await shop.ledger(run)
     teller = await teller_of(shop.db, shop.models, run, shop.clock, member.id)
     board.along = None if teller is None else teller.along
     closed = frozenset[SourceId]() if teller is None else await closed_sources(shop.db, run)
     asked = await _meant(teller, text, snapshot, ledger, closed)
-    found = look(asked.query, snapshot, ledger, language)
+    found = await asyncio.to_thread(look, asked.query, snapshot, ledger, language)
     onward = _onward(run, found, language, now=asked.now)
     if asked.now:
-        blocks = await told_now(shop, board, run, found, language)
+        blocks = await told_now(shop, board, run, snapshot, found, language)
         return _asker(Card(titled(question), blocks, language.code, onward, run=run.name), question, member, language)
     said = answer_blocks(found, language)
     if teller is not None:

@@ -75,4 +75,5 @@ async def put(stores: Stores, question: Question, card: Card) -> None:
     shown = await stores.actions.bind(shown, asks.member if asks.to.private else None)
     payloads = payloads_of(shown, asks.to.platform)
     if known is None or not await stores.deliveries.revise(known, payloads):
-        await stores.questions.shown(question, await stores.deliveries.put(asks.to, payloads, language=card.language))
+        to = asks.to if known is None else asks.mine  # where it stood nothing can be said any more
+        await stores.questions.shown(question, await stores.deliveries.put(to, payloads, language=card.language))

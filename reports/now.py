@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from analyzers import ledger_of
 from analyzers.diff import FactMoved, FindingMoved, Movement, moved
 from analyzers.query import Found, look
@@ -18,15 +20,16 @@ from reports.steps import Workshop
 _ANEW = 0.0  # seconds for which what was read would do: nothing does
 
 
-async def told_now(shop: Workshop, board: Board, run: Run, found: Found, language: Language) -> tuple[Block, ...]:
-    """Read a run's sources again and return what a question finds now, with what moved since the report.
+async def told_now(
+    shop: Workshop, board: Board, run: Run, then: Snapshot, found: Found, language: Language
+) -> tuple[Block, ...]:
+    """Read a run's sources again and return what a question finds now, with what moved since its snapshot `then`.
 
     Raises:
         UsageError: what is asked is not known any more.
     """
-    then = await shop.snapshot(run)
     now = await frozen(shop.db, shop.reach, shop.clock, run, board.reading, _ANEW, then)
-    ledger, earlier = ledger_of(now), await shop.ledger(run)
+    ledger, earlier = await asyncio.to_thread(ledger_of, now), await shop.ledger(run)
     people = run.settings.people
     blocks: list[Block] = list(_unread(now, language))
     if found.query.what != "changes":

@@ -64,10 +64,14 @@ class QuestionClaims:
                 raise LostLease("Somebody else has taken over question {id}.", id=claim.id)
 
     async def hand_back(self, owner: Owner, claim: QuestionClaim | None = None) -> int:
-        """Give back a question, or all that this owner holds, for others to take up at once; return how many."""
+        """Give back a question, or all that this owner holds, for others to take up at once; return how many.
+
+        A taking-up that was handed back does not count.
+        """
         held = [QUESTIONS.c.state == QuestionState.WORKING, QUESTIONS.c.owner == owner.id]
         held += [] if claim is None else _held(claim)
-        free = {"owner": None, "lease_until": None, "fence": QUESTIONS.c.fence + 1}
+        c = QUESTIONS.c
+        free = {"owner": None, "lease_until": None, "fence": c.fence + 1, "attempts": c.attempts - 1}
         async with self._transactions.writing(Urgency.ACK) as connection:
             return await changed(connection, update(QUESTIONS).where(*held).values(state=QuestionState.WAITING, **free))
 
