@@ -114,3 +114,14 @@ async def test_a_message_is_known_by_what_it_shows(here: Room, tmp_path: Path) -
         assert await stores.questions.message_of(run.id, channel) == "7.7"
         assert await stores.questions.newest_at(Address(Platform.SLACK, "T1", "C2")) is None
     owner.leave()
+
+
+async def test_what_is_handed_back_was_not_taken_up(here: Room, tmp_path: Path) -> None:
+    """A process that stops in good order does not count against a question."""
+    question, owner = await _ask(here), Owner.enter(tmp_path)
+    for _ in range(5):
+        await here.db.asked.claim(owner, 5, _LEASE)
+        assert await here.db.asked.hand_back(owner) == 1
+    async with here.db.read(here.workspace) as stores:
+        assert (await stores.questions.of(question.id)).attempts == 0
+    owner.leave()
