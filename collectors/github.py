@@ -50,6 +50,12 @@ class GitHubCollector:
         except SourceError as error:
             return (error.message,) if error.hint is None else (error.message, error.hint)
 
+    async def shown_by(self, login: str) -> Sequence[str]:
+        """Return what somebody shows of himself under a login. Raises SourceError."""
+        from collectors.github_person import shown_by
+
+        return await shown_by(self._github(), login)
+
     async def collect(self, window: Window | None, cursor: str | None) -> AsyncGenerator[Page, None]:
         """Yield pages of what is new since `cursor`; raises SourceError."""
         from collectors.github_cursor import Cursor

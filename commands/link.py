@@ -8,22 +8,23 @@ from typing import Annotated
 from commands.cards import card, paragraphs, typed
 from commands.command import Arguments, Context, Reply
 from commands.joining import WORKSPACE, ask_to_join, code_for_others, join, take_back
+from commands.link_github import ask_for_proof, login_of, prove, tied
 from commands.me import identity_word, role_word
 from model.card import Action, Tone
 from model.errors import NotAllowed, UsageError
 from model.form import Option
 from model.language import Message
-from model.member import GIT, Identity, Member, Role
+from model.member import GIT, GITHUB, Identity, Member, Role
 from storage.stores import Stores
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 class Link(Arguments):
-    """Nothing for a code; a code; `git` and an address; or `workspace` for a code that brings others here."""
+    """Nothing for a code; a code; `git` and an address, `github` and a login; or `workspace` for others' code."""
 
-    what: Annotated[str | None, Option(Message("Code, git or workspace"), positional=True)] = None
-    address: Annotated[str | None, Option(Message("Address in commits"), positional=True)] = None
+    what: Annotated[str | None, Option(Message("Code, git, github or workspace"), positional=True)] = None
+    address: Annotated[str | None, Option(Message("Address in commits, or login"), positional=True)] = None
     member: Annotated[str | None, Option(Message("Member"), names="member")] = None
     confirmed: Annotated[bool, Option(Message("Confirmed"))] = False
 
@@ -36,17 +37,24 @@ class Unlink(Arguments):
 
 
 async def link(ctx: Context, args: Link) -> Reply:
-    """Give a one-time code, take one, or tie an address in commits."""
+    """Give a one-time code, take one, or tie an address in commits or a login."""
     if args.what is None:
         return await _code(ctx)
     if args.what.lower() == WORKSPACE:
         return await code_for_others(ctx)
     if args.what.lower() == GIT:
         return await _tie(ctx, _address(args.address or "", "/arb link git mina@example.org"), args.member)
+    if args.what.lower() == GITHUB:
+        login = login_of(args.address)
+        if args.member is not None:  # an admin vouches for it
+            return await _tie(ctx, login, args.member)
+        return await (prove if args.confirmed else ask_for_proof)(ctx, login)
     if args.address is not None or args.member is not None:
         raise UsageError(
             "A code stands alone.",
-            hint=Message("Type /arb link <code>, or /arb link git <address> for an address in commits."),
+            hint=Message(
+                "Type /arb link <code>, /arb link git <address> for an address in commits, or /arb link github <login>."
+            ),
         )
     async with ctx.read() as stores:
         other = await stores.accounts.opened_by(args.what)
@@ -94,6 +102,8 @@ async def _tie(ctx: Context, identity: Identity, named: str | None) -> Reply:
     async with ctx.write() as stores:
         member = await _whose(ctx, stores, named)
         await stores.people.tie(member, identity)
+    if identity.platform == GITHUB:
+        return tied(ctx, identity, member.shown)
     title = ctx.say("Commits of {address} are by {name}.", address=identity.user, name=member.shown)
     text = paragraphs(ctx.say("Choose the name in reports with /arb me shown=…; it holds for runs from now on."))
     return Reply(card(ctx.language, title, [text], tone=Tone.GOOD))

@@ -11,6 +11,8 @@ from model.ids import MemberId, WorkspaceId
 from model.language import Code
 
 GIT = "git"  # the platform of an identity that is an address in commits
+GITHUB = "github"  # the same for a login, in lower case
+UNSPOKEN = frozenset({GIT, GITHUB})  # nobody talks there
 ERASED = "erased person"  # what stands where an erased person's name stood
 
 

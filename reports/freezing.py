@@ -46,7 +46,8 @@ async def frozen(
         firsts = await stores.records.firsts(run.sources, authors)
         targets = await stores.targets.all()
         shown = await stores.people.names()
-    names = chosen_names(records, shown, Language(run.settings.language, run.window.zone))
+        logins = await stores.people.logins()
+    names = chosen_names(records, shown, logins, Language(run.settings.language, run.window.zone))
     return Snapshot(
         run.window,
         run.settings,

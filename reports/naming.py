@@ -17,8 +17,10 @@ Records = tuple[tuple[SourceId, Record], ...]
 Firsts = tuple[tuple[SourceId, str, datetime], ...]
 
 
-def chosen_names(records: Records, shown: Mapping[str, str], language: Language) -> Mapping[str, str]:
-    """Return the name to use by the name in the records.
+def chosen_names(
+    records: Records, shown: Mapping[str, str], logins: Mapping[str, str], language: Language
+) -> Mapping[str, str]:
+    """Return the name to use by the name in the records; `shown` by address in commits, `logins` by login on GitHub.
 
     A person is a name, so all of a name's commits follow the address that is tied. A name whose addresses are tied to
     several members stays, and nobody gets a name that others in these records write under.
@@ -26,6 +28,8 @@ def chosen_names(records: Records, shown: Mapping[str, str], language: Language)
     wanted: dict[str, set[str]] = {}
     for commit in _commits(records):
         wanted.setdefault(commit.author, set()).update({shown[commit.address]} if commit.address in shown else ())
+    for login in _logins(records):
+        wanted.setdefault(login, set()).update({logins[login.lower()]} if login.lower() in logins else ())
     names = {author: next(iter(tied)) for author, tied in wanted.items() if len(tied) == 1}
     free = {author: name for author, name in names.items() if name not in wanted or name in names}
     hidden = masked_names({*people_of(records)} - set(free))
@@ -44,6 +48,14 @@ def renamed_firsts(firsts: Iterable[tuple[SourceId, str, datetime]], names: Mapp
         key = (source, names.get(author, author))
         earliest[key] = min(at, earliest.get(key, at))
     return tuple(sorted((source, author, at) for (source, author), at in earliest.items()))
+
+
+def _logins(records: Sequence[tuple[SourceId, Record]]) -> Iterable[str]:
+    """Yield the names that stand for logins on GitHub; its commits are those of which only the sums are known."""
+    for _, record in records:
+        body = record.body
+        if isinstance(body, Forged) or (isinstance(body, Commit) and body.changes is None and body.lines is not None):
+            yield body.author
 
 
 def _commits(records: Sequence[tuple[SourceId, Record]]) -> Iterable[Commit]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from model.errors import Expired, UsageError
 from model.ids import MemberId, link_code
 from model.language import Message
-from model.member import ERASED, GIT, Identity, Member
+from model.member import ERASED, GIT, GITHUB, UNSPOKEN, Identity, Member
 from model.record import BODY, Commit
 from storage.erasing import Erasing
 from storage.members import Members
@@ -40,6 +41,8 @@ from storage.tables import (
 from storage.transaction import Transaction
 
 CODE_LIFETIME = timedelta(minutes=10)
+PROOF_LIFETIME = timedelta(hours=1)
+_CODE = re.compile(r"\b[0-9A-Z]{8}\b")
 _LOOKED_AT = 500  # newest commits of a source
 _OWNED = (
     RUNS,
@@ -89,19 +92,22 @@ class People:
                 name=member.shown,
                 identity=f"{identity.platform}:{identity.user}",
             )
-        if identity.platform != GIT and sum(one.platform != GIT for one in mine) == 1:
+        spoken = [one for one in mine if one.platform not in UNSPOKEN]
+        if spoken == [identity]:
             raise UsageError("It is the only identity left to talk with; it stays.")
         await self._in.change(delete(IDENTITIES).where(*self._is(identity)))
 
-    async def code(self, member: MemberId, *, opens: bool = False) -> str:
+    async def code(self, member: MemberId, *, opens: bool = False, proves: str | None = None) -> str:
         """Return a new one-time code of a member; the one before is void.
 
-        `opens`: it lets another account into this workspace, and ties nobody.
+        `opens`: it lets another account into this workspace, and ties nobody. `proves`: it is to be shown where only
+        somebody with this login can write, for everybody to see, and is good for nothing else.
         """
         code, now = link_code(), self._in.clock.now()
         void = (LINK_CODES.c.member_id == member) | (LINK_CODES.c.expires <= now)
         await self._in.change(delete(LINK_CODES).where(self._in.ours(LINK_CODES), void))
-        row = {"code": hashed(code), "member_id": member, "expires": now + CODE_LIFETIME, "opens": opens}
+        expires = now + (CODE_LIFETIME if proves is None else PROOF_LIFETIME)
+        row = {"code": hashed(code), "member_id": member, "expires": expires, "opens": opens, "proves": proves}
         await self._in.insert_new(LINK_CODES, **row)
         return code
 
@@ -113,6 +119,7 @@ class People:
                 LINK_CODES.c.code == hashed(code),
                 LINK_CODES.c.expires > self._in.clock.now(),
                 LINK_CODES.c.opens.is_not(True),
+                LINK_CODES.c.proves.is_(None),
             )
         )
         if row is None:
@@ -121,6 +128,26 @@ class People:
                 hint=Message("Say /arb link where you want to be the one you are, for a new code."),
             )
         return await self._members.of(MemberId(row.member_id))
+
+    async def proven(self, member: MemberId, login: str, texts: Sequence[str]) -> None:
+        """Use up the code by which a member proves a login; raises Expired where it is in none of the texts."""
+        words = {hashed(word) for text in texts for word in _CODE.findall(text.upper())}
+        used = delete(LINK_CODES).where(
+            self._in.ours(LINK_CODES),
+            LINK_CODES.c.member_id == member,
+            LINK_CODES.c.proves == login,
+            LINK_CODES.c.code.in_(sorted(words)),
+            LINK_CODES.c.expires > self._in.clock.now(),
+        )
+        if not await self._in.change(used):
+            raise Expired(
+                "The code is not to be seen on GitHub as {login}, or is older than an hour.",
+                hint=Message(
+                    "GitHub may take a minute to show it: press the button again, or say /arb link github {login}",
+                    {"login": login},
+                ),
+                login=login,
+            )
 
     async def merge(self, code: str, gone: Member) -> Member:
         """Make a member one with the code's issuer, who keeps his own role; the code is used up.
@@ -146,8 +173,17 @@ class People:
 
     async def names(self) -> Mapping[str, str]:
         """Return the name chosen for reports by the address in commits, where there is one."""
+        return await self._chosen(GIT)
+
+    async def logins(self) -> Mapping[str, str]:
+        """Return the name chosen for reports by the login on GitHub, where there is one."""
+        return await self._chosen(GITHUB)
+
+    async def _chosen(self, platform: str) -> Mapping[str, str]:
         members = {member.id: member for member in await self._members.all() if member.preferences.shown}
-        rows = await self._in.all(select(IDENTITIES).where(self._in.ours(IDENTITIES), IDENTITIES.c.platform == GIT))
+        rows = await self._in.all(
+            select(IDENTITIES).where(self._in.ours(IDENTITIES), IDENTITIES.c.platform == platform)
+        )
         return {row.account_user: members[row.member_id].shown for row in rows if row.member_id in members}
 
     async def refuse_taken(self, name: str, member: Member) -> None:

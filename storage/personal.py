@@ -79,7 +79,12 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "version written",
     },
     "targets": {Holds.ID: "workspace_id member_id", Holds.OPERATIONAL: "metric keep bound set"},
-    "link_codes": {Holds.ID: "workspace_id member_id", Holds.SEALED: "code", Holds.OPERATIONAL: "expires opens"},
+    "link_codes": {
+        Holds.ID: "workspace_id member_id",
+        Holds.SEALED: "code",
+        Holds.PERSONAL: "proves",
+        Holds.OPERATIONAL: "expires opens",
+    },
     "person_keys": {Holds.ID: "workspace_id member_id", Holds.SEALED: "key"},
     "audit": {
         Holds.ID: "workspace_id number member_id event",

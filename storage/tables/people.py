@@ -65,6 +65,7 @@ LINK_CODES = Table(
     member(),
     Column("expires", UtcDateTime, nullable=False),
     Column("opens", Boolean),  # whether it lets another account into the workspace; else it ties two members
+    Column("proves", PlainText),  # or whether it shows on GitHub that a login is its member's
 )
 
 # A person's own key seals what the audit says in words; destroying it erases the person and leaves the chain whole.

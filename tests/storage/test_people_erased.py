@@ -53,7 +53,7 @@ async def bird(here: Room) -> AsyncIterator[Member]:
         met = await stores.members.meet(Platform.TERMINAL, ADDRESS, CANARY)
         await stores.members.change(met.id, language="ko", zone="Asia/Seoul", preferences=Preferences(CANARY))
         await stores.people.tie(met, Identity(GIT, ADDRESS))
-        await stores.people.code(met.id)
+        await stores.people.code(met.id, proves=CANARY)
         member = await stores.members.of(met.id)
         await stores.actions.bind(Card("t", (), "en", actions=(Action(CANARY, "arb me"),)), met.id)
         await stores.inbox.put(EventId("terminal:1"), met.id, {"line": f"/arb me shown={CANARY}"}, "owner")

@@ -126,6 +126,7 @@ class StandIn:
     asked: list[str] = field(default_factory=list)  # method and path
     queries: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    people: dict[str, tuple[str, list[str]]] = field(default_factory=dict)  # login → bio, descriptions of gists
     port: int = 0
     left: int | None = None  # requests, which it then says and counts down
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -267,6 +268,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self._stopped():
             return
+        if self.path.startswith("/users/"):
+            self._person(*self.path.removeprefix("/users/").partition("?")[0].split("/"))
+            return
         name = self.path.removeprefix("/repos/").partition("/actions/")[0]
         if "runs" in self.there.closed or name not in self.there.repos:
             _send(self, 403, b"{}", {})
@@ -277,6 +281,14 @@ class _Handler(BaseHTTPRequestHandler):
         etag = f'W/"{hashlib.sha256(data).hexdigest()}"'
         known = self.headers.get("If-None-Match") == etag
         _send(self, 304 if known else 200, b"" if known else data, {"ETag": etag})
+
+    def _person(self, login: str, part: str = "") -> None:
+        if login not in self.there.people:
+            _send(self, 404, b"{}", {})
+            return
+        bio, gists = self.there.people[login]
+        shown: Any = [{"description": one} for one in gists] if part else {"login": login, "bio": bio or None}
+        _send(self, 200, json.dumps(shown).encode(), {})
 
     def _stopped(self) -> bool:
         """Tell whether a fault or a wrong token has answered."""
