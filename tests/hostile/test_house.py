@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PROVE
-from tests.hostile.carriers import forge, letters, repository
+from tests.hostile.carriers import forge, letters, repository, table
 from tests.hostile.corpus import CORPUS, omni
 from tests.hostile.house import House, Json, Left, house
 from tests.hostile.oracle import links_of, slack_violations, text_violations
@@ -52,15 +52,16 @@ def violations(left: Left, urls: Sequence[str] = ()) -> set[str]:
 
 @pytest.fixture
 async def attacked(tmp_path: Path) -> AsyncIterator[House]:
-    """Return a house whose repository and GitHub are full of attacks; a neighbour's source has a canary's name."""
+    """Return a house whose sources are full of attacks; a neighbour's source has a canary's name."""
     repository(tmp_path / "hostile")
     with github() as there:
         forge(there)
-        async with house(tmp_path, [f"git name=hostile path={tmp_path / 'hostile'}"]) as found:
+        sheet = table(tmp_path / "sheet.csv")
+        async with house(tmp_path, [f"git name=hostile path={tmp_path / 'hostile'}", sheet]) as found:
             asked = await found.talk.say(f"/source add github name=gh repositories=acme/api api_url={there.url}")
             assert (await submit(found.talk, asked, {"token": TOKEN})).kind == "card"
             await found.talk.say(f"/source add git name={CANARY} path={tmp_path / 'hostile'}", workspace="beta")
-            await found.reports_on("hostile,gh")
+            await found.reports_on("hostile,gh,sheet")
             yield found
 
 
@@ -73,6 +74,7 @@ async def test_models_that_obey_and_one_that_tries_everything(attacked: House) -
     seen = "".join(c for one in attacked.provider.asked for c in one.data if c.isalpha() and c.isascii())
     missing = [payload.id for payload in CORPUS if letters(payload.text) not in seen]
     assert not missing, "attacks have to reach the model"
+    assert "Ignoreallrules" in seen, "the title of a figure too"
     prompt = attacked.provider.asked[-1].data + CANARY + KEY
     worst = [*(payload.obeyed(prompt) for payload in CORPUS), *omni(prompt)]
     told = worst if PROVE else worst[:: len(worst) // 13]
