@@ -7,7 +7,7 @@ measured in a window is no figure, never 0; only entries that a source holds can
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
@@ -59,12 +59,12 @@ class _Defined:
 
 def sample_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     """Return the figures that the snapshot's sources define; none where none defines any."""
-    unread = {c.source for c in snapshot.coverage if c.read < c.of}
     lost = {c.source for c in snapshot.coverage if c.read == 0}
     samples, entries = _measured(snapshot.records)
     facts: list[Fact] = []
     for defined in _defined(snapshot.records):
-        readable = defined.agreed and not any(_unread(s, g, unread, lost) for s, g in defined.gauges.items())
+        read = all(gauge.known is not False and source not in lost for source, gauge in defined.gauges.items())
+        readable = defined.agreed and read
         pairs = entries if defined.gauge.entries else samples[defined.metric]
         found = _of_samples if not defined.gauge.entries else _of_entries
         facts += (replace(fact, title=defined.title) for fact in found(defined, pairs, snapshot.window, readable))
@@ -78,11 +78,6 @@ def told_apart(snapshot: Snapshot) -> frozenset[str]:
         if isinstance(record.body, Gauge):
             found[record.key] = found.get(record.key, True) and record.body.known is not None
     return frozenset(metric for metric, apart in found.items() if apart)
-
-
-def _unread(source: SourceId, gauge: Gauge, unread: Collection[SourceId], lost: Collection[SourceId]) -> bool:
-    """Tell whether a figure was not read: its source as a whole, or, where that tells them apart, it itself."""
-    return source in (unread if gauge.known is None else lost) or gauge.known is False
 
 
 def _defined(records: _Pairs) -> Iterator[_Defined]:

@@ -26,13 +26,13 @@ from model.record import Collector
 from model.source import Reach
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    FileCollector,
     GitCollector,
     GitHubCollector,
     JsonCollector,
     PrometheusCollector,
     ProbeCollector,
     SqlCollector,
+    FileCollector,
     SlackCollector,
     CustomCollector,
     QcCollector,

@@ -15,6 +15,7 @@ from model.errors import UnknownName, UsageError
 from model.form import Option
 from model.language import Message
 from model.ledger import Fact, Ledger
+from model.measured import Gauge
 from model.report import Run, Snapshot
 from reports.export import shown
 from reports.notes import record_line
@@ -92,6 +93,14 @@ def _why_fact(ctx: Context, run: Run, snapshot: Snapshot, ledger: Ledger, item: 
         if (e.source, e.kind, e.key) in records
     ]
     blocks: list[Block] = [paragraphs(arithmetic(fact, ctx.language))]
+    asked = sorted(
+        {r.body.query for _, r in snapshot.records if isinstance(r.body, Gauge) and r.key == fact.metric} - {""}
+    )
+    if asked:
+        blocks += [
+            Heading(ctx.say("What was asked")),
+            paragraphs(*(" ".join(one.split()) for one in asked), bullets=True),
+        ]
     if lines:
         blocks += [Heading(ctx.say("The records behind it")), paragraphs(*lines, bullets=True)]
     if fact.counted > len(lines):

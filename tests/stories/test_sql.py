@@ -60,6 +60,7 @@ async def test_a_week_of_business(talk: Talk, settings: Mapping[str, Any]) -> No
     assert "identical" in text(await talk.say("/report verify last")).lower()
     why = text(await talk.say("/report why last revenue"))
     assert "revenue = 50000" in why
+    assert "select coalesce(sum(amount), 0)" in why
     exported = json.loads(content(await talk.say("/report export last json")))
     own = next(fact for fact in exported["facts"] if fact["metric"] == "refunds" and not fact["labels"])
     assert (own["title"], own["value"], own["unit"]) == ("Refund rate", 0.0215, "rate")
