@@ -24,6 +24,7 @@ class Reading:
     parts: int  # so many parts it had
     since: datetime | None = None  # before that instant things may be missing
     allowance: Allowance | None = None  # what was left of the requests that the service allows
+    mark: str = ""  # of the configuration that it was read with
 
 
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)
@@ -43,6 +44,7 @@ class Source:
     owner: MemberId | None = None  # who added it; None: nobody kept that
     reading: Reading | None = None  # the last whole one
     failing: datetime | None = None  # since when it cannot be read whole
+    mark: str = ""  # of its configuration: another one has another mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,13 @@ async def _still_good(
 ) -> Coverage | None:
     """Return what is known of a source that was read just now; None: it has to be read.
 
-    A window that has ended since then has to be: its end was not seen.
+    It has to be when the window has ended since then, for its end was not seen, or with another configuration: a sync
+    that was under way when it was changed knows nothing of it.
     """
     async with db.read(workspace) as stores:
         source = await stores.sources.of(id)
     last = source.reading
-    if last is None or source.failing is not None or last.window != window:
+    if last is None or source.failing is not None or (last.window, last.mark) != (window, source.mark):
         return None
     if not timedelta(0) <= now - last.began < timedelta(seconds=fresh) or last.began < window.end <= now:
         return None
@@ -157,7 +158,7 @@ class _Begun:
     async def ended(self, outcome: _Outcome) -> Coverage:
         """The source was read whole."""
         source, now, of = self.source, self.clock.now(), outcome.parts[1]
-        reading = Reading(self.window, self.at, of, outcome.since, outcome.allowance)
+        reading = Reading(self.window, self.at, of, outcome.since, outcome.allowance, source.mark)
         async with self.db.write(self.workspace) as stores:
             failing = await stores.sources.read_well(source.id, now, outcome.problem, reading)
             if failing is not None and not self.told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -177,4 +178,5 @@ def _source(row: Row[*tuple[object, ...]]) -> Source:
         None if row.member_id is None else MemberId(row.member_id),
         None if row.reading is None else READING.validate_json(row.reading),
         row.failing,
+        hashlib.sha256(row.config).hexdigest()[:16],
     )

@@ -163,5 +163,17 @@ async def test_days_that_were_over_only_since_then_are_read_again(reader: Reader
     assert (await reader.again(running)).used is None
 
 
+async def test_what_was_read_as_another_source_is_not_used(reader: Reader) -> None:
+    """A sync that was under way when the source was edited ends afterwards: it knows nothing of the new settings."""
+    await reader.again()
+    other = small_repository(reader.root / "other")
+    async with reader.db.write(reader.here.workspace) as stores:
+        before = await stores.sources.of(reader.source)
+        await stores.sources.change(reader.source, "shop", {"path": str(other)})
+        await stores.sources.read_well(reader.source, reader.clock.now(), None, before.reading)
+    assert (await reader.again()).used is None
+    assert (await reader.again()).used is not None
+
+
 def _words(card: Card) -> str:
     return " ".join(plain(line) for block in card.blocks if block.kind == "text" for line in block.lines)
