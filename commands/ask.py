@@ -66,7 +66,7 @@ def asked(
 ) -> tuple[Command[Any], dict[str, JsonValue]] | None:
     """Return the command that a question in plain words says; None where a line asks nothing, or is a command.
 
-    `below`: the message under which it was said; there all is a question that names no group of commands.
+    `below`: the report under which it was said; there all is a question that names no group of commands.
     """
     text, groups = line.strip(), {command.name.split()[0] for command in commands}
     if not text or text.startswith("/") or is_said(text, commands):

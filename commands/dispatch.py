@@ -13,6 +13,7 @@ from commands.command import Command, Context, Reply
 from commands.forms import form_of, is_secret
 from commands.grammar import complaints, read, refusal_of
 from commands.report_propose import proposal
+from model.delivery import ADDRESS
 from model.errors import NotAllowed, UsageError
 from model.form import Form
 from model.ids import EventId
@@ -54,8 +55,7 @@ async def meaning(
         raise _typed_secret()
     if "line" in said:
         line = str(said["line"])
-        below = said.get("below")
-        found = asked(line, commands, below=None if below is None else str(below)) or proposal(line, commands)
+        found = asked(line, commands, below=await _report_below(said, stores)) or proposal(line, commands)
         return Spoken(*(found or read(line, commands)))
     if "command" in said:
         return Spoken(read(f"/{said['command']}", commands)[0], _mapping(said["words"]))
@@ -65,6 +65,14 @@ async def meaning(
     values = {**action.values, **(filled if isinstance(filled, dict) else {})}
     command = next(c for c in commands if c.name == action.command)
     return Spoken(command, values, isinstance(filled, dict), EventId(f"once:{id}") if action.once else None)
+
+
+async def _report_below(said: Mapping[str, JsonValue], stores: Stores) -> str | None:
+    """Return the message below which something is said, where that shows a report or an answer about one."""
+    if "below" not in said:
+        return None
+    here, message = ADDRESS.validate_python(said["here"]), str(said["below"])
+    return None if await stores.questions.run_below(here.platform, here.account, message) is None else message
 
 
 def lacks(spoken: Spoken) -> bool:
