@@ -76,7 +76,6 @@ class HookedSource:
     """A source with its address, as a push needs it."""
 
     hook: Hook
-    name: str
     kind: str
     config: Mapping[str, JsonValue] = field(repr=False)
 

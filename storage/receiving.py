@@ -51,9 +51,7 @@ class Receiving:
         """Return the source of an address; None where there is no such address. Raises SealBroken."""
         c = SOURCES.c
         wanted = (
-            select(HOOKS, c.name, c.kind, c.config)
-            .join(SOURCES, c.id == HOOKS.c.source_id)
-            .where(HOOKS.c.id == storable(id))
+            select(HOOKS, c.kind, c.config).join(SOURCES, c.id == HOOKS.c.source_id).where(HOOKS.c.id == storable(id))
         )
         async with self._transactions.reading() as connection:
             row = (await connection.execute(wanted)).first()
@@ -62,7 +60,7 @@ class Receiving:
         workspace, source = WorkspaceId(row.workspace_id), SourceId(row.source_id)
         secret = str(self._opened(row.secret, workspace, HOOKS.name, row.id)["secret"])
         config = self._opened(row.config, workspace, SOURCES.name, source)
-        return HookedSource(Hook(row.id, workspace, source, secret, row.made), row.name, row.kind, config)
+        return HookedSource(Hook(row.id, workspace, source, secret, row.made), row.kind, config)
 
     async def keep(self, hook: Hook, arrived: Arrived, body: bytes) -> Kept:
         """Store a push before anything happens; who has sent it may be told then. Raises StorageBusy."""
