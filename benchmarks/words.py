@@ -86,7 +86,10 @@ async def judged(narrator: Narrator | Asked, language: Language) -> list[Judged]
             checked = check(Draft((sentence,), draft.by), ledger, fields, language)
             shown = filled(Draft((sentence,), draft.by), ledger, language).said
             text = plain(shown[0].line) if shown else sentence.text
-            why = checked.refusals[0].reason.plain() if checked.refusals else ""
+            says_so = not sentence.rests_on and not any(
+                fact.value is not None for fact in ledger.facts if not fact.labels
+            )
+            why = checked.refusals[0].reason.plain() if checked.refusals and not says_so else ""
             found.append(Judged(kind, text, why, _unknown(sentence, ledger)))
     return found
 

@@ -30,7 +30,7 @@ def judge(case: Case) -> None:
     speak(case)
     for at, token in enumerate(case.tokens):
         for tag, text in _BARRED.items():
-            if tag in token.tags and not case.as_many(at) and not (tag == "beyond" and _of_figures(at, case)):
+            if tag in token.tags and not case.as_many(at) and not _spared(tag, at, case):
                 raise Refused(text, word=token.text)
         _bound(at, token, case)
         _opposite(token, case)
@@ -42,10 +42,12 @@ def judge(case: Case) -> None:
         compare(at, token, case)
 
 
-def _of_figures(at: int, case: Case) -> bool:
-    """Tell whether this is "the other figures": those of the report."""
+def _spared(tag: str, at: int, case: Case) -> bool:
+    """Tell whether this is "the other figures", those of the report, or "손길이 필요합니다", which is counted."""
+    if tag == "maybe":
+        return case.tokens[at].text.startswith("필요") and "waiting" in case.clauses.meant(at)
     after = case.clauses.after(at)
-    return after is not None and after.text.lower().startswith(("figure", "수치"))
+    return tag == "beyond" and after is not None and after.text.lower().startswith(("figure", "수치"))
 
 
 def _bound(at: int, token: Token, case: Case) -> None:

@@ -215,8 +215,8 @@ async def house(
     clock = FixedClock()
     with _around() as (provider, stand, there):
         settings = Settings(
-            home=with_tables(folder / "home"), git_roots=(folder,), data_roots=(folder,), language="en", time_zone="UTC",
-            database_url=None,
+            home=with_tables(folder / "home"), git_roots=(folder,), data_roots=(folder,), language="en",
+            time_zone="UTC", database_url=None,
             egress_allow=("127.0.0.1",), anthropic_api_key=SecretStr(KEY), anthropic_api_url=provider.url,
             slack_bot_token=SecretStr("xoxb-CANARY-1"), slack_api_url=stand.url, discord_token=SecretStr(there.token),
             discord_api_url=there.url, model_seconds=seconds,
