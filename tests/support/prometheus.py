@@ -59,12 +59,12 @@ class StandIn:
     def counter(
         self, name: str, start: datetime, end: datetime, per_second: float, reset: datetime | None = None, **labels: str
     ) -> None:
-        """Add a counter that grows evenly, looked at every five minutes; its process may have begun anew."""
+        """Add a counter that grows evenly, looked at every twenty minutes; its process may have begun anew."""
         self.series.add(name, _grown(start, end, per_second, reset), **labels)
 
     def gauge(self, name: str, start: datetime, end: datetime, value: float, **labels: str) -> None:
-        """Add a gauge that stays, looked at every two minutes."""
-        step = timedelta(minutes=2)
+        """Add a gauge that stays, looked at every four minutes."""
+        step = timedelta(minutes=4)
         count = (end - start) // step + 1
         self.series.add(name, [(_ms(start + n * step), value) for n in range(count)], **labels)
 
@@ -113,7 +113,7 @@ class StandIn:
 
 
 def _grown(start: datetime, end: datetime, per_second: float, reset: datetime | None) -> Iterable[tuple[int, float]]:
-    step = timedelta(minutes=5)
+    step = timedelta(minutes=20)
     for n in range((end - start) // step + 1):
         at = start + n * step
         since = reset if reset is not None and at >= reset else start
