@@ -51,7 +51,7 @@ def test_what_is_wrong_is_told_at_its_field(desk: Desk) -> None:
     view = modal(desk.office, asked)
     wrong = hand_in(desk.office, view, kind="svn", name="mended")
     assert list(wrong.errors) == ["kind"]
-    assert wrong.errors["kind"].startswith("the kinds are git")
+    assert wrong.errors["kind"].startswith("the kinds are ")
     assert wrong.view == view
     more = hand_in(desk.office, wrong.view, kind="git", name="mended").view
     assert more is not None
