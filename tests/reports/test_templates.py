@@ -40,7 +40,13 @@ def commit(n: int, author: str | None) -> JsonValue:
 
 
 def branch(name: str, ahead: int, age: int) -> JsonValue:
-    outage = {"check": name, "began": "now", "lasted": "1 day", "over": ahead > 1, "trouble": "broke off"}
+    outage: dict[str, JsonValue] = {
+        "check": name,
+        "began": "now",
+        "lasted": "1 day",
+        "over": ahead > 1,
+        "trouble": "broke off",
+    }
     outage |= {"text": name, "count": ahead, "before": age, "key": name, "url": None}
     return {"title": name, "ahead": ahead, "behind": 0, "age_days": age, **outage}
 
