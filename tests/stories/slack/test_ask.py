@@ -9,7 +9,7 @@ from typing import Any
 from tests.stories.slack.conftest import DAYS, Desk, by_http
 from tests.support.slack_front import CHANNEL, ME, OWNER, Interaction, buttons, said
 from tests.support.slack_people import hand_in, modal, shortcut
-from tests.support.waiting import wait
+from tests.support.waiting import PATIENCE, wait
 
 _RUN = f"/report run weekly source=shop window={DAYS}"
 
@@ -23,14 +23,14 @@ def _report(desk: Desk) -> Mapping[str, Any]:
     return next(one for one in posted(CHANNEL)[before:] if "Verify" in buttons(one))
 
 
-def _below(desk: Desk, report: Mapping[str, Any], words: str) -> Mapping[str, Any]:
+def _below(desk: Desk, report: Mapping[str, Any], words: str, seconds: float = PATIENCE) -> Mapping[str, Any]:
     """Wait for a message with these words in a report's thread; return it."""
 
     def found() -> list[Mapping[str, Any]]:
         return [one for one in desk.office.team.posted(CHANNEL)
                 if one.get("thread_ts") == report["ts"] and words in said(one)]  # fmt: skip
 
-    wait(lambda: bool(found()))
+    wait(lambda: bool(found()), seconds)
     return found()[-1]
 
 
@@ -93,7 +93,7 @@ def test_a_question_that_was_accepted_outlives_a_kill(desk: Desk) -> None:
     finally:
         slow.unlink()
     desk.start()
-    _below(desk, report, "Nothing moved.")
+    _below(desk, report, "Nothing moved.", 60)  # what was on its way is asked about when its lease is over
     assert len([one for one in desk.office.team.posted(CHANNEL) if one.get("thread_ts") == report["ts"]]) == 1
 
 
