@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, SecretStr
 
 from collectors import COLLECTORS, collector
 from collectors.probe import ProbeCollector
+from collectors.pushed import PushedCollector
 from model.errors import SourceError, UsageError
 from model.ids import MemberId, SourceId
 from model.language import Message
@@ -78,7 +79,8 @@ async def change(stores: Stores, source: Source, name: str, config: Mapping[str,
     Raises:
         UsageError: another source has that name.
     """
-    probed = source.kind == ProbeCollector.kind
-    await stores.sources.change(source.id, name, config, again=not probed)
-    if probed:
+    collects = next(c for c in COLLECTORS if c.kind == source.kind)
+    again = not issubclass(collects, ProbeCollector | PushedCollector)
+    await stores.sources.change(source.id, name, config, again=again)
+    if source.kind == ProbeCollector.kind:
         await stores.probes.begin(source.id)

@@ -208,6 +208,10 @@ async def test_programs_push(tmp_path: Path, lang: Code) -> None:
     }  # fmt: skip
 
 
+def _records(shown: str) -> str:
+    return next((line for line in shown.splitlines() if "of the last 7 days" in line), "")
+
+
 async def test_slack_pushes(tmp_path: Path) -> None:
     """Its signing secret is typed into a form; its address is proved by a challenge."""
     async with web(tmp_path / "home") as here:
@@ -225,4 +229,7 @@ async def test_slack_pushes(tmp_path: Path) -> None:
         assert await work_off(here.app.workshop.db) == 1
         assert "1 event" in text(await talk.say("/source hook chat"))
         assert (await here.post(path[0], event.body)).status == 401
+        before = _records(text(await talk.say("/source show chat")))
+        assert (await talk.say("/source edit chat channels=C0A,C0B")).kind == "card"
+        assert _records(text(await talk.say("/source show chat"))) == before != ""  # nobody could push them again
     assert b"canary" not in b"".join(file.read_bytes() for file in (tmp_path / "home").glob("arb.db*"))
