@@ -30,6 +30,7 @@ _ROOT = Path(__file__).parents[2]
 _PATIENCE = 60.0  # seconds for anything
 _NEEDED = (
     "bot.cli", "bot.app", "bot.daemon", "bot.demo", "bot.doctor", "bot.backup", "bot.platforms.chat",
+    "bot.platforms.discord_gateway",
     "bot.platforms.slack_gateway", "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema",
     "tests.bot.asking", "tests.bot.frozen",
     "tests.kill.courier", "tests.kill.postman", "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim",

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ import pytest
 from tests.support.databases import with_tables
 from tests.support.discord import OWNER
 from tests.support.discord_gateway import Gateway, Interaction, gateway
+from tests.support.nursery import Child, Nursery
 from tests.support.repository import small_repository
-from tests.support.typed import ARB
 from tests.support.waiting import wait
 
 _ROOT = Path(__file__).parents[3]
@@ -32,9 +31,10 @@ class Guild:
     """One server of Discord with a bot in it that runs as a process."""
 
     gateway: Gateway
+    beds: Nursery
     folder: Path
     channel: str = ""
-    process: subprocess.Popen[str] | None = None
+    child: Child | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -48,35 +48,36 @@ class Guild:
             "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
             "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(self.folder), "ARB_HTTP_PORT": "",
             "ARB_DISCORD_TOKEN": there.token, "ARB_DISCORD_API_URL": there.url,
-            "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1",
-            "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning", **self.more,
+            "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1", **self.more,
         }  # fmt: skip
 
     def start(self) -> None:
         """Start the bot, and wait until it hears."""
         before = len(self.gateway.identified)
-        log = (self.folder / "log").open("a")
-        self.process = subprocess.Popen(
-            [*ARB, "run"], env=self.env(), cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=log
-        )
-        log.close()
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline().startswith("ARB is running"), self.log()
+        self.begin()
         wait(lambda: len(self.gateway.identified) > before)
         self.gateway.connected()
 
+    def begin(self, **more: str) -> None:
+        """Start the bot."""
+        self.child = self.another(**more)
+
+    def another(self, *words: str, **more: str) -> Child:
+        """Start a process beside it: the bot once more, where nothing is said, and then it runs."""
+        child = self.beds.start("bot.cli", *(words or ("run",)), env=self.env() | more, cwd=self.folder)
+        if not words:
+            assert child.line().startswith("ARB is running"), child.err
+        return child
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End the bot; return its exit code."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        code = self.process.wait(15)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        self.process = None
-        return code
+        assert self.child is not None
+        self.child.send(number)
+        return self.child.wait(15).returncode
 
     def log(self) -> str:
-        return (self.folder / "log").read_text()
+        assert self.child is not None
+        return self.child.err
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
@@ -115,20 +116,19 @@ def _slow_git(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
+def server(beds: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     """Return a server of Discord whose owner has let the bot in, which runs and knows a repository as `shop`."""
     folder = tmp_path_factory.mktemp("discord")
     small_repository(folder / "shop")
     _slow_git(folder)
     with_tables(folder / "home")
     with gateway() as there:
-        found = Guild(there, folder, there.there.add_channel("eng"))
+        found = Guild(there, beds, folder, there.there.add_channel("eng"))
         try:
             found.start()
             added = found.fill(found.say("source add", kind="git", name="shop"), path="shop")
             assert "added" in added.text(), added.text()
             yield found
         finally:
-            if found.process is not None:
-                found.process.kill()
-                found.stop(signal.SIGKILL)
+            if found.child is not None:
+                found.child.kill()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 
 import pytest
 
 from tests.stories.discord.conftest import Guild
 from tests.support.discord import OWNER
-from tests.support.typed import ARB
 from tests.support.waiting import wait
 
 
@@ -47,22 +45,18 @@ def test_a_session_that_is_no_more_is_begun_anew(server: Guild) -> None:
 def test_one_process_holds_the_gateway_and_another_takes_it_over(server: Guild) -> None:
     """While both run, one is connected; when it stops, the other one is."""
     identified = len(server.gateway.identified)
-    with subprocess.Popen(
-        [*ARB, "run"], env=server.env(), cwd=server.folder, text=True, stdout=subprocess.PIPE
-    ) as second:
-        try:
-            assert second.stdout is not None
-            assert second.stdout.readline().startswith("ARB is running")
-            assert "What you can say" in server.say("arb help").text()
-            assert len(server.gateway.identified) == identified
-            assert server.stop() == 0
-            wait(lambda: len(server.gateway.identified) == identified + 1)
-            server.gateway.connected()
-            assert "What you can say" in server.say("arb help").text()
-            second.send_signal(signal.SIGTERM)
-            assert second.wait(15) == 0
-        finally:
-            second.kill()
+    second = server.another()
+    try:
+        assert "What you can say" in server.say("arb help").text()
+        assert len(server.gateway.identified) == identified
+        assert server.stop() == 0
+        wait(lambda: len(server.gateway.identified) == identified + 1)
+        server.gateway.connected()
+        assert "What you can say" in server.say("arb help").text()
+        second.send(signal.SIGTERM)
+        assert second.wait(15).returncode == 0
+    finally:
+        second.kill()
     server.start()
 
 
@@ -70,9 +64,7 @@ def test_the_doctor_and_the_operator_see_to_the_commands(server: Guild) -> None:
     """Well after the start; where Discord has forgotten them, `arb discord sync` tells it."""
 
     def arb(*words: str) -> str:
-        done = subprocess.run(
-            [*ARB, *words], env=server.env(), cwd=server.folder, text=True, capture_output=True, check=False
-        )
+        done = server.another(*words).wait()
         return done.stdout + done.stderr
 
     told = server.gateway.told
@@ -91,9 +83,7 @@ def test_a_revoked_token_is_left_alone(server: Guild) -> None:
     token, there.token = there.token, "another"
     try:
         before = len(there.asked)
-        env = {**server.env(), "ARB_DISCORD_TOKEN": token}
-        with (server.folder / "log").open("a") as log:
-            server.process = subprocess.Popen([*ARB, "run"], env=env, cwd=server.folder, text=True, stderr=log)
+        server.begin(ARB_DISCORD_TOKEN=token)
         wait(lambda: "does not let the bot in" in server.log())
         assert len(there.asked) - before <= 5
         assert token not in server.log()
@@ -106,10 +96,7 @@ def test_a_revoked_token_is_left_alone(server: Guild) -> None:
 def test_a_gateway_inside_that_nobody_has_opened_is_not_connected_to(server: Guild) -> None:
     """Said once in the log; what people say elsewhere is answered, and the process ends well."""
     server.stop()
-    env = {**server.env(), "ARB_DISCORD_GATEWAY_URL": "ws://10.1.2.3:8080/"}
-    with (server.folder / "log").open("a") as log:
-        server.process = subprocess.Popen([*ARB, "run"], env=env, cwd=server.folder, text=True, stderr=log)
+    server.begin(ARB_DISCORD_GATEWAY_URL="ws://10.1.2.3:8080/")
     wait(lambda: "ARB_DISCORD_GATEWAY_URL is not connected to" in server.log())
     assert server.stop() == 0
-    (server.folder / "log").write_text("")
     server.start()

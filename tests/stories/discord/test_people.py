@@ -37,6 +37,7 @@ def test_what_an_admin_here_says_counts_more(server: Guild) -> None:
     """Once somebody was given a role here, those of the server change nothing."""
     kim = server.gateway.join(server.gateway.there.new_id(), "Reporters")
     name = shapes.user(kim)["username"]
+    _tell(server, next(iter(server.gateway.there.guilds)))
     server.say("arb settings", discord_roles="editor=Reporters")
     assert server.say("source add", kim).kind == 9
     assert "viewer" in server.say("arb role", member=name, role="viewer").text()

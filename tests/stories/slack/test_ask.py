@@ -89,6 +89,7 @@ def test_a_question_that_was_accepted_outlives_a_kill(desk: Desk) -> None:
     try:
         desk.office.write(OWNER, f"<@{ME}> now?", thread_ts=report["ts"])
         _below(desk, report, "Reading sources: 0 of 1")
+        wait(lambda: not desk.count("deliveries WHERE state = 'sending'"))  # else its lease is waited for
         desk.stop(signal.SIGKILL)
     finally:
         slow.unlink()
