@@ -45,8 +45,9 @@ class Talk:
         return heard
 
     async def say(self, line: str, user: str = "mina", workspace: str = "acme", lang: Code | None = "en") -> Said:
-        """Say a line; return the last message."""
-        return (await self.hear(line, user, workspace, lang))[-1]
+        """Say a line; return the last message, but for what is told to a source's owner: it comes when it comes."""
+        heard = await self.hear(line, user, workspace, lang)
+        return next((said for said in reversed(heard) if not said.card.title.endswith(_TOLD)), heard[-1])
 
     async def press(self, said: Said, label: str, user: str = "mina", workspace: str = "acme") -> list[Said]:
         """Press a message's button; return all messages that come back."""
@@ -58,6 +59,9 @@ class Talk:
         heard: list[Said] = []
         await Terminal(self.app, user, workspace, "en", heard.append).press(id)
         return heard
+
+
+_TOLD = ("cannot be read.", "can be read again.", "읽을 수 없습니다.", "다시 읽을 수 있습니다.")
 
 
 @asynccontextmanager
