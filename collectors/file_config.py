@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from collectors.json_figures import Total, figures, named, totals
-from collectors.json_paths import expression, path
-from collectors.measured import Figure
+from collectors.expressed import Expressed
 from model.form import Option, Unfit
 from model.language import Message
 
@@ -18,7 +15,7 @@ _Short = Annotated[str, Field(max_length=300)]
 _Lines = Annotated[str, Field(max_length=10_000)]
 
 
-class FileConfig(BaseModel):
+class FileConfig(Expressed):
     """A CSV or JSON file, or a folder of such files, under a folder that is opened for data."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -47,27 +44,6 @@ class FileConfig(BaseModel):
     )
     decimal: Annotated[Literal["point", "comma"], Option(Message("Decimal sign"))] = "point"
 
-    @field_validator("records")
-    @classmethod
-    def _way(cls, text: str) -> str:
-        if text:
-            path(text)
-        return text
-
-    @field_validator("key", "at", "title", "link", "only")
-    @classmethod
-    def _expression(cls, text: str) -> str:
-        return expression(text) if text else text
-
-    @field_validator("zone")
-    @classmethod
-    def _a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise Unfit("write a time zone, as Asia/Seoul") from None
-        return name
-
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.records and self.format != "json":
@@ -80,26 +56,6 @@ class FileConfig(BaseModel):
     def of_entries(self) -> bool:
         """Whether it holds entries; else figures stand in it."""
         return self.format != "json" or bool(self.records)
-
-    @property
-    def of_labels(self) -> Mapping[str, str]:
-        """Return the expressions of labels by their names."""
-        return named(self.labels)
-
-    @property
-    def of_numbers(self) -> Mapping[str, str]:
-        """Return the expressions of numbers by their names."""
-        return named(self.numbers)
-
-    @property
-    def totals(self) -> Iterator[Total]:
-        """Yield what is measured of the entries."""
-        return totals(self.figures, self.of_labels, self.of_numbers)
-
-    @property
-    def measured(self) -> Iterator[tuple[Figure, str]]:
-        """Yield the figures of a JSON document with the expressions that find them."""
-        return figures(self.figures)
 
     def kept(self) -> Mapping[str, JsonValue]:
         """Return what is sealed."""

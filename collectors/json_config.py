@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
 
+from collectors.expressed import Expressed
 from collectors.headers import headers_of
-from collectors.json_figures import Total, figures, named, totals
-from collectors.json_paths import expression, path
-from collectors.measured import Figure
 from model.form import Option, Unfit
 from model.language import Message
 
@@ -24,7 +21,7 @@ _AT = "created_at || createdAt || timestamp || time || date || at"
 _TITLE = "title || name || summary || message || subject"
 
 
-class JsonConfig(BaseModel):
+class JsonConfig(Expressed):
     """An address, and either a list of entries in its answer or figures that stand there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -72,27 +69,6 @@ class JsonConfig(BaseModel):
         headers_of(headers)
         return headers
 
-    @field_validator("records", "next")
-    @classmethod
-    def _way(cls, text: str) -> str:
-        if text:
-            path(text)
-        return text
-
-    @field_validator("key", "at", "title", "link", "only")
-    @classmethod
-    def _expression(cls, text: str) -> str:
-        return expression(text) if text else text
-
-    @field_validator("zone")
-    @classmethod
-    def _a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise Unfit("write a time zone, as Asia/Seoul") from None
-        return name
-
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.access == "headers" and self.headers is None:
@@ -111,26 +87,6 @@ class JsonConfig(BaseModel):
     def windowed(self) -> bool:
         """Whether the window that is wanted stands in what is asked for."""
         return any(name in self.url + self.body for name in ("{start}", "{end}", "{first_day}", "{last_day}"))
-
-    @property
-    def of_labels(self) -> Mapping[str, str]:
-        """Return the expressions of labels by their names."""
-        return named(self.labels)
-
-    @property
-    def of_numbers(self) -> Mapping[str, str]:
-        """Return the expressions of numbers by their names."""
-        return named(self.numbers)
-
-    @property
-    def totals(self) -> Iterator[Total]:
-        """Yield what is measured of the entries of a list."""
-        return totals(self.figures, self.of_labels, self.of_numbers)
-
-    @property
-    def measured(self) -> Iterator[tuple[Figure, str]]:
-        """Yield the figures of an answer with the expressions that find them."""
-        return figures(self.figures)
 
     def kept(self) -> Mapping[str, JsonValue]:
         """Return what is sealed: the secrets as they are."""

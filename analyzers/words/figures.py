@@ -18,7 +18,6 @@ _UNITS = {
     Unit.HOURS: frozenset({"", "u.hours"}),
     Unit.DAYS: frozenset({"", "u.days"}),
 }
-_CHANGES = frozenset({"change", "percent", "times", "difference"})
 _GROUPS = {"author": "n.person", "path": "n.folder"}  # what their number counts
 _Way = tuple[str, tuple[Fact, ...], Decimal, frozenset[str]]  # form, facts, the figure, the units it may be written in
 
