@@ -55,6 +55,7 @@ from reports.textdata import text_data
 from reports.views import filter_line, sections_of
 from writers.process import RenderProcess
 
+_NOTHING = Message("None of the sources that were read holds anything that this report shows.")
 _WORK = ("commits", "opened_pull_requests", "merged_pull_requests", "review_count", "opened_issues", "closed_issues")
 
 
@@ -96,10 +97,13 @@ async def compose(run: str, snapshot: Snapshot, ledger: Ledger, checked: Checked
     after = _targets_after(sections)
     if after is None:
         blocks.extend(targets)
+    above = len(blocks)
     for section in sections:
         blocks.extend(await _section(desk, section))
         if section is after:
             blocks.extend(targets)
+    if len(blocks) == above and all(source.read for source in ledger.coverage):
+        blocks.append(Text((text_line(language.say(_NOTHING)),)))
     counts = filter_line(snapshot.settings, language)
     if counts is not None:
         blocks.append(Text((text_line(counts),)))

@@ -177,6 +177,7 @@ async def test_preview_takes_what_is_stored_and_reads_nothing(talk: Talk, reposi
     await asyncio.to_thread(repository.rename, repository.with_name("away"))
     newest = text(await talk.say("/template preview standup"))
     assert "9–15 Nov 2026" in newest
+    assert "None of the sources that were read holds" in text(await talk.say("/template preview service-health"))
     asked = text(await talk.say("/template preview weekly window=2026-11-02..2026-11-09 source=shop"))
     assert "2–8 Nov 2026" in asked
     assert "1/1 · 미리보기\n" in text(await talk.say("/template preview weekly", lang="ko")) + "\n"
