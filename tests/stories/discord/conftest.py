@@ -79,6 +79,10 @@ class Guild:
         assert self.child is not None
         return self.child.err
 
+    def settled(self) -> None:
+        """Wait until the bot has noted of all that it sent where it stands: nobody answers a message sooner."""
+        wait(lambda: not self.count("deliveries WHERE state = 'sending'"))
+
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
         with closing(sqlite3.connect(self.home / "arb.db")) as db:

@@ -18,6 +18,7 @@ def _report(server: Guild) -> dict[str, Any]:
     before = len(there.messages.get(server.channel, ()))
     server.say("report run", report="weekly", source="shop", window=_DAYS, here=True)
     wait(lambda: any("Verify" in str(one["components"]) for one in there.messages.get(server.channel, ())[before:]))
+    server.settled()
     return next(one for one in there.messages[server.channel][before:] if "Verify" in str(one["components"]))
 
 
@@ -30,6 +31,7 @@ def _answer(server: Guild, before: int, words: str, channel: str = "") -> dict[s
         return [one for one in there.messages.get(where, ())[before:] if words in said(one)]
 
     wait(lambda: bool(found()))
+    server.settled()
     return found()[-1]
 
 
