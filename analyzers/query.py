@@ -19,7 +19,7 @@ from analyzers.github_facts import FORGES
 from analyzers.measure import DAY
 from analyzers.metrics import GROUPS, fact_label, label_of, versions
 from model.errors import UsageError
-from model.ids import SourceId
+from model.ids import FactId, SourceId
 from model.language import Language, Message
 from model.ledger import Fact, Ledger
 from model.query import DIMENSIONS, Dimension, Query
@@ -30,7 +30,7 @@ from model.window import Window, days_window
 AS_READ = frozenset({"open_branches", "stale_branches", "stale_pull_requests", "stars"})  # of no other time is known
 _OF_GIT = frozenset({*(metric.name for metric in git.METRICS), *VERSIONS})
 _NARROWED = _OF_GIT | {metric.name for metric in github.METRICS}  # what is counted of records, so of some alone too
-_FAILED = frozenset({"change_failure_rate", "workflow_failure_rate"})
+FAILED = frozenset({"change_failure_rate", "workflow_failure_rate"})
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -81,9 +81,8 @@ def groups_in(snapshot: Snapshot, ledger: Ledger) -> Mapping[Dimension, tuple[st
     found: dict[Dimension, dict[str, None]] = {name: {} for name in DIMENSIONS if name != DAY}
     for fact in ledger.facts:
         for dimension, value in fact.labels:
-            known = next((one for one in found if one == dimension), None)
-            if known is not None:
-                found[known][value] = None
+            if dimension != DAY:
+                found.setdefault(dimension, {})[value] = None
     for _, record in snapshot.records:
         if isinstance(record.body, Branch) and not record.body.merged:
             found["author"][record.body.author] = None
@@ -110,7 +109,7 @@ def _refuse_unknown(query: Query, snapshot: Snapshot, ledger: Ledger, language: 
             "Which repository a commit is of is not known here.",
             hint=Message("Add {name} as a source of its own: /source add", {"name": repository}),
         )
-    may = _told_apart(query.metric, ledger)
+    may = told_apart(query.metric, ledger)
     if query.by is not None and query.by not in may:
         hint = Message("It is told apart by {names}.", {"names": language.listed([label_of(n, language) for n in may])})
         raise UsageError(
@@ -120,7 +119,7 @@ def _refuse_unknown(query: Query, snapshot: Snapshot, ledger: Ledger, language: 
         )
 
 
-def _told_apart(metric: str, ledger: Ledger) -> tuple[str, ...]:
+def told_apart(metric: str, ledger: Ledger) -> tuple[str, ...]:
     """Return the dimensions of a metric: those of its definition, and those of figures that sources define."""
     there = (f.labels[0][0] for f in ledger.facts if f.metric == metric and f.labels)
     return tuple(dict.fromkeys((*GROUPS.get(metric, ()), *there)))
@@ -134,7 +133,7 @@ def _measured(query: Query, snapshot: Snapshot, ledger: Ledger, language: Langua
     if not narrow and (not query.only or (plain and ledger.of(query.metric, **dict(query.only)) is not None)):
         return snapshot, ledger, True
     if query.metric not in _NARROWED:
-        raise UsageError("That is known for the whole report alone, not for a part of it.")
+        return _measured_alone(query, snapshot, ledger, window)
     if snapshot.metrics.get(query.metric) != versions().get(query.metric):
         raise UsageError(
             "That figure is counted in another way since this report was made: only the whole of it is known.",
@@ -145,6 +144,23 @@ def _measured(query: Query, snapshot: Snapshot, ledger: Ledger, language: Langua
     if window.previous().start < snapshot.window.previous().start:  # the days before were not read
         measured = replace(measured, facts=tuple(replace(fact, before=None) for fact in measured.facts))
     return part, measured, False
+
+
+def _measured_alone(query: Query, snapshot: Snapshot, ledger: Ledger, window: Window) -> tuple[Snapshot, Ledger, bool]:
+    """Return what is known of a part of a figure that sources measure: what one of them gave, or a single day of it."""
+    sources = {c.name: c for c in snapshot.coverage}
+    match query.only:
+        case () if query.by is None and (day := ledger.of(query.metric, day=window.days()[0].isoformat())) is not None:
+            if len(window.days()) == 1:
+                alone = replace(day, id=FactId("f1"), labels=(), before=None)  # the week before had such a day too
+                return replace(snapshot, window=window), replace(ledger, window=window, facts=(alone,)), False
+        case (("repository", name),) if name in sources and window == snapshot.window:
+            part = _of_repository(name, filtered(snapshot))
+            measured = ledger_of(part)
+            if any(fact.metric == query.metric for fact in measured.facts):
+                return part, measured, False
+            raise UsageError("{name} gives no such figure.", name=name)
+    raise UsageError("That is known for the whole report alone, not for a part of it.")
 
 
 def _window(query: Query, snapshot: Snapshot, language: Language) -> Window:
@@ -182,6 +198,8 @@ def _only(only: Iterable[tuple[Dimension, str]], snapshot: Snapshot) -> Snapshot
                 snapshot = _of_repository(value, snapshot)
             case "day":
                 raise UsageError("Say which days instead.")
+            case _:  # a figure of a source is told apart so, and its records are not
+                raise UsageError("That is known for the whole report alone, not for a part of it.")
     return replace(snapshot, settings=replace(settings, filters=filters))
 
 
@@ -220,7 +238,7 @@ def _ranked(ledger: Ledger, query: Query) -> Iterator[Fact]:
 
 def _moved(ledger: Ledger, metric: str, people: bool) -> Iterator[Fact]:
     """Yield the groups that are not what they were before, dimension by dimension, the most moved first."""
-    for dimension in _told_apart(metric, ledger):
+    for dimension in told_apart(metric, ledger):
         if dimension == DAY or (dimension == "author" and not people):
             continue
         found = [(_by(fact), fact) for fact in ledger.by(metric, dimension)]
@@ -239,5 +257,5 @@ def _behind(fact: Fact | None, snapshot: Snapshot) -> Iterator[Record]:
     records: Mapping[tuple[SourceId, str, str], Record] = {(s, r.kind, r.key): r for s, r in snapshot.records}
     for evidence in fact.evidence:
         record = records.get((evidence.source, evidence.kind, evidence.key))
-        if record is not None and (fact.metric not in _FAILED or getattr(record.body, "state", "") == "failure"):
+        if record is not None and (fact.metric not in FAILED or getattr(record.body, "state", "") == "failure"):
             yield record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,14 @@ def metrics() -> Sequence[tuple[str, re.Pattern[str]]]:
 def groups() -> Sequence[tuple[Dimension, re.Pattern[str]]]:
     """Return what finds the words that ask for groups."""
     return [(dimension, _pattern(_table()["by"][dimension])) for dimension in DIMENSIONS]
+
+
+@lru_cache(maxsize=500)
+def own_groups(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds the words that ask for groups which are called so."""
+    called = "|".join(re.escape(name).replace("_", "[ _]") for name in sorted(names, key=len, reverse=True))
+    english = rf"(?:by|per|(?:for )?each|every|which|what) (?:{called})s?"
+    return _pattern((english, rf"(?:{called}) ?별|어느 ?(?:{called})"))
 
 
 @cache

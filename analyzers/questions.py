@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analyzers.metrics import label_of
-from analyzers.query import groups_in
-from analyzers.question_words import TAIL, asks, fillers, groups, line, metrics, words
+from analyzers.metrics import label_of, unit_of
+from analyzers.query import FAILED, groups_in
+from analyzers.question_words import TAIL, asks, fillers, groups, line, metrics, own_groups, words
 from analyzers.words import days as written
 from model.errors import UsageError
 from model.language import CODES, Language, Message
 from model.ledger import Ledger
-from model.query import Dimension, Query, What
+from model.query import DIMENSIONS, Dimension, Query, What
+from model.ready import READY
 from model.report import Snapshot
+from model.unit import Unit
 from model.window import Window, parse_window
 
 LONGEST = 300  # characters of a question
@@ -104,7 +106,7 @@ def _read(text: str, snapshot: Snapshot, ledger: Ledger, *, names_first: bool) -
         _names(read, snapshot, ledger)
     read.now = read.take(words("now"))
     _days(read, snapshot)
-    read.metric = _called(read, ledger) or next((name for name, pattern in metrics() if read.take(pattern)), "")
+    read.metric = _called(read, ledger) or _counted(read, ledger)
     if not names_first:
         _names(read, snapshot, ledger)
     if read.take(words("why")):
@@ -117,7 +119,7 @@ def _read(text: str, snapshot: Snapshot, ledger: Ledger, *, names_first: bool) -
     read.ranked = read.take(words("most")) or read.least
     if not read.metric and read.ranked and read.take(words("done")):
         read.metric = _usual(ledger)
-    read.by = next((dimension for dimension, pattern in groups() if read.take(pattern)), None)
+    read.by = next((by for by, pattern in (*groups(), *_own_groups(ledger)) if read.take(pattern)), None)
     for what, pattern in asks():
         if read.take(pattern):
             read.what = read.what or what
@@ -138,10 +140,24 @@ def _query(read: _Read, ledger: Ledger) -> Query | None:
     if not metric:
         return None
     what: What = read.what or "figure"
+    if what == "records" and not _listed(metric):  # "what was the availability?"
+        what = "figure"
     if read.by is not None and what != "moved":
         what = "groups"
     by = read.by if what == "groups" else None
     return Query(what, metric, by, read.only, read.days, read.least)
+
+
+def _listed(metric: str) -> bool:
+    """Tell whether single things stand behind a figure: not where it is measured."""
+    return metric in FAILED or (unit_of(metric) is Unit.COUNT and (metric not in READY or READY[metric].how == "count"))
+
+
+def _own_groups(ledger: Ledger) -> Iterator[tuple[Dimension, re.Pattern[str]]]:
+    """Yield what finds the words that ask for groups which sources define: "by region", "지역별"."""
+    found = {label[0] for fact in ledger.facts for label in fact.labels} - set(DIMENSIONS)
+    for name in sorted(found):
+        yield name, own_groups((name, *(label_of(name, language) for language in _LANGUAGES)))
 
 
 def _usual(ledger: Ledger) -> str:
@@ -149,10 +165,21 @@ def _usual(ledger: Ledger) -> str:
     return next((name for name in _USUAL if ledger.of(name) is not None), "")
 
 
+def _counted(read: _Read, ledger: Ledger) -> str:
+    """Take the words for a metric out and return it: where there is none of it, a measured one that they may mean."""
+    found = [(name, pattern) for name, pattern in metrics() if pattern.search(read.left)]
+    if not found:
+        return ""
+    there = (one for one in found if one[0] in READY and ledger.of(one[0]) is not None)
+    name, pattern = found[0] if ledger.of(found[0][0]) is not None else next(there, found[0])
+    read.take(pattern)
+    return name
+
+
 def _called(read: _Read, ledger: Ledger) -> str:
     """Take the name of a figure out that no word of ours is for, and return its metric; empty where none is."""
     ours = {name for name, _ in metrics()}
-    totals = [fact for fact in ledger.facts if not fact.labels and fact.metric not in ours]
+    totals = [fact for fact in ledger.facts if not fact.labels and (fact.metric not in ours or fact.title)]
     names = {(label_of(f.metric, language, f.title), f.metric) for f in totals for language in _LANGUAGES}
     names |= {(fact.metric, fact.metric) for fact in totals}
     found = sorted(names, key=lambda one: (-len(one[0]), one))

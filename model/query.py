@@ -9,7 +9,7 @@ from typing import Literal
 # "figure": one total. "groups": a total broken down. "moved": where a total moved. "records": what stands behind it.
 # "needs": what waits for somebody. "changes": all totals beside those of the window before.
 What = Literal["figure", "groups", "moved", "records", "needs", "changes"]
-Dimension = Literal["author", "path", "repository", "label", "day"]
+Dimension = str  # one of DIMENSIONS, or what a source's own figures are broken down by: "region", "check"
 DIMENSIONS: tuple[Dimension, ...] = ("author", "path", "repository", "label", "day")
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from analyzers.metrics import GROUPS, label_of
+from analyzers.metrics import label_of
+from analyzers.query import told_apart
 from analyzers.words.prompt import BUDGET, fenced, fitting, shown
 from analyzers.words.schema import schema_of
 from model.errors import NarratorError
@@ -41,7 +42,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     ask: Literal["figure", "groups", "moved", "records", "needs", "changes", "nothing"]
     metric: Annotated[str, Field(max_length=120)]
-    by: Literal["", "author", "path", "repository", "label", "day"]
+    by: Annotated[str, Field(max_length=40)]
     only: Annotated[tuple[str, ...], Field(max_length=len(DIMENSIONS))]
     first_day: Annotated[str, Field(max_length=10)]
     last_day: Annotated[str, Field(max_length=10)]
@@ -55,7 +56,7 @@ def plan_prompt(brief: Brief) -> Prompt:
         {
             "metric": f.metric,
             "what": shown(label_of(f.metric, language, f.title), brief),
-            "by": list(GROUPS.get(f.metric, ())),
+            "by": list(told_apart(f.metric, ledger)),
         }
         for f in ledger.facts
         if not f.labels and f.id in brief.fields.facts
@@ -93,7 +94,7 @@ def read_plan(text: str, ledger: Ledger, fields: Fields) -> Query:
         return Query(plan.ask)
     if not any(f.metric == plan.metric and not f.labels and f.id in fields.facts for f in ledger.facts):
         raise NarratorError("it named a figure that is not there")
-    by = next((one for one in DIMENSIONS if one == plan.by), None) if plan.ask == "groups" else None
+    by = plan.by if plan.ask == "groups" and plan.by in told_apart(plan.metric, ledger) else None
     if plan.ask == "groups" and by is None:
         raise NarratorError("it found no query that answers the question")
     only = dict(_group(id, ledger, fields) for id in plan.only)
@@ -108,7 +109,6 @@ def _group(id: str, ledger: Ledger, fields: Fields) -> tuple[Dimension, str]:
         return "repository", named.of
     for fact in () if named is None else named.facts:
         for dimension, value in ledger[fact].labels:
-            known = next((one for one in DIMENSIONS if one == dimension), None)
-            if known is not None and named is not None and value == named.of:
-                return known, value
+            if named is not None and value == named.of:
+                return dimension, value
     raise NarratorError("it named something that it was not shown")

@@ -72,6 +72,14 @@ async def test_in_korean(talk: Talk, settings: Mapping[str, Any]) -> None:
     shown = text(await talk.say(RUN, lang="ko"))
     for said in ("주문 3 (+1)", "매출 50,000원 (+29,000원)", "재고 부족 2", "Refund rate 2.15%", "직접 정한 수치"):
         assert said in shown, shown
+    asked = {
+        "지난주 매출은?": "매출: 50,000원. 전주는 21,000원",
+        "shop의 매출은 얼마였나요?": "매출 · shop: 50,000원",
+        "지역별 주문은?": "가장 많은 쪽: kr",
+        "화요일 주문은 몇 건?": "주문 · 2026년 11월 10일: 1",
+    }
+    for question, answer in asked.items():
+        assert answer in text(await talk.say(f"/ask {question}", lang="ko")), question
 
 
 async def test_what_a_query_lacks_is_told_and_no_other_figure_is_lost(talk: Talk, tmp_path: Path) -> None:
