@@ -18,7 +18,7 @@ from analyzers.coverage import of_what_was_read
 from model.ids import SourceId
 from model.measured import Entry, Measured
 from model.probed import Watched
-from model.record import Branch, Commit, Forged, Issue, PullRequest, Record, Repository, Review
+from model.record import Branch, Commit, FirstMerge, Forged, Issue, PullRequest, Record, Repository, Review
 from model.report import Filters, Snapshot
 
 VERSION = 1
@@ -79,7 +79,7 @@ def _passing(records: Iterable[tuple[SourceId, Record]], filters: Filters) -> It
             if not isinstance(body, Entry) or labelled(record):
                 yield source, record
             continue
-        if not isinstance(body, Repository) and not (person(body.author) and labelled(record)):
+        if not isinstance(body, Repository | FirstMerge) and not (person(body.author) and labelled(record)):
             continue
         if paths and isinstance(body, Branch | Forged):
             continue

@@ -13,6 +13,7 @@ from model.ids import SourceId
 from model.record import Deployment, Forged, Issue, PullRequest, Record, Release, Repository, Review, WorkflowRun
 from model.unit import Better, Unit
 
+NEW = "first_time_contributors"
 BY = ("repository", "author", "label")
 _HOUR = Decimal(3600)
 _PLACES = Decimal("0.0001")
@@ -73,6 +74,15 @@ def _starred(seen: Seen[Repository]) -> _Parts:
     yield {"repository": (seen.body.name,)}, None if seen.body.stars is None else _Starred(seen, seen.body.stars)
 
 
+def _new(firsts: Mapping[str, bool]) -> Callable[[Seen[PullRequest]], _Parts]:
+    def split(seen: Seen[PullRequest]) -> _Parts:
+        first = firsts.get(seen.record.key)
+        if first is not False:
+            yield labels_of(seen.body), None if first is None else Part(seen)
+
+    return split
+
+
 def elapsed(start: datetime, end: datetime) -> Decimal:
     """Return the hours between two instants, none below 0."""
     return (Decimal(max(0, int((end - start).total_seconds()))) / _HOUR).quantize(_PLACES)
@@ -123,7 +133,7 @@ def _always(record: Record, _: Repository) -> datetime | None:
 _median: Callable[[Sequence[_Took]], Decimal | None] = median(lambda part: part.hours)
 _p90: Callable[[Sequence[_Took]], Decimal | None] = quantile(lambda part: part.hours, Decimal("0.9"))
 _failed: Callable[[Sequence[_Went]], Decimal | None] = share(lambda part: part.failed)
-_reviewers = distinct(lambda part: part.seen.body.author)
+_people = distinct(lambda part: part.seen.body.author)
 _stars: Callable[[Sequence[_Starred]], Decimal | None] = total(lambda part: part.stars)
 
 _MORE, _LESS, _NEITHER = Better.MORE, Better.LESS, Better.NEITHER
@@ -134,7 +144,7 @@ _COUNTED: tuple[Metric[Any], ...] = (
     Metric("merged_pull_requests", 1, PullRequest, _COUNT, _MORE, _merged, _whole, count, _DAILY),
     Metric("bot_pull_requests", 1, PullRequest, _COUNT, _NEITHER, _by_bots, _whole, count, BY),
     Metric("review_count", 1, Review, _COUNT, _MORE, _began, _whole, count, _DAILY),
-    Metric("reviewers", 1, Review, _COUNT, _MORE, _began, _whole, _reviewers, BY),
+    Metric("reviewers", 1, Review, _COUNT, _MORE, _began, _whole, _people, BY),
     Metric("opened_issues", 1, Issue, _COUNT, _NEITHER, _began, _whole, count, _DAILY),
     Metric("closed_issues", 1, Issue, _COUNT, _MORE, _closed, _whole, count, _DAILY),
     Metric("releases", 1, Release, _COUNT, _NEITHER, _published, _whole, count, BY),
@@ -150,10 +160,11 @@ STALE: Metric[Any] = Metric("stale_pull_requests", 1, PullRequest, _COUNT, _LESS
 STARS: Metric[Any] = Metric("stars", 1, Repository, _COUNT, _MORE, _always, _starred, _stars, ("repository",))
 
 
-def flowing(hours: Hours, restored: Mapping[Id, Decimal]) -> tuple[Metric[Any], ...]:
+def flowing(hours: Hours, restored: Mapping[Id, Decimal], firsts: Mapping[str, bool]) -> tuple[Metric[Any], ...]:
     """Return the metrics of what went on in a window.
 
-    `hours` counts working hours between two instants; `restored` holds how many hours a deployment mended after.
+    `hours` counts working hours between two instants; `restored` holds how many hours a deployment mended after;
+    `firsts` tells by its key whether a merged pull request is the first of its author's in its repository.
     """
 
     def reviewed(seen: Seen[PullRequest]) -> _Parts:
@@ -175,6 +186,7 @@ def flowing(hours: Hours, restored: Mapping[Id, Decimal]) -> tuple[Metric[Any], 
 
     return (
         *_COUNTED,
+        Metric(NEW, 1, PullRequest, _COUNT, _MORE, _merged, _new(firsts), _people, BY),
         Metric("time_to_first_review", 1, PullRequest, _HOURS, _LESS, _reviewed, reviewed, _median, BY),
         Metric("time_to_first_review_p90", 1, PullRequest, _HOURS, _LESS, _reviewed, reviewed, _p90, BY),
         Metric("time_to_merge", 1, PullRequest, _HOURS, _LESS, _merged, merged, _median, BY),
@@ -186,4 +198,4 @@ def flowing(hours: Hours, restored: Mapping[Id, Decimal]) -> tuple[Metric[Any], 
     )
 
 
-METRICS: tuple[Metric[Any], ...] = (*flowing(elapsed, {}), *OPEN, STALE, STARS)
+METRICS: tuple[Metric[Any], ...] = (*flowing(elapsed, {}, {}), *OPEN, STALE, STARS)

@@ -13,16 +13,27 @@ from typing import Any
 
 from analyzers.branches import as_of
 from analyzers.filters import by_path
-from analyzers.github import OPEN, STALE, STARS, Hours, Id, elapsed, flowing
+from analyzers.github import NEW, OPEN, STALE, STARS, Hours, Id, elapsed, flowing
 from analyzers.measure import measure
 from analyzers.working import working_hours
 from model.ids import SourceId
 from model.ledger import Fact
-from model.record import Deployment, Forged, Issue, PullRequest, Record, Release, Repository, Review, WorkflowRun
+from model.record import (
+    Deployment,
+    FirstMerge,
+    Forged,
+    Issue,
+    PullRequest,
+    Record,
+    Release,
+    Repository,
+    Review,
+    WorkflowRun,
+)
 from model.report import Snapshot
 
 FORGES = frozenset({"github"})  # the kinds of source that feed these figures
-BACKLOG = "backlog"
+BACKLOG, NEWCOMERS = "backlog", "newcomer"  # what is read beside what happened
 _TICK = timedelta(microseconds=1)
 _KINDS: Mapping[type[Any], str] = {
     PullRequest: "pull_request",
@@ -44,12 +55,12 @@ def github_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     readable = all(c.read == c.of for c in covered) and not by_path(snapshot.settings.filters)
     kept = held(snapshot) if readable else frozenset()
     pairs = _once(snapshot)
-    metrics = flowing(_hours_of(snapshot), _restored(pairs))
+    metrics = flowing(_hours_of(snapshot), _restored(pairs), _firsts(snapshot))
     went = measure(metrics, pairs, snapshot.window, sources)
     stood = measure(OPEN, _standing(pairs, snapshot), snapshot.window, sources)
     stale = measure((STALE,), _stale(pairs, snapshot), snapshot.window, sources)
     starred = measure((STARS,), _repositories(pairs, snapshot), snapshot.window, sources)
-    of = {metric.name: _KINDS.get(metric.of, "") for metric in (*metrics, *OPEN, STALE)}
+    of = {metric.name: _KINDS.get(metric.of, "") for metric in (*metrics, *OPEN, STALE)} | {NEW: NEWCOMERS}
     facts = [
         *_known(went, of, kept),
         *_known((*stood, *map(_without_before, stale)), of, kept if BACKLOG in kept else frozenset()),
@@ -101,6 +112,11 @@ def _marked(record: Record, bots: set[str]) -> Record:
     if not isinstance(body, Forged) or body.bot or body.author.casefold() not in bots:
         return record
     return replace(record, body=replace(body, bot=True))
+
+
+def _firsts(snapshot: Snapshot) -> Mapping[str, bool]:
+    """Return of each merged pull request, by its key, whether it is the first of its author's in its repository."""
+    return {r.key: r.body.first for _, r in snapshot.records if isinstance(r.body, FirstMerge)}
 
 
 def _standing(pairs: _Pairs, snapshot: Snapshot) -> _Pairs:

@@ -58,6 +58,10 @@ NAMES: Mapping[str, Named] = {
     ),
     "review_count": Named(Message("Reviews"), Message("reviews that people gave")),
     "reviewers": Named(Message("Reviewers"), Message("different people who gave reviews")),
+    "first_time_contributors": Named(
+        Message("First-time contributors"),
+        Message("people of whom a pull request was merged in a repository for the first time"),
+    ),
     "opened_issues": Named(Message("Issues opened"), Message("issues that people opened")),
     "closed_issues": Named(Message("Issues closed"), Message("issues of people that were closed")),
     "open_issues": Named(Message("Open issues"), Message("issues of people that were open at the window's end")),

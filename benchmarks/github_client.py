@@ -4,7 +4,8 @@
 issues and commits of N repositories named acme/repo-0000 and on, and prints one line of JSON: how many of each are
 stored, and `work_s`, the seconds from the first request to the last commit (imports and migration left out, as for
 every client). `--state` names a file; the store lies in a folder beside it. `full` starts with an empty one, `incr`
-goes on. `--backlog` reads all that is open too, `--kinds` other kinds, `--rss` says how much memory grew.
+goes on. `--backlog` reads all that is open too, `--newcomers` who is new, `--kinds` other kinds, `--rss` says how much
+memory grew.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--mode", choices=("full", "incr"), default="full")
     parser.add_argument("--state", type=Path, default=Path("state.json"))
     parser.add_argument("--backlog", action="store_true")
+    parser.add_argument("--newcomers", action="store_true")
     parser.add_argument("--kinds", default="pull_requests, issues, commits")
     parser.add_argument("--rss", action="store_true")
     return parser.parse_args()
@@ -76,11 +78,12 @@ async def source_in(db: Database, workspace: WorkspaceId, args: argparse.Namespa
     """Return the source, added where there is none."""
     names = ", ".join(f"acme/repo-{n:04d}" for n in range(args.repos))
     config = {"repositories": names, "token": "ghp_none", "api_url": args.base, "read": args.kinds}
+    more = {"backlog": args.backlog, "newcomers": args.newcomers}
     async with db.write(workspace) as stores:
         try:
             return (await stores.sources.named("gh")).id
         except UnknownName:
-            return await stores.sources.add("gh", "github", {**config, "backlog": args.backlog})
+            return await stores.sources.add("gh", "github", {**config, **more})
 
 
 async def main(args: argparse.Namespace) -> dict[str, object]:

@@ -59,6 +59,7 @@ class GitHubCollector:
     async def collect(self, window: Window | None, cursor: str | None) -> AsyncGenerator[Page, None]:
         """Yield pages of what is new since `cursor`; raises SourceError."""
         from collectors.github_cursor import Cursor
+        from collectors.github_newcomers import Newcomers
         from collectors.github_reading import Reading
         from collectors.github_repositories import repositories
         from collectors.github_runs import run_pages
@@ -69,7 +70,8 @@ class GitHubCollector:
         restart = state.lost(names)
         if restart:  # what was read of other repositories must not be counted
             state = Cursor.of(None, state.since)
-        reading = Reading(github, state, config.web)
+        newcomers = Newcomers(github, state, self._reach.clock.now()) if config.newcomers else None
+        reading = Reading(github, state, config.web, newcomers)
         async with aclosing(reading.pages(state.wants(names, config))) as pages:
             async for records in pages:
                 yield Page(tuple(records), state.text(), restart=restart)
@@ -127,6 +129,12 @@ def _problem(seen: Seen, left: Allowance | None) -> Message | None:
         return Message("The token may not read everywhere: {parts}.", {"parts": parts})
     if seen.cut:
         return Message("{n} {n:thread is|threads are} longer than is read.", {"n": seen.cut})
+    if seen.untold:
+        return Message(
+            "Of {n} {n:pull request|pull requests} nobody knows whether {n:it was|they were} the first of "
+            "{n:its author's|their authors'} to be merged.",
+            {"n": seen.untold},
+        )
     if left is not None and left.left * _SCARCE < left.of:
         values = {"left": left.left, "of": left.of, "at": f"{left.again:%H:%M}"}
         return Message("{left} of {of} requests are left until {at} UTC.", values)

@@ -82,8 +82,14 @@ class Problem(Node):
     path: tuple[str | int, ...] = ()
 
 
+class Found(Node):
+    """How many things a search finds."""
+
+    count: int = Field(alias="issueCount", ge=0)
+
+
 class Data(Node):
-    """The repositories by their alias, or the list of an owner's.
+    """The repositories or searches by their alias, or the list of an owner's.
 
     Each alias is a field: of names that nobody asked for a stranger's server could send millions.
     """
@@ -99,6 +105,16 @@ class Data(Node):
     r7: Repo | None = None
     r8: Repo | None = None
     r9: Repo | None = None
+    s0: Found | None = None
+    s1: Found | None = None
+    s2: Found | None = None
+    s3: Found | None = None
+    s4: Found | None = None
+    s5: Found | None = None
+    s6: Found | None = None
+    s7: Found | None = None
+    s8: Found | None = None
+    s9: Found | None = None
 
     def repo(self, alias: str) -> Repo | None:
         """Return the repository of an alias, where there is one."""
@@ -115,6 +131,11 @@ class Answer(Node):
     def repo(self, alias: str) -> Repo | None:
         """Return the repository of an alias, where there is one."""
         return self.data.repo(alias) if self.data else None
+
+    def count(self, alias: str) -> int | None:
+        """Return what the search of an alias counts, where it was answered."""
+        found: Found | None = getattr(self.data, alias, None)
+        return None if found is None else found.count
 
     def failed(self, alias: str) -> Mapping[str, str]:
         """Return the kind of each problem by the key of the part that has it; "" is the repository itself."""

@@ -35,6 +35,7 @@ class GitHubConfig(BaseModel):
     exclude: Annotated[Listed[str], Option(Message("Not names like"), example="*-archive")] = ()
     read: Annotated[Listed[Kind], Option(Message("What to read"))] = KINDS
     backlog: Annotated[bool, Option(Message("All that is open, however old"))] = True
+    newcomers: Annotated[bool, Option(Message("Who is new"))] = True
     api_url: Annotated[_Text, Option(Message("API address"), example="https://github.acme.example/api/v3")] = PUBLIC
     app: Annotated[_Text | None, Option(Message("App id"))] = None
     installation: Annotated[str | None, Field(pattern=r"^[0-9]{1,20}$"), Option(Message("App installation"))] = None

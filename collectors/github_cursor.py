@@ -40,6 +40,7 @@ class Mark(BaseModel):
     top: AwareDatetime | None = None  # the newest that the unfinished reading has seen
     etag: str = ""
     back: AwareDatetime | None = None  # something older than `done` was pushed: all from there on is read once more
+    told: tuple[str, ...] = ()  # of the newest, which are read again: those known to be newcomers' or not
     known: dict[str, AwareDatetime] = {}  # how new the things are that were pushed, or read last, by number
 
 
@@ -47,7 +48,7 @@ class Cursor(BaseModel):
     """What is stored already, by repository and part."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     since: AwareDatetime  # what happened before it was not read, but for what is open
     marks: dict[str, dict[str, Mark]] = {}
     hooked: bool = False  # GitHub pushes what happens: what is known already need not be read
@@ -123,6 +124,7 @@ class Cursor(BaseModel):
             return Want(want.repository, part, want.since, again=True)
         mark.done = max(changed.values(), default=want.since)
         mark.known = {number: at for number, at in changed.items() if at == mark.done}
+        mark.back = None
         return None
 
     def met(self, want: Want, things: Mapping[str, datetime]) -> None:
@@ -132,6 +134,18 @@ class Cursor(BaseModel):
             both = {**mark.known, **things}
             top = max(both.values(), default=None)
             mark.known = {number: at for number, at in both.items() if at == top}
+
+    def is_told(self, want: Want, number: int) -> bool:
+        """Tell whether it is known of a pull request if it is a newcomer's."""
+        return str(number) in self.mark(want.repository, "pulls").told
+
+    def tell(self, want: Want, numbers: Mapping[int, datetime], again: datetime | None) -> None:
+        """Note of which pull requests that is known after an answer, and from when on one has to look again."""
+        mark = self.mark(want.repository, "pulls")
+        newest = mark.top or mark.done
+        kept = () if want.after is None else mark.told
+        mark.told = (*kept, *(str(number) for number, at in numbers.items() if at == newest))
+        mark.back = again if again is not None else mark.back
 
     def text(self) -> str:
         """Return what is stored."""

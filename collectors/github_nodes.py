@@ -81,10 +81,12 @@ class Comment(Node):
 
 
 class SeenNode(Node):
-    """How new a pull request or an issue is."""
+    """How new a pull request or an issue is, and whose merge."""
 
     number: int
     updated: AwareDatetime = Field(alias="updatedAt")
+    merged: AwareDatetime | None = Field(default=None, alias="mergedAt")
+    author: Account | None = None
 
 
 class Item(Node):

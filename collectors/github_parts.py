@@ -21,6 +21,7 @@ AnyConnection = (
     | Connection[DeploymentNode]
     | Connection[SeenNode]
 )
+NEWCOMERS = "newcomers"  # what may be closed beside the parts
 _SHORT: Mapping[Kind, Part] = {"pull_requests": "pulls"}  # where a kind and its part have two names
 HELD: Mapping[Kind, tuple[str, ...]] = {  # the kinds of record of each kind that can be read
     "pull_requests": ("pull_request", "review"),
@@ -103,7 +104,9 @@ def made_of(repo: Repo, thing: Thing, web: str) -> Iterator[Record]:
 
 
 def held(config: GitHubConfig, closed: Collection[str]) -> tuple[str, ...]:
-    """Return the kinds of record that are read of a repository, and "backlog" where all that is open is."""
+    """Return the kinds of record that are read of a repository, "backlog" where all that is open is, and "newcomer"."""
     taken = [kind for kind in config.read if kind not in closed and _SHORT.get(kind) not in closed]
     whole = config.backlog and not any(part.startswith("open_") for part in closed)
-    return tuple(sorted({name for kind in taken for name in HELD[kind]} | ({"backlog"} if whole else set())))
+    told = config.newcomers and "pull_requests" in taken and NEWCOMERS not in closed
+    more = {name for name, held in (("backlog", whole), ("newcomer", told)) if held}
+    return tuple(sorted({name for kind in taken for name in HELD[kind]} | more))

@@ -35,6 +35,7 @@ _FULL = 100
 TOGETHER = 10  # repositories in one question
 _LOOK = 20  # things that are compared with what was pushed
 _SEEN = "number updatedAt"
+_SEEN_PULL = f"{_SEEN} mergedAt author{_WHO}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,15 @@ class Want:
         return min(self.most, (_AGAIN if self.again else _FIRST).get(self.part, _FULL))
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Pull requests of one person that were merged in one repository up to an instant."""
+
+    repository: str
+    author: str
+    until: datetime
+
+
 def query_of(wants: Iterable[Want]) -> tuple[str, Mapping[str, Sequence[Want]]]:
     """Return the query for these, and which of them each alias answers."""
     by_name: dict[str, list[Want]] = {}
@@ -75,6 +85,20 @@ def repositories_query(owner: str, after: str | None) -> str:
     )
 
 
+def searches_query(searches: Sequence[Search]) -> str:
+    """Return the query for how many pull requests each of these finds, s0 and on: at most TOGETHER."""
+    parts = (f"s{n}:search(type:ISSUE,first:1,query:{_text(_words(s))}){{issueCount}}" for n, s in enumerate(searches))
+    return f"query{{{' '.join(parts)}}}"
+
+
+def _words(search: Search) -> str:
+    return f"repo:{search.repository} author:{search.author} is:pr is:merged merged:<={_instant(search.until)}"
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _repository(wants: Sequence[Want]) -> str:
     owner, _, name = wants[0].repository.partition("/")
     parts = " ".join(_part(want) for want in wants)
@@ -84,7 +108,7 @@ def _repository(wants: Sequence[Want]) -> str:
 
 def _part(want: Want) -> str:
     args = f"first:{want.first}{_after(want.after)}"
-    since = want.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = _instant(want.since)
     match want.part:
         case "pulls":
             return f"pulls:pullRequests({args}{_NEWEST}){{nodes{{{_PULL}}} {_MORE}}}"
@@ -98,7 +122,7 @@ def _part(want: Want) -> str:
         case "deployments":
             return f"deployments({args}{_LATEST}){{nodes{{{_DEPLOYMENT}}} {_MORE}}}"
         case "seen_pulls":
-            return f"seen_pulls:pullRequests(first:{_LOOK},{_NEWEST}){{nodes{{{_SEEN}}} {_MORE}}}"
+            return f"seen_pulls:pullRequests(first:{_LOOK},{_NEWEST}){{nodes{{{_SEEN_PULL}}} {_MORE}}}"
         case "seen_issues":
             return (
                 f'seen_issues:issues(first:{_LOOK},filterBy:{{since:"{since}"}},{_NEWEST}){{nodes{{{_SEEN}}} {_MORE}}}'

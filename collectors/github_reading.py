@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from collectors.github_answer import CLOSED, Answer, Repo
 from collectors.github_api import GitHub, TooMuch
 from collectors.github_cursor import Cursor
+from collectors.github_newcomers import Newcomers, Told
 from collectors.github_nodes import CommitNode, IssueNode, Pull, SeenNode
-from collectors.github_parts import Thing, connection_of, instant_of, is_cut, key_of, made_of
+from collectors.github_parts import NEWCOMERS, Thing, connection_of, instant_of, is_cut, key_of, made_of
 from collectors.github_query import TOGETHER, Want, query_of
 from model.errors import SourceUnavailable
 from model.record import Record
@@ -40,16 +41,27 @@ class Seen:
     closed: set[tuple[str, str]] = field(default_factory=set)  # (repository, part) that the token may not read
     unfinished: set[str] = field(default_factory=set)  # repositories of which there is more than one reading takes
     cut: int = 0  # things with more reviews or comments than are looked at
+    untold: int = 0  # merged pull requests of which it is not known whether they are newcomers'
 
 
 _Batch = tuple[Want, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came of a question, by the alias of each repository; no answer where it asked for too much at once."""
+
+    batch: _Batch
+    aliases: Mapping[str, Sequence[Want]]
+    answer: Answer | None = None
+    told: Told = field(default_factory=Told)
+
+
 class Reading:
     """One reading of all that is wanted; `seen` is whole when it has ended."""
 
-    def __init__(self, github: GitHub, cursor: Cursor, web: str) -> None:
-        self._github, self._cursor, self._web = github, cursor, web
+    def __init__(self, github: GitHub, cursor: Cursor, web: str, newcomers: Newcomers | None = None) -> None:
+        self._github, self._cursor, self._web, self._newcomers = github, cursor, web, newcomers
         self._todo: deque[_Batch] = deque()
         self._tries: Counter[tuple[str, str]] = Counter()
         self._answers: Counter[tuple[str, str]] = Counter()
@@ -58,38 +70,44 @@ class Reading:
     async def pages(self, wants: Iterable[Sequence[Want]]) -> AsyncGenerator[list[Record], None]:
         """Yield the records of each answer; the cursor then says that they are read. Raises SourceError."""
         self._todo.extend(_together(want for one in wants for want in one))
-        asking: set[asyncio.Task[tuple[_Batch, Answer | None]]] = set()
+        asking: set[asyncio.Task[_Reply]] = set()
         try:
             while self._todo or asking:
                 while self._todo and len(asking) < AT_ONCE:
                     asking.add(asyncio.create_task(self._ask(self._todo.popleft())))
                 done, asking = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
                 while done:
-                    batch, answer = done.pop().result()
-                    if answer is None:
-                        self._todo.extend(_smaller(batch))
+                    reply = done.pop().result()
+                    if reply.answer is None:
+                        self._todo.extend(_smaller(reply.batch))
                     else:
-                        yield list(self._records(batch, answer))
+                        yield list(self._records(reply, reply.answer))
         finally:
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
 
-    async def _ask(self, batch: _Batch) -> tuple[_Batch, Answer | None]:
-        """Return the answer to a batch; None where it asks for too much at once."""
+    async def _ask(self, batch: _Batch) -> _Reply:
+        query, aliases = query_of(batch)
         large = len(batch) > 1 or batch[0].first > _SMALLEST
         try:
-            answer = await self._github.ask(query_of(batch)[0], large=large)
+            answer = await self._github.ask(query, large=large)
         except TooMuch:
             if not large:
                 raise
-            return batch, None
-        return batch, None if answer.data is None and large else answer
+            return _Reply(batch, aliases)
+        if answer.data is None and large:
+            return _Reply(batch, aliases)
+        told = await self._newcomers.told(answer, aliases) if self._newcomers else Told()
+        return _Reply(batch, aliases, answer, told)
 
-    def _records(self, batch: _Batch, answer: Answer) -> Iterator[Record]:
+    def _records(self, reply: _Reply, answer: Answer) -> Iterator[Record]:
         """Yield the records of an answer, and note what is still to be asked."""
         further: list[Want] = []
-        for alias, wants in query_of(batch)[1].items():
+        self.seen.untold += reply.told.unknown
+        self.seen.closed |= {(name, NEWCOMERS) for name in reply.told.closed}
+        yield from reply.told.records
+        for alias, wants in reply.aliases.items():
             repo, failed = answer.repo(alias), answer.failed(alias)
             if repo is None and failed.get("") in ("NOT_FOUND", *CLOSED):
                 self.seen.missing.add(wants[0].repository)
@@ -100,7 +118,7 @@ class Reading:
                 elif repo is None or key_of(want.part) in failed:
                     further.append(self._once_more(want))
                 else:
-                    yield from self._taken(repo, want, further)
+                    yield from self._taken(repo, want, reply.told, further)
         self._todo.extend(_together(further))
 
     def _once_more(self, want: Want) -> Want:
@@ -109,7 +127,7 @@ class Reading:
             raise SourceUnavailable("GitHub does not answer for {name}.", name=want.repository)
         return want
 
-    def _taken(self, repo: Repo, want: Want, further: list[Want]) -> Iterator[Record]:
+    def _taken(self, repo: Repo, want: Want, told: Told, further: list[Want]) -> Iterator[Record]:
         """Yield what an answer brings of one part, and note what follows it."""
         if want.repository not in self.seen.repos:  # not the answer itself, which is large
             main = repo.branch.name if repo.branch else None
@@ -120,6 +138,7 @@ class Reading:
         if want.part.startswith("seen_"):
             changed = self._cursor.known(want, looked, more=bool(found and found.cut))
             further += [changed] if changed else []
+            self._settle(want, things, told, finished=changed is None)
             return
         self._cursor.met(want, looked)
         whole = want.part.startswith("open_")  # whatever its age
@@ -134,8 +153,14 @@ class Reading:
         following = self._cursor.read(want, max(instants, default=None), end)
         if following is not None:
             self._follow(replace(following, most=want.most), further)
+        self._settle(want, things, told, finished=following is None)
         if want.again and any(_is_merge(thing, want) for thing in things):  # it may bring commits that are older
             further.append(Want(want.repository, want.part, self._cursor.since))
+
+    def _settle(self, want: Want, things: Iterable[Thing], told: Told, *, finished: bool) -> None:
+        if self._newcomers and want.part in ("pulls", "seen_pulls"):
+            looked = {thing.number: thing.updated for thing in things if isinstance(thing, Pull | SeenNode)}
+            self._newcomers.settle(want, looked, told, finished=finished)
 
     def _follow(self, want: Want, further: list[Want]) -> None:
         self._answers[want.repository, want.part] += 1

@@ -82,6 +82,7 @@ READY: Mapping[str, Ready] = {
 _TAKEN = (
     "commits merges authors new_authors lines_added lines_removed files_changed active_days bot_commits open_branches"
     " stale_branches opened_pull_requests merged_pull_requests bot_pull_requests open_pull_requests stale_pull_requests"
+    " first_time_contributors"
     " time_to_first_review time_to_first_review_p90 time_to_merge time_to_merge_p90 review_count reviewers"
     " opened_issues closed_issues open_issues time_to_first_response time_to_first_response_p90 releases deployments"
     " lead_time change_failure_rate time_to_restore workflow_failure_rate stars"

@@ -146,8 +146,20 @@ class WorkflowRun:
     kind: Literal["workflow_run"] = "workflow_run"
 
 
+@dataclass(frozen=True, slots=True)
+class FirstMerge:
+    """Whether a merged pull request, whose key this is too, is the first of its author's in its repository.
+
+    It is found out after the pull request itself, so it stands apart: no newer state of that takes its place.
+    """
+
+    repository: str
+    first: bool
+    kind: Literal["first_merge"] = "first_merge"
+
+
 Forged = PullRequest | Review | Issue | Release | Deployment | WorkflowRun  # what a forge knows beyond git
-AnyBody = Commit | Branch | Repository | Forged | Measured | Watched
+AnyBody = Commit | Branch | Repository | FirstMerge | Forged | Measured | Watched
 Body = Annotated[AnyBody, Discriminator("kind")]
 BODY: TypeAdapter[AnyBody] = TypeAdapter(Body)
 
@@ -175,7 +187,7 @@ class Record:
     @property
     def actor(self) -> str | None:
         """Return the person whose doing this is, where it has one."""
-        return None if isinstance(self.body, Repository | Measured | Watched) else self.body.author
+        return None if isinstance(self.body, Repository | FirstMerge | Measured | Watched) else self.body.author
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from model.record import (
     Commit,
     Coverage,
     Deployment,
+    FirstMerge,
     Issue,
     PullRequest,
     Record,
@@ -87,10 +88,12 @@ def _commit(letter: str, day: int, title: str, author: str, change: Change) -> R
 
 def _of_forge() -> Iterator[Record]:
     """Yield two pull requests with a review, an issue, two deployments and a run."""
-    kinds = ("backlog", "commit", "deployment", "issue", "pull_request", "release", "review", "workflow_run")
+    more = ("backlog", "commit", "deployment", "issue", "newcomer")
+    kinds = (*more, "pull_request", "release", "review", "workflow_run")
     yield Record(_API, _MONDAY, None, _API, None, Repository("main", True, _API, 12, kinds))
     merged = PullRequest("Mina", False, _API, ("feature",), False, _at(1, 16), _at(1, 16), _at(1, 12))
     yield Record(f"{_API}#1", _at(1), _at(1, 16), "#1 Round prices", None, merged)
+    yield Record(f"{_API}#1", _at(1, 16), _at(1, 16), "#1", None, FirstMerge(_API, first=True))
     waiting = PullRequest("Jun", False, _API, ("bug",), False, _at(2))
     yield Record(f"{_API}#2", _at(2), None, "#2 Fix the checkout", None, waiting)
     review = Review("Jun", False, _API, ("feature",), "approved")

@@ -12,11 +12,22 @@ import pytest
 from analyzers import ledger_of
 from analyzers.working import working_hours
 from model.ledger import Ledger
-from model.record import Commit, Deployment, Issue, PullRequest, Record, Release, Repository, Review, WorkflowRun
+from model.record import (
+    Commit,
+    Deployment,
+    FirstMerge,
+    Issue,
+    PullRequest,
+    Record,
+    Release,
+    Repository,
+    Review,
+    WorkflowRun,
+)
 from model.report import Filters
 from tests.analyzers.snapshots import SETTINGS, at, commit, coverage, snapshot_of
 
-_ALL = ("backlog", "commit", "deployment", "issue", "pull_request", "release", "review", "workflow_run")
+_ALL = ("backlog", "commit", "deployment", "issue", "newcomer", "pull_request", "release", "review", "workflow_run")
 _LONG_AGO = datetime(2020, 1, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 _OF_GIT = ("commits", "lines_added", "files_changed")
@@ -55,6 +66,10 @@ def ran(key: str, day: float, state: Literal["success", "failure", "cancelled", 
     return Record(key, at(day), at(day), "tests #1", None, WorkflowRun("mina", False, "acme/api", "tests", state))
 
 
+def first(key: str, day: float, first: bool) -> Record:
+    return Record(key, at(day), at(day), "", None, FirstMerge(key.partition("#")[0], first))
+
+
 def repository(name: str = "acme/api", stars: int | None = 5, holds: tuple[str, ...] = _ALL) -> Record:
     return Record(name, _LONG_AGO, None, name, None, Repository("main", True, name, stars, holds))
 
@@ -72,6 +87,7 @@ _WEEK = (
     pull("4", -40, author="sora", updated=at(-39)),
     pull("5", -3, closed=at(2)),
     pull("6", -6, merged=at(-5)),
+    first("acme/api#1", 1, True), first("acme/web#2", 1, False), first("acme/api#6", -5, True),
     review("r1", 0), review("r2", 1), review("r3", 1, bot=True), review("r4", -2),
     issue("i1", 0, closed=at(3), answered=at(0) + 2 * HOUR), issue("i2", -30), issue("i3", -5, closed=at(-1)),
     deployed("d1", 0, "failure"), deployed("d2", 0.25, "failure"), deployed("d3", 1), deployed("d4", 2, "pending"),
@@ -86,6 +102,7 @@ _WEEK = (
         ("opened_pull_requests", "2", "2", 2),
         ("merged_pull_requests", "2", "1", 2),
         ("bot_pull_requests", "1", "0", 1),
+        ("first_time_contributors", "1", "1", 1),
         ("open_pull_requests", "1", "2", 1),
         ("stale_pull_requests", "1", None, 1),
         ("time_to_first_review", "3", None, 1),
@@ -141,6 +158,7 @@ def test_bots_of_the_workspace_are_folded() -> None:
         ("deployment", ["deployments", "lead_time"], ["merged_pull_requests", "open_issues"]),
         ("backlog", ["open_issues", "open_pull_requests", "stale_pull_requests"], ["opened_issues"]),
         ("commit", ["commits", "authors"], ["review_count"]),
+        ("newcomer", ["first_time_contributors"], ["merged_pull_requests"]),
     ],
 )
 def test_what_was_not_read_is_not_known(lacking: str, unknown: list[str], known: list[str]) -> None:
@@ -159,6 +177,24 @@ def test_a_repository_that_is_missing_spoils_the_sum() -> None:
     fact = ledger_of(made).of("merged_pull_requests")
     assert fact is not None
     assert fact.value is None
+
+
+def test_who_is_new_is_known_of_all_or_not_at_all() -> None:
+    """One person in two repositories is one; a merge of which nobody knows spoils the sum, and its own groups only."""
+    new = (*_WEEK, pull("9", 1, merged=at(2), repository="acme/web"), first("acme/web#9", 2, True))
+    found = ledger(*new)
+    assert _value(found, "first_time_contributors") == 1
+    assert {f.labels[0][1]: f.value for f in found.by("first_time_contributors", "repository")} == {
+        "acme/api": 1, "acme/web": 1,
+    }  # fmt: skip
+    assert {f.labels[0][1]: f.value for f in found.by("first_time_contributors", "label")} == {"bug": 1, "api": 1}
+    found = ledger(*new, pull("10", 1, merged=at(2), author="sora", repository="acme/web"))
+    assert _value(found, "first_time_contributors") is None
+    assert {f.labels[0][1]: f.value for f in found.by("first_time_contributors", "repository")} == {
+        "acme/api": 1, "acme/web": None,
+    }  # fmt: skip
+    narrowed = ledger(*_WEEK, filters=Filters(include_labels=("bug",)))
+    assert _value(narrowed, "first_time_contributors") == 1
 
 
 def test_git_alone_has_no_figure_of_github() -> None:

@@ -83,13 +83,14 @@ def records(pages: list[Page]) -> dict[tuple[str, str], Record]:
 
 
 async def test_all_that_is_there(there: StandIn, egress: Egress) -> None:
-    """Both repositories in one question; bodies hold what figures need, and nothing else."""
+    """Both repositories in one question, and who is new in another; bodies hold what figures need, and nothing else."""
     pages = await read(there, egress)
     found = records(pages)
     assert Counter(kind for kind, _ in found) == {
         "pull_request": 5, "review": 2, "issue": 2, "commit": 2, "deployment": 2, "workflow_run": 1, "repository": 2,
+        "first_merge": 1,
     }  # fmt: skip
-    assert len(there.queries) == 1
+    assert len(there.queries) == 2
     first = found["pull_request", "acme/api#1"]
     assert (first.at, first.ended) == (NOW - 5 * DAY, NOW - 4 * DAY)
     assert first.url == f"{there.url}/acme/api/pull/1"
@@ -112,7 +113,7 @@ async def test_all_that_is_there(there: StandIn, egress: Egress) -> None:
     assert isinstance(repository, Repository)
     assert (repository.stars, repository.main, repository.shallow) == (42, "main", True)
     assert set(repository.holds) == {
-        "pull_request", "review", "issue", "commit", "release", "deployment", "workflow_run", "backlog",
+        "pull_request", "review", "issue", "commit", "release", "deployment", "workflow_run", "backlog", "newcomer",
     }  # fmt: skip
     assert pages[-1].parts == (2, 2)
     assert pages[-1].problem is None
@@ -252,7 +253,7 @@ async def test_an_app_asks_with_its_installation(there: StandIn, egress: Egress)
 
     key = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     app = {"token": None, "app": "7", "installation": "8", "private_key": key.decode()}
-    assert len(records(await read(there, egress, **app))) == 16
+    assert len(records(await read(there, egress, **app))) == 17
     assert sum(asked.endswith("/app/installations/8/access_tokens") for asked in there.asked) == 1
     with pytest.raises(SourceRefused, match="private key"):
         await read(there, egress, **(app | {"private_key": "none"}))

@@ -16,7 +16,7 @@ import pytest
 
 from collectors.github_config import GitHubConfig
 from collectors.github_cursor import Cursor
-from collectors.github_query import query_of, repositories_query
+from collectors.github_query import Search, Want, query_of, repositories_query, searches_query
 from collectors.github_runs import runs_path
 
 _SINCE = datetime(2026, 1, 8, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ def _described(name: str) -> str:
 
 
 def test_queries_fit_the_schema() -> None:
-    """All parts, the first time and further on, and the list of an owner's repositories."""
+    """All parts, the first time, further on and looked at; an owner's repositories; who is new."""
     text = _described("schema.graphql")
     graphql = pytest.importorskip("graphql", reason="graphql-core is not installed")
     schema = graphql.build_schema(text, assume_valid=True, assume_valid_sdl=True)  # it has faults of its own
@@ -43,7 +43,10 @@ def test_queries_fit_the_schema() -> None:
     further = Cursor.of(None, _SINCE)
     ends = [further.read(want, _SINCE, 'end "quoted"') for want in wants]
     more = query_of([want for want in ends if want is not None])[0]
-    for query in (query_of(wants)[0], more, repositories_query("acme", None), repositories_query("acme", "x")):
+    looks = query_of([Want("acme/api", "seen_pulls", _SINCE), Want("acme/api", "seen_issues", _SINCE)])[0]
+    new = searches_query([Search("acme/api", "mina", _SINCE)] * 10)
+    listed = (repositories_query("acme", None), repositories_query("acme", "x"))
+    for query in (query_of(wants)[0], more, looks, new, *listed):
         assert graphql.validate(schema, graphql.parse(query)) == [], query[:300]
 
 

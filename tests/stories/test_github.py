@@ -90,6 +90,8 @@ async def test_the_same_in_korean(talk: Talk, there: StandIn) -> None:
     shown = text(await talk.say("/report run github source=gh window=2026-11-09..2026-11-16", lang="ko"))
     assert "풀 리퀘스트가 2건 병합되고(전주 1건) 2건 열렸습니다." in shown, shown
     assert "첫 리뷰까지 중앙값으로 업무 시간 4시간 걸렸습니다." in shown
+    community = text(await talk.say("/report run community source=gh window=2026-11-09..2026-11-16", lang="ko"))
+    assert "첫 기여자 1 (±0)" in community, community  # Jun; what Mina had merged first was the week before
 
 
 async def test_what_could_not_be_read_has_no_figure(talk: Talk, there: StandIn) -> None:

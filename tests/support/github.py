@@ -127,6 +127,8 @@ class StandIn:
     queries: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     people: dict[str, tuple[str, list[str]]] = field(default_factory=dict)  # login → bio, descriptions of gists
+    searched: list[str] = field(default_factory=list)  # authors whose merged pull requests were searched for
+    unindexed: set[int] = field(default_factory=set)  # numbers of pull requests that the search does not find yet
     port: int = 0
     left: int | None = None  # requests, which it then says and counts down
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -142,7 +144,7 @@ class StandIn:
     def answer(self, query: str) -> dict[str, Any]:
         """Return the answer to a query."""
         self.queries.append(query)
-        root = {"repository": self._repository, "repositoryOwner": self._owner}
+        root = {"repository": self._repository, "repositoryOwner": self._owner, "search": self._search}
         answering = Answering()
         data = answering.walk(root, parse(query))
         found = json.loads(json.dumps(data).replace("WEB/", f"{self.url}/"))
@@ -162,6 +164,19 @@ class StandIn:
             "releases": self._open("releases", _items(repo.releases)),
             "deployments": self._open("deployments", _items(repo.deployments)),
         }
+
+    def _search(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if "search" in self.closed:
+            raise Refused("FORBIDDEN", "Resource not accessible by personal access token")
+        assert (arguments["type"], arguments["first"]) == ("ISSUE", 1)
+        words = dict(word.split(":", 1) for word in arguments["query"].split() if not word.startswith("is:"))
+        assert words.keys() == {"repo", "author", "merged"}
+        until = words["merged"].removeprefix("<=")
+        self.searched.append(words["author"])
+        repo = self.repos.get(words["repo"])
+        found = [p for p in repo.pulls if p["mergedAt"] and p["mergedAt"] <= until] if repo else []
+        mine = [p for p in found if p["author"] == person(words["author"])]
+        return {"issueCount": sum(p["number"] not in self.unindexed for p in mine)}
 
     def _owner(self, arguments: dict[str, Any]) -> dict[str, Any] | None:
         own = [repo for name, repo in sorted(self.repos.items()) if name.startswith(f"{arguments['login']}/")]
