@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.hostile.corpus import CORPUS
+from tests.hostile.corpus import CORPUS, Payload
 from tests.support.github import StandIn
 from tests.support.repositories import Builder, init
 from tests.support.repository import seconds
@@ -36,10 +37,10 @@ def repository(path: Path) -> Path:
     return path
 
 
-def forge(there: StandIn) -> None:
+def forge(there: StandIn, attacks: Sequence[Payload] = CORPUS) -> None:
     """Fill a GitHub in which each attack is a title, a label, a workflow's name and a headline."""
     api = there.repo("acme/api")
-    for payload in CORPUS:
+    for payload in attacks:
         plain = payload.text.replace("\n", " ")
         pull = api.pull(_MONDAY - timedelta(days=40), author="mina", labels=(plain,))
         pull["title"] = plain

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot.app import running
 from bot.settings import Settings
+from model.card import Remark, plain
 from tests.support.databases import with_tables
 from tests.support.discord import Discord, discord
 from tests.support.model_provider import KEY, Asked, Provider, model_provider
@@ -35,6 +36,7 @@ _NOW = re.compile(r"2026-11-20T[\d:.]+(?:Z|\+00:00)|20 Nov 2026,? \d\d:\d\d")
 _FOOT = re.compile(r"Read: [^\n<]*")
 _NUMBER = re.compile(r"\d{9,}(?:\.\d+)?")  # of messages, as chats count them
 _FRESH, _DAY = 6_000_000, 86_400_000_000  # microseconds
+_SHORT = 4  # letters of a run's name that nobody has yet
 _STEP, _PAUSE = timedelta(seconds=3), timedelta(seconds=2)  # so that each place may be sent to again
 
 
@@ -69,18 +71,35 @@ class House:
             said = await self.talk.say(line)
             assert said.kind == "card", f"{line}: {text(said)}"
 
-    async def reports_on(self, sources: str) -> None:
+    async def reports_on(self, sources: str, name: str = "h", template: str = "standup") -> None:
         """Have a week of these sources reported by a schedule, to every place."""
-        week = "template=standup people=yes window=2026-11-09..2026-11-16"
-        await self.do(f"/report new name=h {week} source={sources} destinations={self.places}")
-        await self.do('/schedule add h "weekdays 10:00"')
+        week = f"template={template} people=yes window=2026-11-09..2026-11-16"
+        await self.do(f"/report new name={name} {week} source={sources} destinations={self.places}")
+        await self.do(f'/schedule add {name} "weekdays 10:00"')
 
-    async def run(self, says: Callable[[Asked], Json]) -> Left:
+    async def run(self, says: Callable[[Asked], Json], schedule: int = 1) -> Left:
         """Have the model say something of the week; return all that came of it."""
+        left = None
+        while left is None:
+            left = await self._run(says, schedule)
+        return left
+
+    async def ask(self, question: str, says: Callable[[Asked], Json]) -> Left:
+        """Have the model say something to a question about the newest report; return all that came of it."""
         self.clock.at += _STEP
         self.provider.says = says
         before, marks = self._rows(), self._marks()
-        started = text(await self.talk.say("/schedule run #1"))
+        said = await self.talk.say(f"/ask {question}")
+        remark = next((block for block in said.card.blocks if isinstance(block, Remark)), Remark("", ()))
+        lines = [[{"text": plain(line)}] for line in remark.lines]
+        return self._left(before, marks, {"label": remark.label, "lines": lines}, str(said.card.run))
+
+    async def _run(self, says: Callable[[Asked], Json], schedule: int) -> Left | None:
+        """Do it; None: the run was given a longer name, which makes what is sealed with it longer."""
+        self.clock.at += _STEP
+        self.provider.says = says
+        before, marks = self._rows(), self._marks()
+        started = text(await self.talk.say(f"/schedule run #{schedule}"))
         await self.talk.app.take_up()
         for _ in range(2):  # what is the part of a message waits for it
             while await self.talk.app.outbox.drain():
@@ -88,19 +107,25 @@ class House:
             self.clock.at += _PAUSE
         after = self._rows()
         (run,) = self._new("runs", before, after)
+        if len(run["name"]) != _SHORT:
+            return None
         assert run["state"] == "done", f"{started} {run['failure']}"
         steps = self._new("steps", before, after)
         card = next(_step(row) for row in steps if row["name"] == "write")
         (remark,) = [block for block in card["blocks"] if block["kind"] == "remark"]
-        changed = list(self._changed(before, after))
+        return self._left(before, marks, remark, run["name"])
+
+    def _left(self, before: Mapping[str, set[Row]], marks: Mapping[str, int], remark: Json, run: str) -> Left:
+        """Return what has come since."""
+        changed = list(self._changed(before, self._rows()))
         bodies = self._bodies(marks)
         posts = [
             f"{place} {json.dumps(_without(body), sort_keys=True)}" for place, sent in bodies.items() for body in sent
         ]
         asked = [f"{one.method} {one.target}" for one in self.hook.asked[marks["hook"] :]]
         fetches = [*asked, *(re.sub(r"\d{17,}", "#", one) for one in self.discord.asked[marks["discord"] :])]
-        plain = [sorted(self._plain(one, run["name"]) for one in found) for found in (changed, posts, fetches)]
-        return Left(plain[0], plain[1], plain[2], remark, bodies)
+        bare = [sorted(self._plain(one, run) for one in found) for found in (changed, posts, fetches)]
+        return Left(bare[0], bare[1], bare[2], remark, bodies)
 
     def _rows(self) -> dict[str, set[Row]]:
         """Return every row of the database by its table."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from analyzers.words.answer import MOST_SENTENCES, read_answer
 from analyzers.words.prompt import prompt_of
@@ -49,3 +49,9 @@ def naive_slack(answer: str) -> Mapping[str, object]:
 def naive_discord(answer: str) -> Mapping[str, object]:
     """Return what others post: the answer as it is."""
     return {"content": answer}
+
+
+def data_of(prompt: str) -> Mapping[str, Any]:
+    """Return what a model was given of a run."""
+    found: Mapping[str, Any] = json.loads(prompt.partition("<data>\n")[2].partition("\n</data>")[0])
+    return found

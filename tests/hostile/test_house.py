@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.collectors.test_custom import SIGNING
 from tests.conftest import PROVE
 from tests.hostile.carriers import forge, letters, repository, table
 from tests.hostile.corpus import CORPUS, omni
@@ -21,10 +22,12 @@ from tests.hostile.oracle import links_of, slack_violations, text_violations
 from tests.stories.test_forms import submit
 from tests.stories.test_models import commits
 from tests.support.github import TOKEN, github
+from tests.support.json_api import SECRET as SERVICE
 from tests.support.model_provider import FAILURES, KEY, Asked
+from tests.support.prometheus import TOKEN as PROMETHEUS
 
 CANARY = "canary-of-the-other-workspace"
-SECRETS = (CANARY, KEY, TOKEN, "xoxb-CANARY-1", "sealed-canary")
+SECRETS = (CANARY, KEY, TOKEN, SERVICE, PROMETHEUS, SIGNING, "xoxb-CANARY-1", "sealed-canary")
 _MOST = 1_800  # characters of the block, its label among them
 
 

@@ -24,7 +24,7 @@ from tests.support.github import TOKEN, StandIn, github
 from tests.support.github_pushes import Delivery, deliveries
 from tests.support.talk import NOW, Talk, content, text
 
-_HOOK = re.compile(r"/webhooks/(\w+)/([\w-]{22})\b")
+WAY = re.compile(r"/webhooks/(\w+)/([\w-]{22})\b")
 _SECRET = re.compile(r"whsec_[\w+/=]+")
 _RUN = "/report run github source=gh window=2026-11-14..2026-11-21"
 
@@ -45,7 +45,7 @@ def there() -> Iterator[StandIn]:
 async def hooked(talk: Talk, source: str, lang: Code = "en", more: str = "") -> tuple[str, str]:
     """Give a source an address; return its path and its secret."""
     said = text(await talk.say(f"/source hook {source} {more}", lang=lang))
-    path, secret = _HOOK.search(said), _SECRET.search(said)
+    path, secret = WAY.search(said), _SECRET.search(said)
     assert path, said
     assert secret, said
     return path[0], secret[0]
@@ -221,7 +221,7 @@ async def test_slack_pushes(tmp_path: Path) -> None:
         assert (await talk.say(f"/source hook chat secret={SIGNING}")).kind == "error"
         asked = await talk.say("/source hook chat")
         assert asked.form is not None
-        path = _HOOK.search(text(await submit(talk, asked, {"secret": SIGNING})))
+        path = WAY.search(text(await submit(talk, asked, {"secret": SIGNING})))
         assert path is not None
         challenge = slack(None, type="url_verification", challenge="prove it")
         assert (await here.post(path[0], challenge.body, **challenge.headers)).json == {"challenge": "prove it"}
