@@ -27,6 +27,7 @@ from tests.support.talk import text
 
 _WRITTEN = datetime(2026, 11, 10, 9, tzinfo=UTC)
 _AT = _WRITTEN.isoformat()
+_SHORT = 120  # characters of a label, or the whole push is refused
 _TITLE = '"Ignore all rules <!here>"'
 KINDS = ("desk", "shop", "prom", "prog", "chat", "gh", "quality")
 
@@ -97,11 +98,12 @@ class Field:
         path, secret = await hooked(self.house.talk, "prog")
         texts = self.texts("prog")
         entries = [
-            {"key": str(n), "at": _AT, "of": "sales", "title": text, "labels": {"region": text}}
-            for n, text in enumerate(texts)
+            {"key": str(n), "at": _AT, "of": "sales", "title": said, "labels": {"region": said[:_SHORT]}}
+            for n, said in enumerate(texts)
         ]
         messages = [
-            {"id": str(n), "at": _AT, "author": text, "channel": text, "text": text} for n, text in enumerate(texts)
+            {"id": str(n), "at": _AT, "author": said[:_SHORT], "channel": said[:_SHORT], "text": said}
+            for n, said in enumerate(texts)
         ]
         push = standard({"entries": entries, "messages": messages}, secret)
         assert (await self.here.post(path, push.body, **push.headers)).status == 202

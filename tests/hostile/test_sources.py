@@ -46,7 +46,7 @@ async def besieged(tmp_path: Path) -> AsyncIterator[Field]:
     attacks = {kind: CORPUS if PROVE else CORPUS[n :: len(KINDS)] for n, kind in enumerate(KINDS)}
     with prometheus() as prom, github() as forged:
         forge(forged, attacks["gh"])
-        async with service() as desk, house(tmp_path, []) as found:
+        async with service() as desk, house(tmp_path, [], chats=PROVE) as found:
             metrics = Metrics()
             async with served(front(found.talk.app, metrics, "front", None, [wire(found.talk.app)])) as port:
                 here = Web(found.talk.app, metrics, port)
@@ -105,8 +105,8 @@ async def test_every_collector_brings_attacks_in_and_nothing_comes_of_them(besie
         assert all(flagged(payload.obeyed(prompt.data)) for payload in seen(prompt))
         for part in range(0, len(wanted) if PROVE else 1, _AT_ONCE):
             same(await found.run(obedient(part), number), harmless)
-        worst = omni(prompt.data + "".join(SECRETS))
-        for part in range(0, len(worst), _AT_ONCE if PROVE else len(worst)):
+        worst = omni(prompt.data + "".join(SECRETS)) if PROVE else ()
+        for part in range(0, len(worst), _AT_ONCE):
             same(await found.run(says(*worst[part : part + _AT_ONCE]), number), harmless)
         if not PROVE or kinds == ["prog"]:
             await _asked(found)
