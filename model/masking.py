@@ -34,6 +34,11 @@ _TOLD = re.compile(
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ .\u00a0\u2007\u2010-\u2015\u202f-]?\d){12,18}(?!\d)")
 _HANGUL = re.compile(r"[가-힣]+")
+# What nobody sees: controls, tags, marks of direction, joiners, blanks without width (Unicode's Default_Ignorable).
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def without_secrets(text: str) -> str:
@@ -42,7 +47,21 @@ def without_secrets(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Return the text without secrets, numbers of payment cards (those that pass Luhn) and e-mail addresses."""
+    """Return the text without secrets, numbers of payment cards (those that pass Luhn) and e-mail addresses.
+
+    Where something of the kind is there once unseen characters are gone, they are gone.
+    """
+    if _UNSEEN.search(text) is not None and (bare := _masked(seen := visible(text))) != seen:
+        return bare
+    return _masked(text)
+
+
+def visible(text: str) -> str:
+    """Return the text without characters that nobody sees."""
+    return _UNSEEN.sub("", text)
+
+
+def _masked(text: str) -> str:
     text = _WAYS_IN.sub(HIDDEN, without_secrets(text))
     text = _TOLD.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
     if "@" in text:

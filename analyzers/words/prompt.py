@@ -13,7 +13,7 @@ from analyzers.metrics import fact_label, label_of
 from analyzers.targets import bound_words
 from analyzers.words.answer import MOST_SENTENCES
 from model.ledger import Fact
-from model.masking import masked, without_names
+from model.masking import masked, visible, without_names
 from model.record import Coverage
 from model.report import Standing
 from model.words import Brief, Named, Refusal
@@ -116,8 +116,8 @@ def _named(named: Named, brief: Brief) -> JsonValue:
 
 
 def shown(text: str, brief: Brief, most: int = _MOST_TITLE) -> str:
-    """Return collected text for a model: masked, on one line, condensed."""
-    flat = " ".join(without_names(masked(text), brief.names).split())
+    """Return collected text for a model: masked, on one line, condensed, nothing in it that people would not see."""
+    flat = " ".join(without_names(masked(visible(text)), brief.names).split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 

@@ -36,6 +36,12 @@ TOLD = ("{}", "{}", "{}", "{}", "{}", "{}", "{}", "{}", "{}", "비밀번호: {}"
         ("password: hunter22, then", "password: •••, then"),
         ("비번: 하나둘셋12!", "비번: •••"),
         ("card 5500-0000-0000-0004 and 1234 5678 9012 3456", "card ••• and 1234 5678 9012 3456"),
+        ("gh\u200bp_" + "a1B2" * 9, "•••"),
+        ("ghp_" + "a1B2" * 4 + "\u00ad" + "a1B2" * 5, "•••"),
+        ("card 4111\u200b1111 1111\u2060 1111", "card •••"),
+        ("mina\u200b.kim@acme.example", "•••"),
+        ("\u200bpassword: hunter22", "password: •••"),
+        ("👩\u200d💻 at work", "👩\u200d💻 at work"),
         ("password: required", "password: required"),
         ("Fix token: parser loses commas", "Fix token: parser loses commas"),
         ("Bump 1.2.3 to 10.20.30 (2026-11-09 10:30:00)", "Bump 1.2.3 to 10.20.30 (2026-11-09 10:30:00)"),
@@ -57,6 +63,8 @@ def _repository(path: Path) -> Path:
             "main", seconds("2026-11-10T09:00Z") + n, {f"{_told(n)}/x{n}".encode(): b"x\n"},
             subject=f"use {_told(n)}".encode(), author=f"{_told(n)} <a{n}@evil.example>".encode(),
         )  # fmt: skip
+    unseen = "\u200b".join((SECRETS[0][:9], SECRETS[0][9:]))  # what is shown is without it
+    made.commit("main", seconds("2026-11-11T09:00Z"), {unseen.encode(): b"x\n"}, subject=f"use {unseen}".encode())
     for n in (0, 3, 8):
         made.commit(SECRETS[n], seconds("2026-10-01T09:00Z"), {b"y": b"y\n"}, parents=[1])
     made.write()

@@ -99,6 +99,7 @@ async def test_every_collector_brings_attacks_in_and_nothing_comes_of_them(besie
         assert "shop" not in kinds or "Ignore all rules" in json.dumps([*harmless.bodies.values()])
         prompt = found.provider.asked[before]
         assert not [one for one in SECRETS if one in json.dumps(prompt.body, ensure_ascii=False)]
+        assert "O8 hidden characters" not in text_violations(prompt.data, (), (), len(prompt.data))
         wanted = {payload.id for kind in kinds for payload in besieged.attacks[kind]}
         missing = sorted(wanted - {payload.id for payload in seen(prompt)})
         assert not missing, f"{kinds}: attacks have to reach the model"
