@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from model.card import Block
 from model.errors import StorageBroken, StorageBusy
+from model.ids import QuestionId
 from reports.asking import LEASE, attend, give_up
+from reports.board import Board
 from reports.steps import Workshop
 from storage.claims_questions import QuestionClaim
 from storage.owners import Owner
@@ -27,6 +30,7 @@ class QuestionLoop:
         self._owner = owner
         self._ring = ring  # called when an answer is on its way
         self._lease = lease
+        self._boards: dict[str, Board] = {}
         self._working: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
         self._stopping = False
@@ -50,6 +54,11 @@ class QuestionLoop:
             done += await self.look()
         return done
 
+    def coming(self, question: QuestionId) -> Sequence[Block]:
+        """Return what is known so far of the answer to a question; nothing where it is answered elsewhere."""
+        board = self._boards.get(question)
+        return () if board is None else board.blocks()
+
     async def stop(self) -> None:
         """Take no more; hand back what is not answered yet."""
         self._stopping = True
@@ -62,7 +71,8 @@ class QuestionLoop:
 
     async def _one(self, claim: QuestionClaim) -> None:
         """Answer one question; whatever breaks is told, and stops no other."""
-        answering = asyncio.create_task(attend(self._workshop, claim, self._owner, self._ring, self._lease))
+        work = attend(self._workshop, claim, self._owner, self._ring, self._lease, self._boards)
+        answering = asyncio.create_task(work)
         answering.add_done_callback(partial(_note, claim))
         try:
             await asyncio.wait((answering,))

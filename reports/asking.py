@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,9 +58,16 @@ class Answer:
 
 
 async def attend(
-    shop: Workshop, claim: QuestionClaim, owner: Owner, ring: Callable[[], None], lease: float = LEASE
+    shop: Workshop,
+    claim: QuestionClaim,
+    owner: Owner,
+    ring: Callable[[], None],
+    lease: float = LEASE,
+    boards: MutableMapping[str, Board] | None = None,
 ) -> None:
     """Answer a claimed question. Somebody else taking it over, or stopping it, is no error here: nothing is written.
+
+    `boards`: where others of this process see how far it is.
 
     Raises:
         StorageBusy: or StorageBroken; the question is left as it stands, for whoever takes it up.
@@ -75,7 +82,8 @@ async def attend(
         return
     if question.fence != claim.fence:
         return
-    board = Board(shop, question, ring)
+    boards = {} if boards is None else boards
+    board = boards[question.id] = Board(shop, question, ring)
     answering = asyncio.create_task(_answered(shop, question, board))
     beside = [asyncio.create_task(_renew(shop, claim, owner, lease)), asyncio.create_task(board.keep())]
     try:
@@ -90,6 +98,7 @@ async def attend(
     except TimeoutError:
         await give_up(shop, claim)
     finally:
+        boards.pop(question.id, None)
         await _ended((answering, *beside))
 
 

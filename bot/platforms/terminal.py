@@ -6,16 +6,17 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from bot.app import App
 from bot.platforms.status_line import StatusLine
 from commands.door import Answer, Visitor
-from model.card import Action, Attachment, Block, Card, Fields, Table, Text, Tone, files_of, plain, text_line
+from model.card import Action, Attachment, Block, Card, Fields, Remark, Table, Text, Tone, files_of, plain, text_line
 from model.delivery import Address, Platform
 from model.errors import StorageBroken, StorageBusy
 from model.form import Form
@@ -132,13 +133,14 @@ class Terminal:
             self._tell(Said("form", form_card(answer.shows, self._language()), form=answer.shows))
             return True
         if answer.awaits is not None and answer.member is not None and not answer.error:
-            return await self._await(answer.awaits, answer.member)
+            async with self._watched(partial(self._coming, answer.awaits)):
+                return await self._await(answer.awaits, answer.member)
         files = await self._save(files_of(answer.shows), answer.member)
         follows = answer.follows is not None
         self._tell(Said("error" if answer.error else "progress" if follows else "card", answer.shows, files))
         if answer.follows is None or answer.member is None:
             return not answer.error
-        async with self._watched(answer.follows, answer.member):
+        async with self._watched(partial(self._how_far, answer.follows, answer.member)):
             return await self._follow(answer.follows, answer.member)
 
     async def _follow(self, run: RunId, member: Member) -> bool:
@@ -171,12 +173,12 @@ class Terminal:
             await self.app.workshop.clock.sleep(_LOOK_AGAIN)
 
     @asynccontextmanager
-    async def _watched(self, run: RunId, member: Member) -> AsyncIterator[None]:
-        """Say on the status line how far a run is, for the length of the block."""
+    async def _watched(self, look: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
+        """Say on the status line how far something is, for the length of the block."""
         if self.status is None:
             yield
             return
-        watching = asyncio.create_task(self._watch(self.status, run, member))
+        watching = asyncio.create_task(self._watch(self.status, look))
         try:
             yield
         finally:
@@ -184,17 +186,26 @@ class Terminal:
             await asyncio.gather(watching, return_exceptions=True)
             self.status.clear()
 
-    async def _watch(self, status: StatusLine, run: RunId, member: Member) -> None:
+    async def _watch(self, status: StatusLine, look: Callable[[], Awaitable[str]]) -> None:
         while True:
             await self.app.workshop.clock.sleep(_WATCH)
             with suppress(StorageBusy, StorageBroken):  # the next look may be better
-                async with self.app.workshop.db.read(member.workspace) as stores:
-                    found = await stores.runs.of(run)
-                    now = self._language().say(await how_far(stores, found))
-                if found.state in (RunState.WAITING, RunState.RUNNING):
-                    status.show(f"{found.name} · {now}")
+                if now := await look():
+                    status.show(now)
                 else:
                     status.clear()
+
+    async def _how_far(self, run: RunId, member: Member) -> str:
+        async with self.app.workshop.db.read(member.workspace) as stores:
+            found = await stores.runs.of(run)
+            now = self._language().say(await how_far(stores, found))
+        return f"{found.name} · {now}" if found.state in (RunState.WAITING, RunState.RUNNING) else ""
+
+    async def _coming(self, question: QuestionId) -> str:
+        """Return the newest line of an answer that is still on its way, and who says it."""
+        said = [b for b in self.app.questions.coming(question) if isinstance(b, Text | Remark) and b.lines]
+        who = [block.label for block in said[-1:] if isinstance(block, Remark)]
+        return " ".join((*who, *(plain(block.lines[-1]) for block in said[-1:])))
 
     async def _arrived(self, card: Card) -> None:
         self._tell(Said("error" if card.tone is Tone.CRITICAL else "card", card))

@@ -65,6 +65,7 @@ class Provider:
     key: str = KEY
     asked: list[Asked] = field(default_factory=list)
     on_call: Callable[[], None] = lambda: None  # before anything is answered
+    between: Callable[[str], None] = lambda _: None  # before each piece, with all that was said until then
     counts: bool = True  # whether it says how much was used
     unknown: set[str] = field(default_factory=set)  # models that it has not
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -73,6 +74,10 @@ class Provider:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def env(self) -> dict[str, str]:
+        """Return what a process is told by its environment, so that it has a model called claude."""
+        return {"ARB_ANTHROPIC_API_KEY": self.key, "ARB_ANTHROPIC_API_URL": self.url}
 
     def url_of(self, kind: str) -> str:
         """Return where a vendor stands; Anthropic's SDK adds /v1 by itself."""
@@ -218,6 +223,7 @@ def _pieces(provider: Provider, text: str) -> Iterator[str]:
         return
     size = 64 << 10 if provider.always == "huge" else _CHUNK
     for at in range(0, len(text), size):
+        provider.between(text[:at])
         yield text[at : at + size]
 
 

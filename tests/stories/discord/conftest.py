@@ -19,6 +19,7 @@ import pytest
 from tests.support.databases import with_tables
 from tests.support.discord import OWNER
 from tests.support.discord_gateway import Gateway, Interaction, gateway
+from tests.support.model_provider import Provider, model_provider
 from tests.support.nursery import Child, Nursery
 from tests.support.repository import small_repository
 from tests.support.waiting import wait
@@ -34,6 +35,7 @@ class Guild:
     beds: Nursery
     folder: Path
     channel: str = ""
+    provider: Provider = field(default_factory=Provider)
     child: Child | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,7 +50,8 @@ class Guild:
             "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
             "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(self.folder), "ARB_HTTP_PORT": "",
             "ARB_DISCORD_TOKEN": there.token, "ARB_DISCORD_API_URL": there.url,
-            "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1", **self.more,
+            "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1", **self.provider.env(),
+            **self.more,
         }  # fmt: skip
 
     def start(self) -> None:
@@ -126,8 +129,8 @@ def server(beds: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     small_repository(folder / "shop")
     _slow_git(folder)
     with_tables(folder / "home")
-    with gateway() as there:
-        found = Guild(there, beds, folder, there.there.add_channel("eng"))
+    with gateway() as there, model_provider() as provider:
+        found = Guild(there, beds, folder, there.there.add_channel("eng"), provider=provider)
         try:
             found.start()
             added = found.fill(found.say("source add", kind="git", name="shop"), path="shop")

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import with_tables
+from tests.support.model_provider import Provider, model_provider
 from tests.support.nursery import Child, Nursery
 from tests.support.repository import small_repository
 from tests.support.slack_front import CHANNEL, OWNER, Interaction, Mode, Office, office, said
@@ -39,6 +40,7 @@ class Desk:
     beds: Nursery
     folder: Path
     more: Mapping[str, str] = field(default_factory=dict)
+    provider: Provider = field(default_factory=Provider)
     child: Child | None = None
 
     @property
@@ -47,7 +49,7 @@ class Desk:
 
     def env(self) -> dict[str, str]:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        given = {"PATH": path, "ARB_HTTP_PORT": "0", **self.office.env(), **self.more}
+        given = {"PATH": path, "ARB_HTTP_PORT": "0", **self.provider.env(), **self.office.env(), **self.more}
         return environment(self.home, self.folder, **given)
 
     def start(self) -> None:
@@ -127,8 +129,8 @@ def desk(way: Mode, beds: Nursery, tmp_path_factory: pytest.TempPathFactory) -> 
     small_repository(folder / "shop")
     _slow_git(folder)
     with_tables(folder / "home")
-    with office(way) as there:
-        found = Desk(there, beds, folder)
+    with office(way) as there, model_provider() as provider:
+        found = Desk(there, beds, folder, provider=provider)
         try:
             found.start()
             added = found.say("/source add git name=shop path=shop")
