@@ -124,7 +124,7 @@ def test_a_model_that_obeys_a_question_changes_its_block_alone(server: Guild, re
         server.provider.says = obey
         pings = len(there.pings)
         before = _asked(server, report, "how many commits?")
-        wait(lambda before=before: "dropped" in "".join(map(said, _ours(server, before))))  # type: ignore[misc]
+        wait(lambda before=before: "checked" in "".join(map(said, _ours(server, before))))  # type: ignore[misc]
         server.settled()
         (answer,) = _ours(server, before)
         assert _rest(answer) == harmless, payload.id
