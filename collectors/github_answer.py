@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import FailFast, Field
+from pydantic import FailFast, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from collectors.github_nodes import (
+    ANSWERED,
     CommitNode,
     Connection,
     DeploymentNode,
     IssueNode,
     Label,
-    Node,
     Pull,
     ReleaseNode,
     SeenNode,
@@ -22,25 +23,28 @@ from collectors.github_nodes import (
 )
 
 
-class Target(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Target:
     """Where a branch leads."""
 
     history: Connection[CommitNode] | None = None
 
 
-class Ref(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Ref:
     """The default branch; an empty repository has none."""
 
     name: Short
     target: Target | None = None
 
 
-class Repo(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Repo:
     """A repository with the parts that were asked for."""
 
-    name: Short = Field(alias="nameWithOwner")
-    stars: int | None = Field(default=None, alias="stargazerCount")
-    branch: Ref | None = Field(default=None, alias="defaultBranchRef")
+    name: Short = Field(validation_alias="nameWithOwner")
+    stars: int | None = Field(default=None, validation_alias="stargazerCount")
+    branch: Ref | None = Field(default=None, validation_alias="defaultBranchRef")
     pulls: Connection[Pull] | None = None
     open_pulls: Connection[Pull] | None = None
     issues: Connection[IssueNode] | None = None
@@ -54,27 +58,31 @@ class Repo(Node):
 CLOSED = ("FORBIDDEN", "INSUFFICIENT_SCOPES")  # what GitHub says where the token may not look
 
 
-class Topic(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Topic:
     """What a repository is about."""
 
     topic: Label
 
 
-class Listed(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Listed:
     """A repository in the list of its owner's."""
 
-    name: Short = Field(alias="nameWithOwner")
-    archived: bool = Field(default=False, alias="isArchived")
-    topics: Connection[Topic] | None = Field(default=None, alias="repositoryTopics")
+    name: Short = Field(validation_alias="nameWithOwner")
+    archived: bool = Field(default=False, validation_alias="isArchived")
+    topics: Connection[Topic] | None = Field(default=None, validation_alias="repositoryTopics")
 
 
-class Owner(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Owner:
     """An organization or user."""
 
     repositories: Connection[Listed]
 
 
-class Problem(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Problem:
     """What GitHub says about a part that it did not answer."""
 
     message: Title = ""
@@ -82,13 +90,15 @@ class Problem(Node):
     path: tuple[str | int, ...] = ()
 
 
-class Found(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Found:
     """How many things a search finds."""
 
-    count: int = Field(alias="issueCount", ge=0)
+    count: int = Field(validation_alias="issueCount", ge=0)
 
 
-class Data(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Data:
     """The repositories or searches by their alias, or the list of an owner's.
 
     Each alias is a field: of names that nobody asked for a stranger's server could send millions.
@@ -122,7 +132,8 @@ class Data(Node):
         return found
 
 
-class Answer(Node):
+@dataclass(config=ANSWERED, slots=True, kw_only=True)
+class Answer:
     """A whole answer: data, problems, or both."""
 
     data: Data | None = None
@@ -141,3 +152,6 @@ class Answer(Node):
         """Return the kind of each problem by the key of the part that has it; "" is the repository itself."""
         own = [problem for problem in self.errors if problem.path[:1] == (alias,)]
         return {str(problem.path[1]) if len(problem.path) > 1 else "": problem.type or "" for problem in own}
+
+
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from gidgethub.sansio import RateLimit
 from pydantic import ValidationError
 
-from collectors.github_answer import Answer
+from collectors.github_answer import ANSWER, Answer
 from collectors.github_config import GitHubConfig
 from collectors.github_credential import Credential
 from model.clock import Clock
@@ -65,7 +65,7 @@ class GitHub:
         if sum(map(response.body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             raise _refused(AnswerRefused("The answer holds more than is read at once."), large)
         try:
-            answer = Answer.model_validate_json(response.body)
+            answer = ANSWER.validate_json(response.body)
         except ValidationError as error:
             raise changed(error) from None
         if any(problem.type == "RATE_LIMITED" for problem in answer.errors):

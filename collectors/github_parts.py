@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from collectors.github_answer import Repo
 from collectors.github_config import GitHubConfig, Kind
 from collectors.github_nodes import CommitNode, Connection, DeploymentNode, IssueNode, Pull, ReleaseNode, SeenNode
 from collectors.github_query import Part
-from collectors.github_records import commit_record, deployment_record, issue_record, pull_records, release_record
+from collectors.github_records import commit_record, deployment_records, issue_record, pull_records, release_records
 from model.record import Record
 
 Thing = Pull | IssueNode | CommitNode | ReleaseNode | DeploymentNode | SeenNode
@@ -22,6 +24,12 @@ AnyConnection = (
     | Connection[SeenNode]
 )
 NEWCOMERS = "newcomers"  # what may be closed beside the parts
+_UPDATED = attrgetter("updated")
+_INSTANT: Mapping[Part, Callable[[Any], datetime]] = {
+    "commits": attrgetter("committed"),
+    "releases": attrgetter("created"),
+    "deployments": attrgetter("created"),
+}
 _SHORT: Mapping[Kind, Part] = {"pull_requests": "pulls"}  # where a kind and its part have two names
 HELD: Mapping[Kind, tuple[str, ...]] = {  # the kinds of record of each kind that can be read
     "pull_requests": ("pull_request", "review"),
@@ -61,46 +69,39 @@ def connection_of(repo: Repo, part: Part) -> AnyConnection | None:
             return repo.open_issues
 
 
-def instant_of(thing: Thing) -> datetime:
-    """Return the instant that a part is in the order of."""
-    match thing:
-        case Pull() | IssueNode() | SeenNode():
-            return thing.updated
-        case CommitNode():
-            return thing.committed
-        case ReleaseNode() | DeploymentNode():
-            return thing.created
+def instants_of(part: Part, things: Iterable[Thing]) -> list[datetime]:
+    """Return the instants that a part's things are in the order of."""
+    return list(map(_INSTANT.get(part, _UPDATED), things))
 
 
-def is_cut(thing: Thing) -> bool:
-    """Tell whether a thing has more reviews or comments than stand in the answer, and these would count."""
-    match thing:
-        case Pull(reviews=Connection(cut=True)):
-            return True
-        case IssueNode(comments=Connection(cut=True) as comments):
-            author = thing.author.login if thing.author else ""
-            return not any(c.author and not c.author.bot and c.author.login != author for c in comments.here)
-        case _:
-            return False
+def cut_of(things: Iterable[Thing]) -> int:
+    """Return how many things have more reviews or comments than stand in the answer, where these would count."""
+    return sum(map(_is_cut, things))
 
 
-def made_of(repo: Repo, thing: Thing, web: str) -> Iterator[Record]:
-    """Yield the records of a thing."""
-    match thing:
-        case Pull():
-            yield from pull_records(repo, thing, web)
-        case IssueNode():
-            yield issue_record(repo, thing, web)
-        case CommitNode():
-            yield commit_record(thing, web)
-        case ReleaseNode():
-            record = release_record(repo, thing, web)
-            if record is not None:
-                yield record
-        case DeploymentNode():
-            record = deployment_record(repo, thing, web)
-            if record is not None:
-                yield record
+def _is_cut(thing: Thing) -> bool:
+    if isinstance(thing, Pull):
+        return thing.reviews is not None and thing.reviews.cut
+    if not isinstance(thing, IssueNode) or thing.comments is None or not thing.comments.cut:
+        return False
+    author = thing.author.login if thing.author else ""
+    return not any(c.author and not c.author.bot and c.author.login != author for c in thing.comments.here)
+
+
+def records_of(repo: Repo, things: Iterable[Thing], web: str) -> Iterator[Record]:
+    """Yield the records of things."""
+    for thing in things:
+        match thing:
+            case CommitNode():
+                yield commit_record(thing, web)
+            case IssueNode():
+                yield issue_record(repo, thing, web)
+            case Pull():
+                yield from pull_records(repo, thing, web)
+            case ReleaseNode():
+                yield from release_records(repo, thing, web)
+            case DeploymentNode():
+                yield from deployment_records(repo, thing, web)
 
 
 def held(config: GitHubConfig, closed: Collection[str]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pydantic import AwareDatetime, Field
 
 from collectors.github_answer import Repo
-from collectors.github_nodes import Account, Node, Short, Title
-from collectors.github_runs import Run
+from collectors.github_nodes import Account, Short, Title
+from collectors.github_runs import Node, Run
 
 _BOT = "[bot]"
 

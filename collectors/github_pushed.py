@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from collectors import github_nodes as nodes
 from collectors.github_payloads import Item, Payload, Repository, User
-from collectors.github_records import commit_record, deployment_record, issue_record, pull_records, release_record
+from collectors.github_records import commit_record, deployment_records, issue_record, pull_records, release_records
 from collectors.github_runs import run_record
 from model.record import Commit, Record
 
@@ -36,8 +37,9 @@ def _issue(repository: Repository, payload: Payload, web: str) -> Iterator[Recor
     if issue.pull_request is not None:  # a comment under a pull request changes when it was last worked on
         yield from pull_records(repository.repo, _as_pull(issue, ()), web)
         return
-    said = [nodes.Comment(created=comment.created_at, author=_account(comment.user))] if comment else []
-    answers = said if payload.action == "created" else []
+    answers: list[nodes.Comment | None] = []
+    if comment and payload.action == "created":
+        answers = [nodes.Comment(created=comment.created_at, author=_account(comment.user))]
     found = nodes.IssueNode(**_item(issue), comments=nodes.Connection[nodes.Comment](nodes=answers))
     yield issue_record(repository.repo, found, web)
 
@@ -69,20 +71,20 @@ def _release(repository: Repository, payload: Payload, web: str) -> Iterator[Rec
             published=release.published_at, prerelease=release.prerelease,
             author=nodes.Account(login=author.login) if author else None,  # GraphQL does not say of what kind it is
         )  # fmt: skip
-        record = release_record(repository.repo, found, web)
-        yield from [record] if record else []
+        yield from release_records(repository.repo, found, web)
 
 
 def _deployment(repository: Repository, payload: Payload, web: str) -> Iterator[Record]:
     deployment, status = payload.deployment, payload.deployment_status
     if deployment:
-        states = [nodes.Status(state=status.state.upper(), created=status.created_at)] if status else []
+        states: list[nodes.Status | None] = []
+        if status:
+            states = [nodes.Status(state=status.state.upper(), created=status.created_at)]
         found = nodes.DeploymentNode(
             id=deployment.id, environment=deployment.environment, created=deployment.created_at,
             creator=_account(deployment.creator), statuses=nodes.Connection[nodes.Status](nodes=states),
         )  # fmt: skip
-        record = deployment_record(repository.repo, found, web)
-        yield from [record] if record else []
+        yield from deployment_records(repository.repo, found, web)
 
 
 def _run(repository: Repository, payload: Payload, web: str) -> Iterator[Record]:
@@ -96,7 +98,7 @@ def _as_pull(item: Item, reviews: Sequence[nodes.ReviewNode]) -> nodes.Pull:
     return nodes.Pull(**_item(item), draft=item.draft, merged=merged, reviews=given)
 
 
-def _item(item: Item) -> dict[str, object]:
+def _item(item: Item) -> dict[str, Any]:
     labels = nodes.Connection[nodes.Label](nodes=[nodes.Label(name=one.name) for one in item.labels])
     return {
         "number": item.number, "title": item.title, "url": item.html_url, "created": item.created_at,

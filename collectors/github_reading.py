@@ -12,7 +12,7 @@ from collectors.github_api import GitHub, TooMuch
 from collectors.github_cursor import Cursor
 from collectors.github_newcomers import Newcomers, Told
 from collectors.github_nodes import CommitNode, IssueNode, Pull, SeenNode
-from collectors.github_parts import NEWCOMERS, Thing, connection_of, instant_of, is_cut, key_of, made_of
+from collectors.github_parts import NEWCOMERS, Thing, connection_of, cut_of, instants_of, key_of, records_of
 from collectors.github_query import TOGETHER, Want, query_of
 from model.errors import SourceUnavailable
 from model.record import Record
@@ -133,7 +133,7 @@ class Reading:
             main = repo.branch.name if repo.branch else None
             self.seen.repos[want.repository] = Summary(repo.name, main, repo.stars)
         found = connection_of(repo, want.part)
-        things = found.here if found else []
+        things: Sequence[Thing] = found.here if found else ()
         looked = {str(t.number): t.updated for t in things if isinstance(t, SeenNode | Pull | IssueNode)}
         if want.part.startswith("seen_"):
             changed = self._cursor.known(want, looked, more=bool(found and found.cut))
@@ -142,11 +142,10 @@ class Reading:
             return
         self._cursor.met(want, looked)
         whole = want.part.startswith("open_")  # whatever its age
-        for thing in things:
-            if whole or instant_of(thing) >= want.since:
-                self.seen.cut += is_cut(thing)
-                yield from made_of(repo, thing, self._web)
-        instants = [instant_of(thing) for thing in things]
+        instants = instants_of(want.part, things)
+        wanted = things if whole else [t for t, at in zip(things, instants, strict=True) if at >= want.since]
+        self.seen.cut += cut_of(wanted)
+        yield from records_of(repo, wanted, self._web)
         end = found.page.end if found and found.page and found.page.more else None
         if end == want.after or (not whole and instants and min(instants) < want.since):
             end = None  # it leads nowhere, or to what is older than what is wanted

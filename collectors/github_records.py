@@ -75,20 +75,20 @@ def commit_record(commit: CommitNode, web: str) -> Record:
     )
 
 
-def release_record(repo: Repo, release: ReleaseNode, web: str) -> Record | None:
-    """Return a release; None while it is a draft."""
+def release_records(repo: Repo, release: ReleaseNode, web: str) -> Iterator[Record]:
+    """Yield a release; nothing while it is a draft."""
     if release.published is None:
-        return None
+        return
     author, bot = _who(release.author)
     body = Release(author, bot, repo.name, release.tag, release.prerelease)
     at, title = release.published, f"{repo.name} {release.name or release.tag}"[:_LONGEST]
-    return Record(f"{repo.name}@{release.tag}", at, at, title, safe(release.url, web), body)
+    yield Record(f"{repo.name}@{release.tag}", at, at, title, safe(release.url, web), body)
 
 
-def deployment_record(repo: Repo, deployment: DeploymentNode, web: str) -> Record | None:
-    """Return a deployment with the newest state that settled it; None where it has no number."""
+def deployment_records(repo: Repo, deployment: DeploymentNode, web: str) -> Iterator[Record]:
+    """Yield a deployment with the newest state that settled it; nothing where it has no number."""
     if deployment.id is None:
-        return None
+        return
     author, bot = _who(deployment.creator)
     statuses = deployment.statuses.here if deployment.statuses else ()
     settled = [s for s in statuses if s.state in _SETTLED]
@@ -101,7 +101,7 @@ def deployment_record(repo: Repo, deployment: DeploymentNode, web: str) -> Recor
     body = Deployment(author, bot, repo.name, environment, state, committed)
     title = f"{repo.name} → {environment}"[:_LONGEST]
     url = f"{web}/{repo.name}/deployments"
-    return Record(str(deployment.id), deployment.created, last.created if last else None, title, url, body)
+    yield Record(str(deployment.id), deployment.created, last.created if last else None, title, url, body)
 
 
 def safe(url: str | None, web: str) -> str | None:

@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from collectors.github_api import GitHub, changed
 from collectors.github_cursor import Cursor
-from collectors.github_nodes import GHOST, Account, Node, Short, Title
+from collectors.github_nodes import ANSWERED, GHOST, Account, Short, Title
 from collectors.github_reading import Seen
 from collectors.github_records import safe
 from model.record import Record, WorkflowRun
@@ -33,7 +33,14 @@ _STATES: dict[str, _State] = {
 }
 
 
-class _Actor(Account):
+class Node(BaseModel):
+    """Something that REST or a push tells of."""
+
+    model_config = ANSWERED
+
+
+class _Actor(Node):
+    login: Short
     kind: Short | None = Field(default=None, alias="type")
 
 
@@ -110,7 +117,8 @@ def _day(at: datetime) -> str:
 def run_record(name: str, run: Run, web: str) -> Record:
     """Return a run of a workflow of a repository."""
     state = _STATES.get(run.conclusion or "", "pending")
-    author, bot = (run.actor.login, run.actor.bot) if run.actor else (GHOST, False)
+    who = Account(login=run.actor.login, kind=run.actor.kind) if run.actor else None
+    author, bot = (who.login, who.bot) if who else (GHOST, False)
     workflow = (run.name or "workflow")[:200]
     body = WorkflowRun(author, bot, name, workflow, state)
     ended = None if state == "pending" else run.updated
