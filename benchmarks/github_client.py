@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import importlib
 import json
 import resource
 import shutil
@@ -91,6 +92,7 @@ async def main(args: argparse.Namespace) -> dict[str, object]:
     gc.set_threshold(50_000, 20, 50)  # as the bot does
     egress = Egress(SystemClock(), Allowed.parse(["127.0.0.1", "localhost"]))
     await egress.client().aclose()  # its library and the machine's certificates are loaded
+    importlib.import_module("anyio._backends._asyncio")  # what the library imports with the first connection
     async with store(args.state.with_suffix(".arb"), args.mode == "full") as db:
         workspace = await db.entrances.enter(Platform.TERMINAL, "bench")
         source = await source_in(db, workspace, args)

@@ -73,7 +73,10 @@ class Cursor(BaseModel):
 
     def mark(self, repository: str, part: str) -> Mark:
         """Return the mark of a part."""
-        return self.marks.setdefault(repository, {}).setdefault(part, Mark())
+        marks = self.marks.setdefault(repository, {})
+        if part not in marks:
+            marks[part] = Mark()
+        return marks[part]
 
     def lost(self, repositories: Iterable[str]) -> bool:
         """Tell whether something was read of repositories that are no longer wanted."""
@@ -128,23 +131,23 @@ class Cursor(BaseModel):
         return None
 
     def met(self, want: Want, things: Mapping[str, datetime]) -> None:
-        """Note how new the things of an answer are, where GitHub pushes what happens to them."""
-        if self.hooked and want.part in _LOOKED:
+        """Note how new the things of an answer are: where GitHub pushes what happens to them."""
+        if want.part in _LOOKED:
             mark = self.mark(want.repository, want.part)
             both = {**mark.known, **things}
             top = max(both.values(), default=None)
             mark.known = {number: at for number, at in both.items() if at == top}
 
-    def is_told(self, want: Want, number: int) -> bool:
+    def is_told(self, want: Want, number: str) -> bool:
         """Tell whether it is known of a pull request if it is a newcomer's."""
-        return str(number) in self.mark(want.repository, "pulls").told
+        return number in self.mark(want.repository, "pulls").told
 
-    def tell(self, want: Want, numbers: Mapping[int, datetime], again: datetime | None) -> None:
+    def tell(self, want: Want, numbers: Mapping[str, datetime], again: datetime | None) -> None:
         """Note of which pull requests that is known after an answer, and from when on one has to look again."""
         mark = self.mark(want.repository, "pulls")
         newest = mark.top or mark.done
         kept = () if want.after is None else mark.told
-        mark.told = (*kept, *(str(number) for number, at in numbers.items() if at == newest))
+        mark.told = (*kept, *(number for number, at in numbers.items() if at == newest))
         mark.back = again if again is not None else mark.back
 
     def text(self) -> str:

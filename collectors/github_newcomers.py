@@ -66,10 +66,10 @@ class Newcomers:
             await self._ask(asks[start : start + TOGETHER], told)
         return told
 
-    def settle(self, want: Want, looked: Mapping[int, datetime], told: Told, *, finished: bool) -> None:
+    def settle(self, want: Want, looked: Mapping[str, datetime], told: Told, *, finished: bool) -> None:
         """Note in the cursor what is known of the pull requests of an answer; once all are read, when to look again."""
         name = want.repository
-        here = {n: at for n, at in looked.items() if (name, n) in self._known or self._cursor.is_told(want, n)}
+        here = {n: at for n, at in looked.items() if (name, int(n)) in self._known or self._cursor.is_told(want, n)}
         again = min(filter(None, (told.again.get(name), self._again.pop(name, None))), default=None)
         self._cursor.tell(want, here, again if finished else None)
         if again is not None and not finished:
@@ -94,7 +94,7 @@ class Newcomers:
             author, at = pull.author, (want.repository, pull.number)
             if pull.merged is None or pull.updated < want.since or (author is not None and author.bot):
                 continue
-            if at not in self._asked and not self._cursor.is_told(want, pull.number):
+            if at not in self._asked and not self._cursor.is_told(want, str(pull.number)):
                 self._asked.add(at)
                 found.setdefault(author.login if author else "", []).append(pull)
         return found

@@ -74,6 +74,11 @@ def instants_of(part: Part, things: Iterable[Thing]) -> list[datetime]:
     return list(map(_INSTANT.get(part, _UPDATED), things))
 
 
+def looked_at(things: Iterable[Thing]) -> dict[str, datetime]:
+    """Return how new pull requests and issues are, by number."""
+    return {str(thing.number): thing.updated for thing in things if isinstance(thing, Pull | IssueNode | SeenNode)}
+
+
 def cut_of(things: Iterable[Thing]) -> int:
     """Return how many things have more reviews or comments than stand in the answer, where these would count."""
     return sum(map(_is_cut, things))

@@ -11,8 +11,8 @@ from collectors.github_answer import CLOSED, Answer, Repo
 from collectors.github_api import GitHub, TooMuch
 from collectors.github_cursor import Cursor
 from collectors.github_newcomers import Newcomers, Told
-from collectors.github_nodes import CommitNode, IssueNode, Pull, SeenNode
-from collectors.github_parts import NEWCOMERS, Thing, connection_of, cut_of, instants_of, key_of, records_of
+from collectors.github_nodes import CommitNode
+from collectors.github_parts import NEWCOMERS, Thing, connection_of, cut_of, instants_of, key_of, looked_at, records_of
 from collectors.github_query import TOGETHER, Want, query_of
 from model.errors import SourceUnavailable
 from model.record import Record
@@ -134,20 +134,21 @@ class Reading:
             self.seen.repos[want.repository] = Summary(repo.name, main, repo.stars)
         found = connection_of(repo, want.part)
         things: Sequence[Thing] = found.here if found else ()
-        looked = {str(t.number): t.updated for t in things if isinstance(t, SeenNode | Pull | IssueNode)}
         if want.part.startswith("seen_"):
-            changed = self._cursor.known(want, looked, more=bool(found and found.cut))
+            changed = self._cursor.known(want, looked_at(things), more=bool(found and found.cut))
             further += [changed] if changed else []
             self._settle(want, things, told, finished=changed is None)
             return
-        self._cursor.met(want, looked)
+        if self._cursor.hooked:
+            self._cursor.met(want, looked_at(things))
         whole = want.part.startswith("open_")  # whatever its age
         instants = instants_of(want.part, things)
-        wanted = things if whole else [t for t, at in zip(things, instants, strict=True) if at >= want.since]
+        older = not whole and min(instants, default=want.since) < want.since
+        wanted = [t for t, at in zip(things, instants, strict=True) if at >= want.since] if older else things
         self.seen.cut += cut_of(wanted)
         yield from records_of(repo, wanted, self._web)
         end = found.page.end if found and found.page and found.page.more else None
-        if end == want.after or (not whole and instants and min(instants) < want.since):
+        if end == want.after or older:
             end = None  # it leads nowhere, or to what is older than what is wanted
         following = self._cursor.read(want, max(instants, default=None), end)
         if following is not None:
@@ -158,8 +159,7 @@ class Reading:
 
     def _settle(self, want: Want, things: Iterable[Thing], told: Told, *, finished: bool) -> None:
         if self._newcomers and want.part in ("pulls", "seen_pulls"):
-            looked = {thing.number: thing.updated for thing in things if isinstance(thing, Pull | SeenNode)}
-            self._newcomers.settle(want, looked, told, finished=finished)
+            self._newcomers.settle(want, looked_at(things), told, finished=finished)
 
     def _follow(self, want: Want, further: list[Want]) -> None:
         self._answers[want.repository, want.part] += 1

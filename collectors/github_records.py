@@ -30,15 +30,13 @@ def pull_records(repo: Repo, pull: Pull, web: str) -> Iterator[Record]:
     """Yield a pull request and its reviews."""
     author, bot = _who(pull.author)
     labels = _labels(pull.labels)
-    reviews = [(n, r, r.submitted) for n, r in enumerate(pull.reviews.here if pull.reviews else ())]
-    given = [(r, at) for _, r, at in reviews if at is not None]
-    firsts = (at for r, at in given if _by_another_person(r.author, author))
+    given = [(n, r, r.submitted) for n, r in enumerate(pull.reviews.here if pull.reviews else ()) if r.submitted]
+    firsts = (at for _, r, at in given if _by_another_person(r.author, author))
     body = PullRequest(author, bot, repo.name, labels, pull.draft, pull.updated, pull.merged, min(firsts, default=None))
     key = f"{repo.name}#{pull.number}"
     yield Record(key, pull.created, pull.closed, _title(pull.number, pull.title), _link(pull, web), body)
-    for number, review, submitted in reviews:
-        if submitted is not None:
-            yield _review(f"{key}/{review.id or number}", review, submitted, pull, repo, labels, web)
+    for number, review, submitted in given:
+        yield _review(f"{key}/{review.id or number}", review, submitted, pull, repo, labels, web)
 
 
 def _review(

@@ -161,6 +161,7 @@ class FirstMerge:
 Forged = PullRequest | Review | Issue | Release | Deployment | WorkflowRun  # what a forge knows beyond git
 AnyBody = Commit | Branch | Repository | FirstMerge | Forged | Measured | Watched
 Body = Annotated[AnyBody, Discriminator("kind")]
+_NOBODYS = Repository | FirstMerge | Measured | Watched
 BODY: TypeAdapter[AnyBody] = TypeAdapter(Body)
 
 
@@ -187,7 +188,7 @@ class Record:
     @property
     def actor(self) -> str | None:
         """Return the person whose doing this is, where it has one."""
-        return None if isinstance(self.body, Repository | FirstMerge | Measured | Watched) else self.body.author
+        return None if isinstance(self.body, _NOBODYS) else self.body.author
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,10 @@ def _utc(value: datetime | None) -> datetime | None:
 def _microseconds(value: datetime | None) -> int | None:
     if value is None:
         return None
-    if value.utcoffset() is None:
-        raise ValueError("an instant needs a zone")
-    return (value - _EPOCH) // _MICROSECOND
+    try:
+        return (value - _EPOCH) // _MICROSECOND
+    except TypeError:  # asking for it first would take as long again
+        raise ValueError("an instant needs a zone") from None
 
 
 def _instant(value: int | None) -> datetime | None:
