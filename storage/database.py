@@ -62,6 +62,7 @@ from storage.transactions import (
 
 __all__ = ["Database", "Urgency"]
 
+_CRUMB = 4  # of a page what is left and less than such a part of a turn goes along: a turn costs as much as 100 records
 _T = TypeVar("_T")
 
 
@@ -187,9 +188,10 @@ class Database:
         last = False
         start = 0
         while not last:
-            end = start + (self._transactions.share or len(page.records))
-            last = end >= len(page.records)
-            await self.at_once(workspace, partial(put, slice(start, end)), Urgency.BULK)
+            share = self._transactions.share or len(page.records)
+            end = start + share
+            last = end + share // _CRUMB >= len(page.records)
+            await self.at_once(workspace, partial(put, slice(start, None if last else end)), Urgency.BULK)
             start = end
 
     async def checks(self) -> tuple[Check, ...]:
