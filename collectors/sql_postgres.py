@@ -52,7 +52,7 @@ async def opened(config: SqlConfig, way_out: WayOut) -> AsyncIterator[PostgresAs
         await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
         async with connection.transaction(force_rollback=True):
             yield PostgresAsking(connection, config.timeout)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:  # what the database says to a query is told there: this is what is left
         raise SourceUnavailable("The connection to the database at {host} broke.", host=host) from error
     finally:
         await connection.close()
