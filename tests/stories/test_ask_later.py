@@ -139,6 +139,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
             added = await talk.say(f"/source add file name={name} {columns} figures='{figures}'")
             assert added.kind == "card", text(added)
         assert (await talk.say(f"/source add git name=git path={folder / 'git'}")).kind == "card"
+        assert (await talk.say("/arb settings most_questions_a_day=10000")).kind == "card"
         yield found
         shutil.rmtree(folder)
 
@@ -183,7 +184,7 @@ _LATER = (
 
 @example(_LATER)
 @settings(
-    max_examples=300,
+    max_examples=200,
     phases=list(Phase) if PROVE else [Phase.explicit],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
