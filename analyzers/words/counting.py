@@ -12,7 +12,7 @@ from model.language import Language
 from model.ledger import Fact
 from model.unit import Unit
 
-_KINDS = ("n.", "u.", "p.", "q.", "r.")  # tags of nouns, units, opposites, qualities and rates
+_KINDS = ("n.", "u.", "p.", "q.", "r.", "l.")  # tags of nouns, units, opposites, qualities, rates and levels
 _WAIT = frozenset({"n.branch", "n.request", "n.issue"})  # what may need somebody
 _PREPOSITIONS = "in on of by at to from with was were is are and than as for per the a an this each every"
 _LINKS = frozenset(_PREPOSITIONS.split())
@@ -45,7 +45,7 @@ def counts(figure: Figured, clauses: Clauses) -> bool:
     beside = {other.unit for _, other in clauses.inside(figure.at)} | clauses.meant(figure.at)
     if token.number is not None and measured and not {tag for tag in mine if tag[:2] == "u."} & beside:
         return False
-    kinds = ("q.",) if measured else ("p.", "q.")  # hours until merging are neither opened nor closed
+    kinds = ("q.", "l.") if measured else ("p.", "q.", "l.")  # hours until merging are neither opened nor closed
     return all(_said(kind, figure.at, mine, clauses) for kind in kinds)
 
 
@@ -65,7 +65,9 @@ def _own(metric: str, unit: Unit) -> frozenset[str]:
     found = (lexicon.meaning(name, code) or () for name in names for code in ("en", "ko"))
     tags = frozenset(tag for meant in found for one in meant for tag in one if tag[:2] in _KINDS)
     written = {Unit.HOURS: "u.hours", Unit.DAYS: "u.days", Unit.LINES: "n.line"}.get(unit)
-    return tags | ({written} if written else frozenset())
+    level = next((part for part in metric.split("_") if lexicon.LEVEL.fullmatch(part)), "")
+    levels = {f"l.{level}", *(("r.median",) if level == "p50" else ())} if level else frozenset[str]()
+    return tags | levels | ({written} if written else frozenset())
 
 
 @lru_cache(maxsize=500)

@@ -68,6 +68,8 @@ class Reader:
             number = numbers.of_digits(found)
             token = Token("figure", found[0], at, found.end(), unit=number.unit, number=number)
             return self._tied(token, text)
+        if (level := lexicon.LEVEL.match(text, at)) is not None:
+            return self._tied(Token("word", level[0], at, level.end(), frozenset({f"l.{level[0].lower()}"})), text)
         if (owns := _OWNS.match(text, at)) is not None and self._code == "en":
             return Token("word", owns[0], at, owns.end())
         if text[at].isalpha():
