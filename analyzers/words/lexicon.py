@@ -15,8 +15,7 @@ from model.language import Code
 
 Tags = frozenset[str]
 _NONE: Tags = frozenset()
-# Of how many of a hundred do not exceed a figure: "p95".
-LEVEL = re.compile(r"(?<![A-Za-z0-9])p(?:50|90|95|99)(?![A-Za-z0-9])", re.IGNORECASE)
+LEVEL = re.compile(r"(?<![A-Za-z0-9])p(?:50|90|95|99)(?![A-Za-z0-9])", re.IGNORECASE)  # so many of 100: p95
 _PAST = ("다", "고", "으며", "으나", "지만", "는데", "던", "습니다", "음", "을", "기", "기에", "거나", "으므로", "다가")
 _ANY = (
     "고",
