@@ -173,6 +173,7 @@ _OTHERS: Mapping[str, Message] = {
     "page": Message("Web page"),
     "service": Message("Service"),
     "instance": Message("Machine"),
+    "kind": Message("Kind"),
     "filters": Message("Filters"),
     "samples": Message("Figures of sources"),
 }

@@ -126,7 +126,7 @@ class _Text:
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._events = ijson.sendable_list()
-        self._parser = ijson.basic_parse_coro(self._events, use_float=True)  # whole numbers of 64 bits, or none
+        self._parser = ijson.basic_parse_coro(self._events, use_float=True)  # whole numbers below 2^63, or none
         self._held = bytearray()
         self._tail: bytes | None = None  # of what is parsed already
         self._silent = 0  # bytes in which nothing happened

@@ -20,7 +20,7 @@ from model.window import Window, parse_window
 from reports.compose import compose
 from reports.days_off import holidays_of
 from reports.narrating import worded
-from reports.sample import SAMPLE, WEEK, sample_for
+from reports.sample import MADE_UP, WEEK, sample_for
 from reports.snapshot import ordered
 from reports.steps import Workshop
 from storage.stores import Stores
@@ -100,7 +100,7 @@ async def _drawn(shot: Snapshot, render: RenderProcess) -> Card:
     ledger = ledger_of(shot)
     language = Language(shot.settings.language, shot.window.zone)
     card = await compose("", shot, ledger, await worded(shot, ledger), render)
-    if shot.coverage[0].source == SAMPLE:
+    if shot.coverage[0].source in MADE_UP:
         title = Message("Preview with made-up records: {title}", {"title": card.title})
     else:
         title = Message("Preview: {title}", {"title": card.title})

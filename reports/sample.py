@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, datetime, timedelta
 
 from analyzers.github import METRICS
@@ -24,6 +24,7 @@ from model.record import (
 )
 from model.report import ChartSection, FiguresSection, TableSection, Template
 from model.window import Window
+from reports.sample_events import checked, failed, watched
 from reports.sample_figures import figures_for
 from reports.snapshot import ordered
 
@@ -31,29 +32,48 @@ Records = tuple[tuple[SourceId, Record], ...]
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK = Window(_MONDAY, _MONDAY + timedelta(days=7), "UTC")
 SAMPLE = SourceId("sample")
-_FORGE, _DATA = SourceId("sample-forge"), SourceId("sample-data")
+_FORGE, _DATA, _CHECKED = SourceId("sample-forge"), SourceId("sample-data"), SourceId("sample-checks")
+_LOGGED, _WATCHED = SourceId("sample-log"), SourceId("sample-probe")
+MADE_UP = frozenset({SAMPLE, _FORGE, _DATA, _CHECKED, _LOGGED, _WATCHED})
 _API = "acme/api"
 _OF_FORGES = frozenset(metric.name for metric in METRICS)
+_OF_CHECKS = frozenset(name for name in READY if name.startswith("qc_"))
+_OF_PROBES = frozenset({"downtime", "incidents", "response_time", "response_time_p95", "not_measured"})
+_ALSO_OF_PROBES = frozenset({"availability"})
+_ERRORS = frozenset({"errors"})
+_NOT_MEASURED = frozenset({"messages", "reactions"})  # counted of what people write: no template of ours shows them
 
 
 def sample_for(template: Template) -> tuple[tuple[Coverage, ...], Records]:
-    """Return what is made up for a template: a git repository, and a forge or a database where it shows their figures.
+    """Return what is made up for a template: of each kind of source whose figures it shows, one.
 
-    Where it shows those of a database alone, there is no repository.
+    Where it shows neither figures of a repository nor any of a source of figures, there is a repository.
     """
     shown = _shown(template)
     covered: list[Coverage] = []
     records: list[tuple[SourceId, Record]] = []
-    if not shown & READY.keys() or shown & TAKEN:
-        covered.append(Coverage(SAMPLE, "shop", "git", 1, 1, None, WEEK.end))
-        records += [(SAMPLE, record) for record in _of_git()]
-    if shown & READY.keys():
-        covered.append(Coverage(_DATA, "shop-data", "sql", 1, 1, None, WEEK.end))
-        records += [(_DATA, record) for record in figures_for(sorted(shown & READY.keys()), WEEK)]
-    if _OF_FORGES & shown:
-        covered.append(Coverage(_FORGE, "shop-forge", "github", 1, 1, None, WEEK.end))
-        records += [(_FORGE, record) for record in _of_forge()]
+    for source, name, kind, made in _sources(shown):
+        covered.append(Coverage(source, name, kind, 1, 1, None, WEEK.end))
+        records += [(source, record) for record in made]
     return tuple(covered), ordered(records)
+
+
+def _sources(shown: Set[str]) -> Iterator[tuple[SourceId, str, str, Iterable[Record]]]:
+    """Yield the sources whose figures are shown: id, name, kind, records."""
+    of_probes = _OF_PROBES | _ALSO_OF_PROBES if shown & _OF_PROBES else frozenset()
+    measured = (shown & READY.keys()) - _OF_CHECKS - of_probes - _ERRORS - _NOT_MEASURED
+    if not shown & READY.keys() or shown & TAKEN:
+        yield SAMPLE, "shop", "git", _of_git()
+    if measured:
+        yield _DATA, "shop-data", "sql", figures_for(sorted(measured), WEEK)
+    if shown & _OF_CHECKS:
+        yield _CHECKED, "shop-checks", "qc", checked(WEEK)
+    if shown & _ERRORS:
+        yield _LOGGED, "shop-log", "json", failed(WEEK)
+    if shown & _OF_PROBES:
+        yield _WATCHED, "shop-probe", "probe", watched(WEEK)
+    if _OF_FORGES & shown:
+        yield _FORGE, "shop-forge", "github", _of_forge()
 
 
 def _shown(template: Template) -> set[str]:

@@ -17,21 +17,32 @@ from writers import plain
 from writers.process import RenderProcess
 
 FOLDER = Path(__file__).parent / "golden"
-NAMES = ("community", "deployments")
+NAMES = (
+    "business",
+    "qc",
+    "uptime",
+    "service-health",
+    "infrastructure",
+    "performance",
+    "errors",
+    "community",
+    "deployments",
+)
 
 
 async def pictures() -> dict[str, str]:
     """Return file name → content."""
-    return {f"{name}.{code}": await _picture(name, code) for name in NAMES for code in CODES}
+    async with RenderProcess() as render:
+        return {f"{name}.{code}": await _picture(name, code, render) for name in NAMES for code in CODES}
 
 
-async def _picture(name: str, code: Code) -> str:
+async def _picture(name: str, code: Code, render: RenderProcess) -> str:
     covered, records = sample_for(template(name))
     firsts = tuple((s, r.body.author, r.at) for s, r in records if isinstance(r.body, Commit))
     settings = Settings(code, people=True)
     shot = Snapshot(WEEK, settings, template(name), WEEK.end, versions(), covered, records, firsts)
     ledger = ledger_of(shot)
-    return plain.render(await compose("7Q2F", shot, ledger, await worded(shot, ledger), RenderProcess()))
+    return plain.render(await compose("7Q2F", shot, ledger, await worded(shot, ledger), render))
 
 
 if __name__ == "__main__":
