@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from analyzers import ledger_of, versions
 from model.card import Text, plain
 from model.clock import SystemClock
 from model.errors import TemplateError, UnknownName
-from model.report import FiguresSection, TextSection
+from model.report import ChartSection, FiguresSection, Settings, Snapshot, TableSection, TextSection
 from model.window import parse_window
+from reports.sample import MADE_UP, WEEK, sample_for
 from reports.templates import builtin, read, template
 from tests.reports.golden import FOLDER, pictures
 from writers.process import RenderProcess, Written
@@ -179,3 +181,20 @@ async def test_reports_look_as_they_did() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(drawn)
     for name, content in drawn.items():
         assert content == (FOLDER / name).read_text(encoding="utf-8"), name
+
+
+def test_there_is_something_to_look_at_for_every_template() -> None:
+    """Each figure, table and chart that a template shows has values in what is made up for it."""
+    for name, made in builtin().items():
+        covered, records = sample_for(made)
+        shot = Snapshot(WEEK, Settings("en", people=True), made, WEEK.end, versions(), covered, records, ())
+        ledger = ledger_of(shot)
+        for section in made.sections:
+            shown = section.metrics if isinstance(section, FiguresSection | TableSection) else ()
+            lacking = [metric for metric in shown if (fact := ledger.of(metric)) is None or fact.value is None]
+            assert set(lacking) <= {"new_authors"}, name
+            if isinstance(section, TableSection):
+                assert any(ledger.by(metric, section.by) for metric in shown), (name, section.by)
+            if isinstance(section, ChartSection):
+                assert len(ledger.by(section.metric, section.by)) > 1, (name, section.metric)
+        assert {source.source for source in covered} <= MADE_UP, name

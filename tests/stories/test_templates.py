@@ -170,6 +170,7 @@ async def test_a_report_that_may_come_back_keeps_its_template(ready: Talk) -> No
 async def test_preview_takes_what_is_stored_and_reads_nothing(talk: Talk, repository: Path) -> None:
     """Made-up records before the first run, then the newest run's, then the window that was asked for."""
     assert "made-up" in text(await talk.say("/template preview weekly"))
+    assert "made-up" in text(await talk.say("/template preview qc"))  # of no repository
     await talk.say(f"/source add git name=shop path={repository}")
     assert "made-up" in text(await talk.say("/template preview weekly"))
     assert "shop 0/1" in text(await talk.say("/template preview weekly source=shop"))
