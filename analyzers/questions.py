@@ -7,7 +7,7 @@ with the figure of something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,6 +95,33 @@ def is_question(text: str) -> bool:
         words("least"),
     )
     return any(pattern.search(plain) for pattern in about)
+
+
+def is_meant(text: str) -> bool:
+    """Tell whether a question that is said to nobody in particular can be meant for a report.
+
+    It says what it wants to know of a figure, or nothing besides the figure: "did you get my messages?" does neither.
+    """
+    left = " ".join(text.split())
+    if not is_question(left):
+        return False
+    wants = (*(pattern for _, pattern in (*asks(), *groups())), words("why"), words("changes"), words("needs"))
+    if any(pattern.search(left) for pattern in wants):
+        return True
+    left = _without(map(words, ("windows", "now", "before", "compares", "most", "least")), left)
+    at = 0
+    while (word := _WORD.search(left, at)) is not None:
+        day = written.read(left, word.start())
+        at = word.end() if day is None else word.start()
+        left = left if day is None else f"{left[:at]} {left[day[1] :]}"
+    named = [pattern for _, pattern in metrics() if pattern.search(left)]
+    return any(not fillers().sub(" ", _without(named, first.sub(" ", left))).split() for first in named or [fillers()])
+
+
+def _without(patterns: Iterable[re.Pattern[str]], text: str) -> str:
+    for pattern in patterns:
+        text = pattern.sub(" ", text)
+    return text
 
 
 EXAMPLES = Message("For example: how many commits? · who made the most commits? · why did commits rise? · now?")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
-from analyzers.questions import is_question
+from analyzers.questions import is_meant
 from bot.app import App
 from bot.platforms import slack_home
 from bot.platforms.hands import Hands
@@ -148,4 +148,4 @@ class Front:
 
 def _wonders(text: str) -> bool:
     """Tell whether a line that is said below a report, to nobody in particular, is a question that it may answer."""
-    return text.rstrip().endswith(("?", "？")) and is_question(text)
+    return text.rstrip().endswith(("?", "？")) and is_meant(text)

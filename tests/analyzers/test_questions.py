@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from analyzers import ledger_of
-from analyzers.questions import Asked, is_question, understood
+from analyzers.questions import Asked, is_meant, is_question, understood
 from model.errors import UsageError
 from model.query import Dimension, Query
 from tests.analyzers.snapshots import branch, commit, snapshot
@@ -78,6 +78,7 @@ UNDERSTOOD: list[tuple[str, Query]] = [
 def test_common_forms_are_understood(text: str, query: Query) -> None:
     assert understood(text, SNAPSHOT, LEDGER) == Asked(query)
     assert is_question(text)
+    assert is_meant(text)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,19 @@ def test_what_is_left_over_is_named(text: str, left: str) -> None:
 def test_what_cannot_be_meant_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         understood(text, SNAPSHOT, LEDGER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did you get my messages?", "can somebody look at my disk?", "shall we move the release party?",
+        "is Bob in sales now?", "메시지 보셨어요 지수님?", "디스크 빌려주실 분?",
+    ],
+)  # fmt: skip
+def test_talk_that_names_a_figure_is_let_pass(text: str) -> None:
+    """Said to nobody in particular: said to the bot, it is told what of it is not understood."""
+    assert is_question(text)
+    assert not is_meant(text)
 
 
 @pytest.mark.parametrize(

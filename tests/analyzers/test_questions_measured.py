@@ -10,7 +10,7 @@ import pytest
 
 from analyzers import ledger_of
 from analyzers.query import look
-from analyzers.questions import Asked, is_question, understood
+from analyzers.questions import Asked, is_meant, is_question, understood
 from model.errors import UsageError
 from model.language import Language
 from model.measured import Gauge, Slice
@@ -95,6 +95,7 @@ def test_a_figure_is_called_by_its_nouns(metric: str) -> None:
     for text in NOUNS[metric]:
         assert understood(text, SNAPSHOT, LEDGER) == Asked(Query("figure", metric)), text
         assert is_question(text), text
+        assert is_meant(text), text
 
 
 def _query(metric: str, *only: tuple[Dimension, str], by: Dimension | None = None, what: What = "figure") -> Query:

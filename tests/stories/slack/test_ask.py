@@ -51,12 +51,13 @@ def test_questions_are_answered_below_their_report(desk: Desk) -> None:
     assert "As of " in said(answer)
     line = {"thread_ts": report["ts"], "parent_user_id": ME}
     office.write(OWNER, "lunch?", **line)
+    office.write(OWNER, "did you get my messages?", **line)
     office.write(OWNER, "어느 영역에 커밋이 가장 많았나요?", **line)
     assert "가장 많은 쪽: web" in said(_below(desk, report, "커밋"))
     office.write(OWNER, f"<@{ME}> who won the cup", thread_ts=report["ts"])
     assert "how many commits?" in said(_below(desk, report, "not understood"))
     assert len(office.team.ephemerals) == ephemerals
-    assert not any("lunch" in said(one) for one in office.team.posted(CHANNEL))
+    assert not any("lunch" in said(one) or "my messages" in said(one) for one in office.team.posted(CHANNEL))
 
 
 @by_http
