@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 from apscheduler.jobstores.base import BaseJobStore
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -81,13 +82,15 @@ async def planted(app: App, share: int, *names: str) -> None:
             await stores.sources.add("shop", "git", {"path": "."})
             reports = [await stores.reports.add(f"r{i}", owner.id, Definition(template="weekly")) for i in range(10)]
             for i in range(share):
-                words = _TIMES[made % len(_TIMES)].format(f"{made % 24:02}:{made % 60:02}")
+                zone = _ZONES[made % len(_ZONES)]
+                hour = (now.astimezone(ZoneInfo(zone)).hour + 6 + made % 12) % 24  # none is due again meanwhile
+                words = _TIMES[made % len(_TIMES)].format(f"{hour:02}:{made % 60:02}")
                 await stores.schedules.add(
                     report=reports[i % 10].id,
                     member=owner.id,
                     said=words,
                     rule=RULE.dump_json(parse_when(words)).decode(),
-                    calendar=Calendar(_ZONES[made % len(_ZONES)]),
+                    calendar=Calendar(zone),
                     wishes=Wishes(),
                     destinations=(),
                     upcoming=Slot(f"{now:%Y-%m-%dT%H:%M}", now),

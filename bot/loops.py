@@ -263,8 +263,13 @@ class ScheduleLoop:
     async def look(self) -> int:
         """Fire some schedules of every workspace in which any is due; return how many."""
         fired = 0
-        for workspace in await self._db.claims.workspaces_due(_WORKSPACES):
-            fired += await self._of(workspace)
+        due = await self._db.claims.workspaces_due(_WORKSPACES)
+        for start in range(0, len(due), self._db.writers):
+            some = due[start : start + self._db.writers]
+            for done in await asyncio.gather(*map(self._of, some), return_exceptions=True):
+                if isinstance(done, BaseException):
+                    raise done  # when all have come to their end
+                fired += done
         if fired:
             self._ring("runs")
             self._ring("schedules")  # there may be more of them

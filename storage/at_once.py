@@ -23,6 +23,11 @@ class Here(AsyncConnection):
         super().__init__(of, connection)
         self._here = connection
 
+    @property
+    def driver(self) -> object:
+        """Return the driver's own connection."""
+        return self._here.connection.driver_connection
+
     async def execute(self, statement: Executable, parameters: Any = None, *, execution_options: Any = None) -> _Found:
         """Execute a statement; what scalar() and scalars() do rests on this."""
         return self._here.execute(statement, parameters, execution_options=execution_options)

@@ -159,7 +159,7 @@ class Database:
         urgency: Urgency = Urgency.NORMAL,
     ) -> _T:
         """Write what waits for nothing but the database: others wait less long for that. Raises StorageBusy."""
-        if not self._transactions.on_sqlite:
+        if not self._transactions.on_thread(urgency):
             async with self.write(workspace, urgency) as stores:
                 return await work(stores)
         submitted: list[Job] = []
@@ -171,6 +171,11 @@ class Database:
         found = await self._transactions.at_once(urgency, inside)
         self.jobs.committed(submitted)
         return found
+
+    @property
+    def writers(self) -> int:
+        """Return how many transactions of this process do well to write at the same time."""
+        return self._transactions.writers
 
     async def store(self, workspace: WorkspaceId, source: SourceId, page: Page, moved: Moved | None = None) -> None:
         """Store a page, and its cursor with the last of it; on SQLite in turns that let urgent ones in between.

@@ -13,7 +13,7 @@ from model.clock import Clock
 from model.delivery import Platform
 from model.ids import EventId, WorkspaceId
 from model.member import Member
-from storage.inserting import or_nothing
+from storage.bulk import or_nothing
 from storage.members import member_of
 from storage.queue import Urgency
 from storage.sealing import Keyring

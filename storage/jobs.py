@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.clock import Clock
 from model.errors import ConfigError
 from model.language import Message
+from storage.at_once import Here
 from storage.transactions import broken
 
 if TYPE_CHECKING:
@@ -127,14 +128,17 @@ class Queued:
         """Write the job on the transaction's own connection, so that both are there or neither; not one too many."""
         if job.not_before is None and await self._enough(connection, _QUEUES[job.what]):
             return
-        raw = (await connection.get_raw_connection()).driver_connection
+        raw = await _driver_of(connection)
         self._submitting = self._submitting or self._app()
         priority = job.priority + (_FIRST if _QUEUES[job.what] == "pages" else 0)
         task = self._submitting.configure_task(
             job.what, queue=_QUEUES[job.what], priority=priority, schedule_at=job.not_before, connection=raw
         )
         try:
-            await task.defer_async(id=job.id)
+            if isinstance(connection, Here):
+                task.defer(id=job.id)
+            else:
+                await task.defer_async(id=job.id)
         except _passing() as error:
             raise broken() from error
 
@@ -244,6 +248,12 @@ def _pool(**options: Any) -> AsyncConnectionPool:
         None  # it would ask the server before each call whether it is there; `serve` bears that it is not
     )
     return AsyncConnectionPool(**options)
+
+
+async def _driver_of(connection: AsyncConnection) -> object:
+    if isinstance(connection, Here):
+        return connection.driver
+    return (await connection.get_raw_connection()).driver_connection
 
 
 async def _one_by_one(connection: AsyncConnectionOf[object]) -> None:

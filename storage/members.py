@@ -78,7 +78,7 @@ class Members:
 
     async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
         """Return members by their ids, erased ones too."""
-        return {m.id: m for m in _members(await self._in.all(self._rows().where(MEMBERS.c.id.in_(ids))))}
+        return {m.id: m for m in _members(await self._in.all(self._rows().where(self._in.among(MEMBERS.c.id, ids))))}
 
     async def identified(self, platform: Platform, account_user: str) -> Member | None:
         """Return the member that a platform's user is, if he is one."""

@@ -16,8 +16,8 @@ from model.clock import Clock
 from model.errors import SealBroken
 from model.ids import SourceId, WorkspaceId, row_id
 from model.pushed import Arrived, Hook, HookedSource
+from storage.bulk import or_nothing
 from storage.columns import storable
-from storage.inserting import or_nothing
 from storage.queue import Urgency
 from storage.sealing import Keyring
 from storage.tables import HOOKS, PUSHED, SOURCES

@@ -46,7 +46,7 @@ class Reports:
 
     async def many(self, ids: Collection[ReportId]) -> Mapping[ReportId, Report]:
         """Return reports by their ids, deleted ones too; those that are gone for good are left out."""
-        return {r.id: r for r in await self._reports(self._rows().where(REPORTS.c.id.in_(ids)))}
+        return {r.id: r for r in await self._reports(self._rows().where(self._in.among(REPORTS.c.id, ids)))}
 
     async def seen(self, by: Member) -> tuple[Report, ...]:
         """Return the reports that a member sees, by name."""
@@ -146,7 +146,7 @@ class Reports:
         found = await self._in.all(rows)
         shared = await self._in.all(
             select(REPORT_SHARES).where(
-                self._in.ours(REPORT_SHARES), REPORT_SHARES.c.report_id.in_([row.id for row in found])
+                self._in.ours(REPORT_SHARES), self._in.among(REPORT_SHARES.c.report_id, [row.id for row in found])
             )
         )
         shares: dict[str, dict[MemberId, May]] = {}

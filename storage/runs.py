@@ -72,16 +72,13 @@ class Runs:
         left, _ = await room(self._in, "most_runs_a_day")
         wanted = orders[:left]
         rows = [{**self._asked(order), "id": row_id(), "name": run_name(_SHORTEST)} for order in wanted]
-        await self._in.insert_all(RUNS, rows, unless_there=True)
-        for row in rows[:1]:
-            await self._in.submit(Job("run", str(row["id"])))
-        causes = RUNS.c.cause.in_([order.cause for order in wanted])
-        found = await self._in.all(select(RUNS.c.cause, RUNS.c.id).where(self._in.ours(RUNS), causes))
-        made = {EventId(row.cause): RunId(row.id) for row in found}
-        for order in wanted:
-            if order.cause not in made:  # its name was taken
-                made[order.cause] = (await self._add(order)).id
-        return made
+        new = await self._in.insert_all(RUNS, rows, unless_there=True)
+        if rows:
+            await self._in.submit(Job("run", str(rows[0]["id"])))
+        if new == len(rows):
+            return {order.cause: RunId(str(row["id"])) for order, row in zip(wanted, rows, strict=True)}
+        # Some are there already, or their names were taken.
+        return {order.cause: (await self._add(order)).id for order in wanted}
 
     async def _add(self, order: Order) -> Run:
         for length in range(_SHORTEST, _LONGEST + 1):  # a name may be taken: then a longer one
@@ -175,7 +172,7 @@ class Runs:
         rows = [
             {"run_id": run, "name": one.name, "data": one.data, "finished": now, "seconds": one.seconds} for one in made
         ]
-        if await self._in.insert_each_new(STEPS, rows) != len(rows):
+        if await self._in.insert_all(STEPS, rows, unless_there=True) != len(rows):
             raise _lost(run)
 
     async def conclude(

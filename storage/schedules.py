@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy import Row, Select, delete, exists, func, select, update
 
 from model.errors import UnknownName
 from model.ids import MemberId, ReportId, RunId, ScheduleId, row_id
@@ -132,11 +132,12 @@ class Schedules:
 
     async def decided(self, slots: Collection[tuple[ScheduleId, str]]) -> Collection[tuple[ScheduleId, str]]:
         """Return those of the slots that were decided on before."""
-        key = tuple_(SLOTS.c.schedule_id, SLOTS.c.slot)
-        rows = await self._in.all(
-            select(SLOTS.c.schedule_id, SLOTS.c.slot).where(self._in.ours(SLOTS), key.in_(list(slots)))
+        asked = set(slots)
+        schedules, keys = {id for id, _ in asked}, {key for _, key in asked}
+        found = select(SLOTS.c.schedule_id, SLOTS.c.slot).where(
+            self._in.ours(SLOTS), self._in.among(SLOTS.c.schedule_id, schedules), self._in.among(SLOTS.c.slot, keys)
         )
-        return {(ScheduleId(row.schedule_id), row.slot) for row in rows}
+        return asked & {(ScheduleId(row.schedule_id), row.slot) for row in await self._in.all(found)}
 
     async def decide(self, fired: Sequence[Fired], upcoming: Sequence[tuple[ScheduleId, Slot | None]]) -> None:
         """Write what became of slots of claimed schedules, and when each of these is due next."""
@@ -153,10 +154,8 @@ class Schedules:
             for one in fired
         ]
         await self._in.insert_all(SLOTS, rows)
-        later = update(SCHEDULES).where(self._in.ours(SCHEDULES), SCHEDULES.c.id == bindparam("of"))
-        await self._in.connection.execute(
-            later.values(next_slot=bindparam("civil"), next_due=bindparam("due")),
-            [{"of": id, "civil": slot and slot.civil, "due": slot and slot.due} for id, slot in upcoming],
+        await self._in.change_all(
+            SCHEDULES, [{"id": id, "next_slot": at and at.civil, "next_due": at and at.due} for id, at in upcoming]
         )
 
     async def skip(self, id: ScheduleId, civil: str, reason: Message) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import ColumnElement, Executable, Row, Table
+from sqlalchemy import ARRAY, ColumnElement, Executable, Row, String, Table, any_, literal
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.ids import WorkspaceId
+from storage import bulk
 from storage.at_once import Here
-from storage.inserting import finished, or_nothing
+from storage.bulk import or_nothing
 from storage.jobs import Job, Jobs
 from storage.sealing import Keyring
 
@@ -50,6 +51,12 @@ class Transaction:
         alone = isinstance(self.connection, Here)
         return work(*values) if alone else await asyncio.to_thread(work, *values)
 
+    def among(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+        """Return the condition that a column holds one of many values; PostgreSQL is given them as one."""
+        if self.connection.dialect.name == "sqlite":
+            return column.in_(values)
+        return column == any_(literal(list(values), ARRAY(String())))
+
     async def first(self, statement: Executable) -> Row[*tuple[object, ...]] | None:
         """Return the first row, if there is one."""
         return (await self.connection.execute(statement)).first()
@@ -68,24 +75,26 @@ class Transaction:
 
     async def insert_all(
         self, table: Table, rows: Sequence[Mapping[str, object]], *, unless_there: bool = False
-    ) -> None:
-        """Insert rows of this workspace, all of the same columns, in one go.
+    ) -> int:
+        """Insert rows of this workspace, all of the same columns, in one go; return how many.
 
         `unless_there` passes over those that a unique one stands for.
         """
-        if rows:
-            mine = [{**row, "workspace_id": self.workspace} for row in rows]
-            text, finish = finished(table, tuple(mine[0]), unless_there, self.connection.dialect)
-            await self.connection.exec_driver_sql(text, [finish(row) for row in mine])
-
-    async def insert_each_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
-        """Insert rows of this workspace in one go unless a unique one is there; return how many were new."""
         if not rows:
             return 0
-        made = or_nothing(
-            self.connection.dialect, table
-        )  # many values in one statement would be compiled anew each time
-        return await changed(self.connection, made, [{**row, "workspace_id": self.workspace} for row in rows])
+        mine = [{**row, "workspace_id": self.workspace} for row in rows]
+        return await self._in_bulk(bulk.insertion(table, tuple(mine[0]), unless_there, self.connection.dialect), mine)
+
+    async def change_all(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Give some rows of this workspace new values in one go, all in the same columns; `id` says which row."""
+        if rows:
+            mine = [{**row, "workspace_id": self.workspace} for row in rows]
+            columns = tuple([name for name in rows[0] if name != "id"])
+            await self._in_bulk(bulk.change(table, columns, self.connection.dialect), mine)
+
+    async def _in_bulk(self, made: bulk.Bulk, rows: Sequence[Mapping[str, object]]) -> int:
+        values, kept = made.ready(rows), {"preserve_rowcount": True}
+        return (await self.connection.exec_driver_sql(made.text, values, execution_options=kept)).rowcount
 
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""

@@ -28,6 +28,7 @@ BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock befor
 _WRITES = "arb_writes"
 _T = TypeVar("_T")
 _KEPT, _MORE = 20, 5  # connections of a process: one beyond those kept costs the server a process, each time
+_WRITERS = 2  # PostgreSQL: while it works on one transaction, this process prepares another
 _IDLE = 10  # seconds after which PostgreSQL ends a transaction whose process was stopped in it: its locks are others'
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
@@ -58,11 +59,11 @@ class Pool:
 class Transactions:
     """Opens transactions; knows what either database wants for them."""
 
-    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None, quick: Engine | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None, quick: Engine) -> None:
         self.engine = engine
         self._queue = queue
         self._quick = quick
-        self._thread = ThreadPoolExecutor(1, "quick") if quick is not None else None
+        self._threads = ThreadPoolExecutor(self.writers, "quick")
         self._asked = 0  # transactions that wait for a connection or hold one
 
     @property
@@ -72,13 +73,22 @@ class Transactions:
 
     def pool(self) -> Pool:
         """Return how the connections of this process are used now."""
-        pools = [self.engine.pool, *([] if self._quick is None else [self._quick.pool])]
+        pools = [self.engine.pool, self._quick.pool]
         known = [pool for pool in pools if isinstance(pool, QueuePool)]
         active = sum(pool.checkedout() for pool in known)
         return Pool(active, sum(pool.checkedin() for pool in known), max(0, self._asked - active))
 
+    def on_thread(self, urgency: Urgency) -> bool:
+        """Return whether what is done at once is done on a thread of its own."""
+        return self.on_sqlite or urgency is not Urgency.ACK
+
     def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
         return self._queue.turn(urgency) if self._queue else nullcontext()
+
+    @property
+    def writers(self) -> int:
+        """Return how many transactions of this process do well to write at the same time."""
+        return _WRITERS if self._queue is None else 1
 
     @property
     def share(self) -> int | None:
@@ -116,23 +126,22 @@ class Transactions:
                     yield connection
 
     async def at_once(self, urgency: Urgency, work: Callable[[Connection], _T]) -> _T:
-        """Do something short in a transaction of its own, somebody waits for it; rolled back by any error.
+        """Do something short in a transaction of its own; rolled back by any error.
 
-        On SQLite an asynchronous connection changes threads for each statement. Here it is done in one go.
+        On SQLite an asynchronous connection changes threads for each statement. Here it is done in one go. On
+        PostgreSQL it need not, so what somebody waits for does not wait for a thread.
 
         Raises:
             StorageBusy: another process held the lock for too long; nothing was written.
         """
         with self._counted(), _told_busy():
             async with self._turn(urgency):
-                if self._thread is not None:
-                    return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
+                if self.on_thread(urgency):
+                    return await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
                 async with self.engine.connect() as connection, connection.begin():
                     return await connection.run_sync(work)
 
     def _done(self, work: Callable[[Connection], _T]) -> _T:
-        if self._quick is None:
-            raise TypeError("an engine of another making")
         with self._quick.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             return work(connection)
 
@@ -151,9 +160,8 @@ class Transactions:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-        if self._thread is not None and self._quick is not None:
-            self._thread.shutdown()
-            self._quick.dispose()
+        self._threads.shutdown()
+        self._quick.dispose()
 
 
 def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
@@ -203,16 +211,9 @@ def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     address = make_url(psycopg_url(url))
     given = " ".join(address.normalized_query.get("options", ()))  # a search_path, say: pg_dump and the queue heed it
     options = f"-c lock_timeout={int(busy_timeout * 1000)} -c idle_in_transaction_session_timeout={_IDLE * 1000}"
-    engine = create_async_engine(
-        address,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=_KEPT,
-        max_overflow=_MORE,
-        pool_use_lifo=True,
-        connect_args={"options": f"{given} {options}"},
-    )
-    return Transactions(engine, None)
+    alike = {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": f"{given} {options}"}}
+    engine = create_async_engine(address, pool_size=_KEPT, max_overflow=_MORE, pool_use_lifo=True, **alike)
+    return Transactions(engine, None, create_engine(address, pool_size=_WRITERS, **alike))
 
 
 def psycopg_url(url: str) -> str:

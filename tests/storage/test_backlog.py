@@ -109,18 +109,20 @@ async def test_how_the_connections_are_used(database: Database) -> None:
     """Who holds one, who waits for one."""
     assert (database.pool().active, database.pool().waiting) == (0, 0)
     workspace = await database.entrances.enter(Platform.TERMINAL, "here")
+    seen = asyncio.Event()
     async with database.read(workspace), database.write(workspace):
-        second = asyncio.create_task(entered(database, workspace))
+        second = asyncio.create_task(entered(database, workspace, seen))
         for _ in range(20):
             await asyncio.sleep(0)
         used = database.pool()
         assert used.active + used.waiting == 3
         assert used.active >= 2
+        seen.set()
     await second
     assert (database.pool().active, database.pool().waiting) == (0, 0)
     assert database.pool().idle >= 2
 
 
-async def entered(database: Database, workspace: WorkspaceId) -> None:
+async def entered(database: Database, workspace: WorkspaceId, until: asyncio.Event) -> None:
     async with database.write(workspace):
-        pass
+        await until.wait()
