@@ -134,11 +134,7 @@ def _measured(query: Query, snapshot: Snapshot, ledger: Ledger, language: Langua
         return snapshot, ledger, True
     if query.metric not in _NARROWED:
         return _measured_alone(query, snapshot, ledger, window)
-    if snapshot.metrics.get(query.metric) != versions().get(query.metric):
-        raise UsageError(
-            "That figure is counted in another way since this report was made: only the whole of it is known.",
-            hint=Message("Run the report again, and ask about the new one."),
-        )
+    _refuse_other_way(query.metric, snapshot)
     part = replace(_only(query.only, filtered(snapshot)), window=window)
     measured = ledger_of(part)
     if window.previous().start < snapshot.window.previous().start:  # the days before were not read
@@ -155,12 +151,22 @@ def _measured_alone(query: Query, snapshot: Snapshot, ledger: Ledger, window: Wi
                 alone = replace(day, id=FactId("f1"), labels=(), before=None)  # the week before had such a day too
                 return replace(snapshot, window=window), replace(ledger, window=window, facts=(alone,)), False
         case (("repository", name),) if name in sources and window == snapshot.window:
+            _refuse_other_way(query.metric if query.metric in versions() else "samples", snapshot)
             part = _of_repository(name, filtered(snapshot))
             measured = ledger_of(part)
             if any(fact.metric == query.metric for fact in measured.facts):
                 return part, measured, False
             raise UsageError("{name} gives no such figure.", name=name)
     raise UsageError("That is known for the whole report alone, not for a part of it.")
+
+
+def _refuse_other_way(definition: str, snapshot: Snapshot) -> None:
+    """Raise UsageError where what was counted then is counted otherwise by now."""
+    if snapshot.metrics.get(definition) != versions().get(definition):
+        raise UsageError(
+            "That figure is counted in another way since this report was made: only the whole of it is known.",
+            hint=Message("Run the report again, and ask about the new one."),
+        )
 
 
 def _window(query: Query, snapshot: Snapshot, language: Language) -> Window:

@@ -153,6 +153,13 @@ def test_a_part_is_what_was_measured_of_it(query: Query, value: int, before: int
     assert (whole(total.value), whole(total.before)) == (value, before)
 
 
+def test_what_is_measured_otherwise_by_now_is_told_as_a_whole_alone() -> None:
+    older = replace(SNAPSHOT, metrics={**SNAPSHOT.metrics, "samples": 0})
+    assert look(_query("revenue", _KR), older, LEDGER, Language("en")).own
+    with pytest.raises(UsageError, match="another way"):
+        look(_query("revenue", _SHOP), older, LEDGER, Language("en"))
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
