@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import httpcore2 as httpcore
@@ -103,12 +104,18 @@ class Shared(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(request)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that everybody trusts; to load them takes some 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Pool(httpx.AsyncHTTPTransport):
     """Connections that are kept for a moment; no proxy, nothing of the environment."""
 
     def __init__(self, network: Network, context: ssl.SSLContext | None) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context or httpx.create_ssl_context(trust_env=False),
+            ssl_context=context or _trusted(),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=_KEEP,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import (
     CTE,
@@ -66,9 +67,7 @@ class Claims:
         self._look_at = look_at
         self._transactions = transactions
         self._clock = clock
-        self._turns = _turns(
-            _seats(on_sqlite=transactions.on_sqlite), look_at
-        )  # built once: to do so takes milliseconds
+        self._turns = _turns(on_sqlite=transactions.on_sqlite, look_at=look_at)
         self._after = ""  # the last workspace that was looked at; where there are many, the next look begins behind it
 
     async def claim_runs(self, owner: Owner, limit: int, lease: float) -> tuple[Claim, ...]:
@@ -169,11 +168,13 @@ def _claim(row: Row[*tuple[object, ...]]) -> Claim:
     return Claim(row.id, WorkspaceId(row.workspace_id), row.fence, row.attempts, run_of(row))
 
 
-def _turns(seats: ColumnElement[int], look_at: int) -> Select[tuple[str | None, int, int | None]]:
+@cache  # to build it takes milliseconds
+def _turns(*, on_sqlite: bool, look_at: int) -> Select[tuple[str | None, int, int | None]]:
     """Return the query for at `most` so many runs whose turn it is among the next workspaces `after` one.
 
     Each row also tells the last of these workspaces and how many they are. It takes a few index probes for each.
     """
+    seats = _seats(on_sqlite=on_sqlite)
     seen, most = _waiting_in(bindparam("after", type_=PlainText), look_at), bindparam("most", type_=Integer)
     waits = (RUNS.c.state == RunState.WAITING, RUNS.c.workspace_id == seen.c.id)
     first = select(func.min(RUNS.c.number)).where(*waits).scalar_subquery()
