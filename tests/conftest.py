@@ -5,18 +5,44 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 # The stores are tested on both databases; processes are forked from one that has imported all.
-pytest_plugins = ["tests.support.databases", "tests.support.nursery", "tests.support.shop", "tests.support.typed"]
+pytest_plugins = [
+    "tests.support.compiled",
+    "tests.support.databases",
+    "tests.support.nursery",
+    "tests.support.shop",
+    "tests.support.typed",
+]
 
 os.environ.setdefault("ARB_FRESH_SECONDS", "0")  # a story changes what a source holds from one run to the next
 
 PROVE = os.environ.get("ARB_PROVE") == "1"
+_STORES = Path(__file__).parent / "storage"
+
+_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30  # bytes that must be free there
+
+
+def _in_memory() -> bool:
+    """Whether there is a folder in memory that the tests fit into; the scripts that they write must run there."""
+    if not (_MEMORY.is_dir() and os.access(_MEMORY, os.W_OK | os.X_OK)):
+        return False
+    return shutil.disk_usage(_MEMORY).free >= _ROOM and not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
+
+
+# Half of what a test costs on a disk is making and removing its files. `make prove` goes through the disk.
+if not PROVE and _in_memory():
+    os.environ.setdefault("TMPDIR", str(_MEMORY))  # for processes, and workers, that are started
+    tempfile.tempdir = os.environ["TMPDIR"]
 
 settings.register_profile(
     "test", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -25,6 +51,8 @@ settings.register_profile(
     "prove", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("prove" if PROVE else "test")
+
+gc.disable()  # while tests are collected nothing becomes garbage
 
 _attempts: list[str] = []
 
@@ -61,8 +89,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Take what is there for good, thousands of tests and all modules, out of what the collector goes through."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # as a bot has it
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -72,6 +101,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         wanted: Callable[[Mapping[str, object]], bool] = mark.kwargs["of"]
         if not PROVE and isinstance(item, pytest.Function) and not wanted(item.callspec.params):
             pytest.skip("with ARB_PROVE=1")
+    if not PROVE and isinstance(item, pytest.Function) and _on_the_other(item):
+        pytest.skip("with ARB_PROVE=1")
+
+
+def _on_the_other(item: pytest.Function) -> bool:
+    """Whether a case is gone through on the other database, unless the test itself says which one.
+
+    The stores are tested on both; what rests on them takes turns, one case on this one and the next on that one.
+    """
+    place = item.callspec.params.get("place") if hasattr(item, "callspec") else None
+    if not isinstance(place, str) or item.path.is_relative_to(_STORES) or item.get_closest_marker("some"):
+        return False
+    return ("sqlite", "postgres")[crc32(item.nodeid.replace(place, "").encode()) % 2] != place
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ def git(path: Path, *arguments: str, feed: str = "", env: Mapping[str, str] | No
 def init(path: Path, *options: str) -> Path:
     """Make an empty repository whose first branch is main."""
     path.mkdir(parents=True, exist_ok=True)
-    git(path, "init", "--quiet", "--initial-branch=main", *options)
+    git(path, "init", "--quiet", "--initial-branch=main", "--template=", *options)  # few files: they are often copied
     return path
 
 
@@ -55,6 +55,7 @@ class Builder:
 
     path: Path
     marks: int = 0
+    loose: int = 100  # fewer objects than these are a file each, as git has it; else they are one pack
     stream: list[bytes] = field(default_factory=list)
 
     def commit(
@@ -99,7 +100,8 @@ class Builder:
         """Import all of it; return the object names by mark."""
         marks = self.path / "marks"
         feed = b"".join(self.stream) + b"done\n"
-        git_bytes(self.path, "fast-import", "--quiet", "--force", "--done", f"--export-marks={marks}", feed=feed)
+        command = ("-c", f"fastImport.unpackLimit={self.loose}", "fast-import", "--quiet", "--force", "--done")
+        git_bytes(self.path, *command, f"--export-marks={marks}", feed=feed)
         pairs = (line.split() for line in marks.read_text().splitlines())
         marks.unlink()
         return {int(mark[1:]): name for mark, name in pairs}

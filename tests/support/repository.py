@@ -18,7 +18,7 @@ def seconds(text: str) -> int:
 
 def small_repository(path: Path) -> Path:
     """Make two weeks of work by two people and a bot, one stale branch and one fresh one."""
-    made = Builder(init(path))
+    made = Builder(init(path), loose=0)
     cart, pay, price = b"api/cart.py", b"web/pay.html", b"api/price.py"
     start = made.commit(
         "main", seconds("2026-10-01T09:00Z"), {b"README.md": b"shop\n", cart: b"a\nb\n"}, subject=b"Start the shop"
