@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 
 # room → what it may import besides itself, from the top down; siblings never import each other
@@ -112,32 +110,31 @@ def functions() -> Iterator[tuple[str, int]]:
                 yield f"{path}:{node.lineno} {node.name}", (node.end_lineno or 0) - node.lineno + 1
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_rooms_import_downwards_only(room: str) -> None:
-    may = ROOMS[room] | {room} | ({"egress"} if room in WITH_EGRESS else set()) | {"model"}
-    wrong = {
-        f"{path} imports {name}"
-        for path, names in imported().items()
-        if path.startswith(f"{room}/")
-        for name in names
-        if (top := name.partition(".")[0]) in ROOMS
-        and top not in may
-        and not any(path == p and under(name, n) for p, n in ALLOWED)
-    }
-    assert not wrong, f"{room}/ may import {', '.join(sorted(may))} (docs/architecture.md)"
+def test_rooms_import_downwards_only() -> None:
+    for room, below in ROOMS.items():
+        may = below | {room} | ({"egress"} if room in WITH_EGRESS else set()) | {"model"}
+        wrong = {
+            f"{path} imports {name}"
+            for path, names in imported().items()
+            if path.startswith(f"{room}/")
+            for name in names
+            if (top := name.partition(".")[0]) in ROOMS
+            and top not in may
+            and not any(path == p and under(name, n) for p, n in ALLOWED)
+        }
+        assert not wrong, f"{room}/ may import {', '.join(sorted(may))} (docs/architecture.md)"
 
 
-@pytest.mark.parametrize("names", PLACES)
-def test_outside_names_keep_to_their_places(names: str) -> None:
-    places = PLACES[names]
-    wrong = {
-        f"{path} uses {name}"
-        for path, found in used_in().items()
-        if not path.startswith(places)
-        for name in found
-        if under(name, names)
-    }
-    assert not wrong, f"{names} belongs to {', '.join(places)} only"
+def test_outside_names_keep_to_their_places() -> None:
+    for names, places in PLACES.items():
+        wrong = {
+            f"{path} uses {name}"
+            for path, found in used_in().items()
+            if not path.startswith(places)
+            for name in found
+            if under(name, names)
+        }
+        assert not wrong, f"{names} belongs to {', '.join(places)} only"
 
 
 def test_broad_excepts_stand_only_where_one_must_not_stop_the_others() -> None:

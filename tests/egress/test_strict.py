@@ -25,7 +25,7 @@ _REFUSED = {
     "1e400": (b"[1e400]", _NUMBER),
     "an exponent of its own size": (b"[1e99999999999999999999]", _NUMBER),
     "a text that does not end": (b'["' + b"a" * (10 << 20) + b'"]', _LARGER),
-    "a million names": (b"{" + b",".join(b'"%d":1' % n for n in range(1_000_000)) + b"}", _LARGER),
+    "names without end": (b"{" + b",".join(b'"%0110d":1' % n for n in range(100_000)) + b"}", _LARGER),
     "NaN": (b"[NaN]", _JSON),
     "Infinity": (b"[Infinity]", _JSON),
     "-Infinity": (b"[-Infinity]", _JSON),

@@ -82,6 +82,7 @@ async def test_help_names_every_group_and_verb(ready: Talk) -> None:
     assert "/target set commits at least 20" in text(pressed)
 
 
+@pytest.mark.some(of=lambda case: case["lang"] == "ko")
 @pytest.mark.parametrize("lang", ["en", "ko"])
 async def test_help_of_groups_and_commands(ready: Talk, lang: Code) -> None:
     """Each has its example, who may say it and what it takes."""

@@ -14,6 +14,7 @@ from model.delivery import Platform
 from model.member import Role
 from storage.home import DATABASE_FILE
 from storage.tables import METADATA
+from tests.conftest import PROVE
 from tests.support.talk import Talk, text
 
 # What anybody's words leave behind, allowed or not: that he came, what he said, what became of it.
@@ -42,6 +43,8 @@ def kept(folder: Path) -> Mapping[str, list[tuple[object, ...]]]:
 async def test_every_command_for_every_role(ready: Talk, tmp_path: Path, role: Role) -> None:
     """Below its role it is refused and changes nothing; from its role on it is not refused for the role's sake."""
     for command in COMMANDS:
+        if not PROVE and role not in (command.role, command.role - 1):
+            continue  # the last role that may not say it and the first one that may
         await become(ready, "jun", role)
         line, before = command.example.replace("demo", "shop"), kept(tmp_path)
         said = await ready.say(line, user="jun")
@@ -50,6 +53,7 @@ async def test_every_command_for_every_role(ready: Talk, tmp_path: Path, role: R
         assert not refused or (said.kind == "error" and kept(tmp_path) == before), line
 
 
+@pytest.mark.some(of=lambda case: case["user"] == "boss")
 @pytest.mark.parametrize("user", ["boss", "stranger"])
 async def test_who_is_nobody_here_is_a_viewer(ready: Talk, tmp_path: Path, user: str) -> None:
     """The owner of another workspace, and somebody never seen, may look here and no more."""

@@ -75,31 +75,31 @@ async def test_a_report_is_changed_by_its_form(ready: Talk) -> None:
     assert "management" in later
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("/report new name=last template=weekly", "not “last”"),
-        ("/report new name=../x template=weekly", "60 letters"),
-        ("/report new name=WEB template=weekly", "The name WEB is taken."),
-        ("/report new name=b template=weakly", "There is no template called"),
-        ("/report new name=b template=weekly source=nowhere", "There is no source called nowhere."),
-        ("/report new name=b template=weekly window=sometimes", "no window of time"),
-        ("/report new name=b template=weekly weights=luck=1", "no list of weights"),
-        ("/report new name=b template=weekly destinations=#general", "no destination called #general"),
-        ("/report edit nothing window=7d", "There is no report called nothing."),
-        ("/report run nothing", "There is no report or template called nothing."),
-        ("/report list page=7", "There is no page 7."),
-        ("/report share web mina view", "belongs to mina"),
-    ],
+_UNFIT = (
+    ("/report new name=last template=weekly", "not “last”"),
+    ("/report new name=../x template=weekly", "60 letters"),
+    ("/report new name=WEB template=weekly", "The name WEB is taken."),
+    ("/report new name=b template=weakly", "There is no template called"),
+    ("/report new name=b template=weekly source=nowhere", "There is no source called nowhere."),
+    ("/report new name=b template=weekly window=sometimes", "no window of time"),
+    ("/report new name=b template=weekly weights=luck=1", "no list of weights"),
+    ("/report new name=b template=weekly destinations=#general", "no destination called #general"),
+    ("/report edit nothing window=7d", "There is no report called nothing."),
+    ("/report run nothing", "There is no report or template called nothing."),
+    ("/report list page=7", "There is no page 7."),
+    ("/report share web mina view", "belongs to mina"),
 )
-async def test_what_does_not_fit_is_said(ready: Talk, line: str, said: str) -> None:
+
+
+async def test_what_does_not_fit_is_said(ready: Talk) -> None:
     """Each with a word on what would; nothing is saved."""
     await ready.say("/report new name=web template=weekly")
-    answer = await ready.say(line)
-    shown = text(answer) + " ".join(f.error or "" for f in (answer.form.fields if answer.form else ()))
-    assert said in " ".join(shown.split())
-    assert (await ready.say("/report list b --failing")).kind == "card"
-    assert "No saved report" in text(await ready.say("/report list name=b owner=jun"))
+    for line, said in _UNFIT:
+        answer = await ready.say(line)
+        shown = text(answer) + " ".join(f.error or "" for f in (answer.form.fields if answer.form else ()))
+        assert said in " ".join(shown.split()), line
+        assert (await ready.say("/report list b --failing")).kind == "card"
+        assert "No saved report" in text(await ready.say("/report list name=b owner=jun")), line
 
 
 async def test_a_run_follows_its_definition_and_the_line_overrides_it(ready: Talk) -> None:

@@ -390,7 +390,7 @@ def _lasting(rows: Rows) -> Rows:
 
 TestOffice = Office.TestCase
 TestOffice.settings = settings(
-    max_examples=settings().max_examples // 3,
+    max_examples=settings().max_examples // (3 if settings().max_examples > 25 else 6),
     stateful_step_count=22 if settings().max_examples > 25 else 14,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # each step is some real work: shrinking would take hours
 )

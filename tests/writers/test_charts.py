@@ -17,6 +17,7 @@ from model.card import Chart, Series, Shape
 from model.errors import PictureError
 from model.language import Code, Language
 from model.unit import Unit
+from tests.conftest import PROVE
 from tests.writers.hostile import ANYTHING
 from writers.charts import spec_of
 from writers.lettering import BOLD, HANGUL, REGULAR, drawable, letters, letters_of
@@ -104,12 +105,14 @@ async def _texts_stay_text(render: RenderProcess, shape: Shape) -> None:
 
 async def _pictures_are_small(render: RenderProcess) -> None:
     many = tuple((n * 37) % 90 for n in range(53))
-    charts = [_week(shape, (7, 9, 4, None, 8, 1, 0), (5, -6, 8, 7, 6, 0, 0)) for shape in SHAPES]
-    charts += [_week(shape, *([many] * 6), labels=tuple(f"주 {n}" for n in range(53))) for shape in SHAPES]
-    charts += [_week("bar", (0,) * 7), _week("line", (3,), labels=("월",))]
+    charts = [_week(shape, *([many] * 6), labels=tuple(f"주 {n}" for n in range(53))) for shape in SHAPES]
+    if PROVE:
+        charts += [_week(shape, (7, 9, 4, None, 8, 1, 0), (5, -6, 8, 7, 6, 0, 0)) for shape in SHAPES]
+        charts += [_week("bar", (0,) * 7), _week("line", (3,), labels=("월",))]
     for chart in charts:
-        first, second = [await render.chart(chart, "ko", "png") for _ in range(2)]
-        assert first == second
+        first = await render.chart(chart, "ko", "png")
+        if PROVE or chart is charts[0]:
+            assert await render.chart(chart, "ko", "png") == first
         assert len(first) <= 150_000
         wide, high = struct.unpack_from(">II", first, 16)
         assert wide in (560, 1120)
