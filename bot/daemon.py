@@ -24,11 +24,18 @@ from bot.metrics import Metrics
 from bot.settings import Settings
 from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Language, Message
+from storage.jobs import What
 
 _log = logging.getLogger(__name__)
 _GRACE = 5.0  # seconds in which work in hand may finish by itself once the process is told to stop
 _CHATS = 2.0  # in which answers on their way may get there, before that
 _LAST = 9.5  # seconds until the process ends, whatever hangs: rows decide, so the next one takes up what it leaves
+_WOKEN: Mapping[What, Sequence[str]] = {  # loops that a job wakes
+    "page": ["outbox"],
+    "run": ["runs", "questions"],
+    "sync": ["probes"],
+    "housekeeping": ["housekeeping"],
+}
 _HUNG = 70  # the exit code of that
 
 
@@ -142,8 +149,12 @@ def _services(
         answers = front(app, metrics, sides[0], routes=routes)
         services["http"] = Server(answers, bounds).serve_until_cancelled(listening)
     if "worker" in sides:
-        services["jobs"] = app.workshop.db.jobs.serve({"run": lambda _: app.loops.ring("runs", "questions")})
+        services["jobs"] = app.workshop.db.jobs.serve({what: _ringing(app, loops) for what, loops in _WOKEN.items()})
     return services | {"loops": app.serve(sides)}
+
+
+def _ringing(app: App, loops: Sequence[str]) -> Callable[[str], None]:
+    return lambda _: app.loops.ring(*loops)
 
 
 def _end_in_any_case() -> None:

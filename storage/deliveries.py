@@ -11,6 +11,7 @@ from model.delivery import PAYLOAD, RECEIPT, Address, Delivery, DeliveryState, P
 from model.errors import LostLease, UnknownName
 from model.ids import DeliveryId, RunId, WorkspaceId, delivery_id
 from model.language import Code, Message
+from storage.jobs import Job
 from storage.messages import dump_message, load_message
 from storage.tables import DELIVERIES
 from storage.transaction import Transaction
@@ -49,6 +50,8 @@ class Deliveries:
             await self._change(DELIVERIES.c.id == root, settled=self._in.clock.now(), **over)
         if not_before is not None:
             await self._change(DELIVERIES.c.id == root, not_before=not_before)
+        if (run is None or priority) and refused is None:  # whoever does a run sends what it made
+            await self._in.submit(Job("page", root, priority, not_before))
         return root
 
     async def revise(self, id: DeliveryId, payloads: Sequence[Payload]) -> bool:

@@ -19,6 +19,7 @@ from model.record import BODY, Commit
 from model.report import RunState
 from storage.duties import SCRUB, ask
 from storage.hiding import Hidden, fingerprint, forms, written_in
+from storage.jobs import Job
 from storage.members import Members
 from storage.person_keys import PersonKeys
 from storage.personal import Holds, holds, texts
@@ -70,6 +71,7 @@ class Erasing:
     async def erase(self, member: Member) -> None:
         """Erase a member: what he said and chose is gone, where he is named stands that he was erased."""
         await ask(self._in.connection, SCRUB)
+        await self._in.submit(Job("housekeeping", SCRUB))
         await self._take_out(await self._ids(member.id), await self._hidden(member))
 
     async def erase_again(self, member: MemberId, forgotten: Collection[str]) -> bool:

@@ -16,6 +16,7 @@ from model.ids import MemberId, SourceId, row_id
 from model.language import Message
 from model.source import READING, Reading, Source
 from storage.hooks import Hooks
+from storage.jobs import Job
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.tables import PROBES, RECORDS, SOURCES
@@ -44,6 +45,7 @@ class Sources:
             raise UsageError(
                 "There is a source called {name} already.", hint=Message("Choose another name."), name=name
             )
+        await self._in.submit(Job("sync", id))
         return id
 
     async def named(self, name: str) -> Source:
@@ -98,6 +100,7 @@ class Sources:
             await self._in.change(delete(RECORDS).where(RECORDS.c.source == (row.number if row else -1)))
             values |= {"cursor": None, "last_good": None, "problem": None, "problem_since": None, "reading": None}
         await self._in.change(update(SOURCES).where(self._in.ours(SOURCES), SOURCES.c.id == id).values(values))
+        await self._in.submit(Job("sync", id))
 
     async def remove(self, id: SourceId) -> None:
         """Remove a source with its cursor and records; runs that used it stay. Raises UnknownName."""

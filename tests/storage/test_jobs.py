@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from model.delivery import Address, Payload, Platform
 from model.errors import ConfigError
 from storage.database import Database
+from storage.duties import SCRUB
 from storage.jobs import Job, What
 from storage.schema import migrate_postgres
 from tests.storage.world import HandClock, Room, room
 from tests.support.databases import Place, Server, with_tables
+
+_RUNS = "WHERE queue_name <> 'sync'"
+_SEAT = Address(Platform.TERMINAL, "here", "mina")
 
 
 @asynccontextmanager
@@ -37,15 +42,40 @@ async def _listening(db: Database, *kinds: What) -> AsyncIterator[asyncio.Queue[
 
 
 async def _left(db: Database) -> list[tuple[str, str]]:
-    """Return (queue, state) of the jobs in the tables of the engine."""
+    """Return (queue, state) of the jobs in the tables of the engine, but for that of the source that a room has."""
     async with db._transactions.reading() as connection:
-        rows = await connection.execute(text("SELECT queue_name, status::text FROM procrastinate_jobs ORDER BY id"))
+        found = text(f"SELECT queue_name, status::text FROM procrastinate_jobs {_RUNS} ORDER BY id")
+        rows = await connection.execute(found)
         return [(row.queue_name, row.status) for row in rows]
 
 
 async def _soon(heard: asyncio.Queue[tuple[What, str]]) -> tuple[What, str]:
     async with asyncio.timeout(10):
         return await heard.get()
+
+
+async def test_what_else_somebody_waits_for_wakes_who_serves(here: Room, place: Place) -> None:
+    """A message to somebody, a source to be looked at, somebody to be erased; not the messages of a run."""
+    elsewhere = here.db if place.kind == "sqlite" else await place.open()
+    async with _listening(elsewhere, "page", "sync", "housekeeping") as heard:
+        run = await here.run("1")
+        if place.kind == "postgres":
+            assert (await _soon(heard))[0] == "sync"  # the source that a room has
+        async with here.db.write(here.workspace) as stores:
+            await stores.deliveries.put(_SEAT, [Payload({"text": "its report"})], run=run.id)
+        assert await _soon_or_nothing(heard) is None
+        async with here.db.write(here.workspace) as stores:
+            told = await stores.deliveries.put(_SEAT, [Payload({"text": "1/2"}), Payload({"text": "2/2"})])
+        assert await _soon(heard) == ("page", told)
+        async with here.db.write(here.workspace) as stores:
+            added = await stores.sources.add("site", "probe", {"url": "https://example.org"})
+        assert await _soon(heard) == ("sync", added)
+        async with here.db.write(here.workspace) as stores:
+            await stores.people.erasing.erase(await stores.members.of(here.member))
+        assert await _soon(heard) == ("housekeeping", SCRUB)
+        assert await _soon_or_nothing(heard) is None
+    if place.kind == "postgres":
+        await elsewhere.close()
 
 
 async def test_a_run_wakes_who_serves_here_or_elsewhere(here: Room, place: Place) -> None:
@@ -69,9 +99,9 @@ async def _soon_or_nothing(heard: asyncio.Queue[tuple[What, str]]) -> tuple[What
 
 
 async def test_a_transaction_that_is_rolled_back_wakes_nobody(here: Room) -> None:
-    async with _listening(here.db, "run", "sync") as heard:
+    async with _listening(here.db, "run", "housekeeping") as heard:
         with pytest.raises(ZeroDivisionError):
-            await _fail_after(here, Job("sync", "never"))
+            await _fail_after(here, Job("housekeeping", "never"))
         run = await here.run("1")
         assert await _soon(heard) == ("run", run.id)
         assert heard.empty()
@@ -94,11 +124,11 @@ async def test_jobs_of_a_kind_in_one_transaction_are_one(here: Room) -> None:
 
 
 async def test_a_job_for_later_waits(here: Room, clock: HandClock) -> None:
-    async with _listening(here.db, "sync") as heard:
+    async with _listening(here.db, "housekeeping") as heard:
         async with here.db.write(here.workspace) as stores:
-            await stores.runs._in.submit(Job("sync", "later", not_before=clock.now() + timedelta(days=36500)))
-            await stores.runs._in.submit(Job("sync", "now"))
-        assert await _soon(heard) == ("sync", "now")
+            await stores.runs._in.submit(Job("housekeeping", "later", not_before=clock.now() + timedelta(days=36500)))
+            await stores.runs._in.submit(Job("housekeeping", "now"))
+        assert await _soon(heard) == ("housekeeping", "now")
         assert await _soon_or_nothing(heard) is None
 
 
@@ -135,7 +165,8 @@ async def test_a_dead_workers_job_is_given_to_another(postgres: Place) -> None:
         dead = await connection.scalar(
             text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id")
         )
-        await connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :id"), {"id": dead})
+        taken = text(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = :id {_RUNS}")
+        await connection.execute(taken, {"id": dead})
     async with _listening(db, "run") as heard:
         assert await _soon(heard) == ("run", run.id)
     assert await _left(db) == []
