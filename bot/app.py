@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
 
 from bot.housekeeping import Housekeeping
+from bot.leftovers import EVERY as LEFTOVERS
+from bot.leftovers import Leftovers, living
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
 from bot.models import models_of
 from bot.places import close, named_places, reach_of, way_out
@@ -21,7 +24,7 @@ from bot.probes import Prober
 from bot.questions import QuestionLoop
 from bot.settings import Settings
 from commands import COMMANDS
-from commands.door import Door, Manners, Taken
+from commands.door import Door, Manners
 from delivery.outbox import Outbox
 from model.clock import Clock, SystemClock
 from model.delivery import Destination, Platform
@@ -41,13 +44,10 @@ from writers.slack import Slack
 # ones, as Python does unasked, costs a fifth of the time and finds nothing.
 _GARBAGE = (50_000, 20, 50)
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
-_EVENTS = 60.0  # for what a process left at the door that is no more
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
 _PUSHED = 1.0  # for what was pushed in at another process
 _OUTBOX = 1.0  # and for messages that can be sent
-
-Finish = Callable[[Taken], Awaitable[None]]  # does what was said to a process that is no more, and tells of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class App:
     outbox: Outbox
     screens: Screens
     prober: Prober
-    finishers: dict[Platform, Finish] = field(default_factory=dict)  # of the platforms that are served here
+    leftovers: Leftovers
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
@@ -88,6 +88,7 @@ class App:
 
     async def stop(self) -> None:
         """Take nothing more up, and hand back what is in hand."""
+        await self.leftovers.stop()
         await self.housekeeping.stop()
         await self.prober.stop()
         for loop in (self.runs, self.questions):
@@ -96,12 +97,7 @@ class App:
 
     async def take_up_events(self) -> None:
         """Answer what a process left at the door that is no more."""
-        for workspace, event in await self.workshop.db.entrances.unfinished_events(self.owner.is_alive):
-            taken = await self.door.retake(workspace, event)
-            if taken is not None:
-                finish = self.finishers.get(taken.here.platform)
-                await (self.door.answer(taken) if finish is None else finish(taken))
-            self.loops.alive("events")
+        await asyncio.gather(*await self.leftovers.look(), return_exceptions=True)
 
 
 @asynccontextmanager
@@ -140,14 +136,14 @@ async def running(
         prober = Prober(db, owner, reach, clock)
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
         _look_after(db, named, loops, housekeeping, prober)
+        leftovers = _leftovers(db, door, owner, loops)
         app = App(
-            settings, workshop, door, runs, questions, schedules, loops, housekeeping, owner, outbox, screens, prober
-        )
-        loops.add("events", app.take_up_events, _EVENTS)
-        try:
+            settings, workshop, door, runs, questions, schedules, loops, housekeeping, owner, outbox, screens, prober,
+            leftovers,
+        )  # fmt: skip
+        async with living(db, owner), AsyncExitStack() as last:
+            last.push_async_callback(app.stop)
             yield app
-        finally:
-            await app.stop()
     finally:
         await close(named)
         await egress.aclose()
@@ -164,6 +160,13 @@ def _questions(workshop: Workshop, owner: Owner, loops: Loops) -> QuestionLoop:
     """Have questions answered in this process."""
     made = QuestionLoop(workshop, owner, partial(loops.ring, "outbox"))
     loops.add("questions", made.look, _RUNS, "worker")
+    return made
+
+
+def _leftovers(db: Database, door: Door, owner: Owner, loops: Loops) -> Leftovers:
+    """Have answered in this process what others left."""
+    made = Leftovers(db, door, owner)
+    loops.add("events", made.look, LEFTOVERS)
     return made
 
 

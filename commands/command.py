@@ -58,6 +58,7 @@ class Context:
     house: Workshop
     entry: Entry  # what the audit notes
     once: EventId | None = None  # set where the effect may happen only once
+    owner: str | None = None  # the process that does it
 
     def say(self, text: str, /, **values: object) -> str:
         """Return a text in the caller's language."""
@@ -78,13 +79,14 @@ class Context:
 
         Raises:
             Expired: it works once, and was done before.
+            Overtaken: another process does it, which held this one for dead.
         """
         async with self.house.db.write(self.member.workspace) as stores:
             if self.once is not None:
                 await stores.inbox.once(self.once, self.member.id, self.event)
             yield stores
             await stores.audit.add(self.entry, "done")
-            await stores.inbox.done(self.event)
+            await stores.inbox.done(self.event, self.owner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from commands.dispatch import meaning, perform
 from commands.event import Answer, Manners, Said, Taken, Visitor, line, met, press, submit
 from model.card import Card, Tone
 from model.delivery import ADDRESS
-from model.errors import ArbError, SealBroken, StorageBusy, UserError
+from model.errors import ArbError, Overtaken, SealBroken, StorageBusy, UserError
 from model.form import Form
 from model.ids import EventId, WorkspaceId, row_id
 from model.language import CODES, Language
@@ -69,10 +69,9 @@ class Door:
             UserError: nobody more may come here.
         """
         db, here = self._house.db, visitor.here
-        place: dict[str, JsonValue] = {"here": ADDRESS.dump_python(here, mode="json"), "user": visitor.user}
-        if back is not None:
-            place["back"] = dict(back)
-        said = {**said, "language": visitor.language, **place}
+        way: Said = {} if back is None else {"back": dict(back)}
+        place = {"here": ADDRESS.dump_python(here, mode="json"), "user": visitor.user}
+        said = {**said, "language": visitor.language, **place, **way}
         if visitor.standing is None:  # what he is on his platform is asked later: the row is all there is to do
             heard = await db.hearing.put(here.platform, here.account, visitor.user, event, said, self._owner)
             if heard is not None:
@@ -103,7 +102,7 @@ class Door:
             return Taken(event, await stores.members.of(opened[0]), opened[1], await self._manners_in(stores))
 
     async def answer(self, taken: Taken) -> Answer:
-        """Do what was said, once, and return what is to be told; whatever goes wrong is told too."""
+        """Do what was said, once, and return what is to be told, also where it goes wrong. Raises Overtaken."""
         event, said, member = taken.event, taken.said, taken.member
         language = _language(member, said, taken.manners)
         entry, here, back = _unread(taken), taken.here, taken.back
@@ -116,7 +115,7 @@ class Door:
                     here, back = ADDRESS.validate_python(place["here"]), _mapping(place["back"])
             entry = Entry(member.id, event, spoken.command.name, spoken.for_audit())
             mine = here if here.private else here.own(taken.user)
-            context = Context(member, language, event, here, mine, self._house, entry, spoken.once)
+            context = Context(member, language, event, here, mine, self._house, entry, spoken.once, self._owner)
             reply = await perform(context, spoken)
             place = {"here": ADDRESS.dump_python(here, mode="json"), "back": dict(back)} if back else None
             shown = reply.shows
@@ -126,6 +125,8 @@ class Door:
             return _answer(reply, shows, Answer(shows, member=member, here=here, back=back))
         except StorageBusy as error:  # the event stays open: a start takes it up
             return Answer(refusal(error, language), error=True, member=member, here=here, back=back)
+        except Overtaken:
+            raise
         except ArbError as error:
             card, outcome = refusal(error, language), _outcome(error)
         except Exception:  # one command: whatever breaks here must not end the process
@@ -136,10 +137,9 @@ class Door:
 
     async def refuse(self, taken: Taken, error: UserError) -> Answer:
         """Answer an event with a refusal and do nothing of it."""
-        member = taken.member
-        card = refusal(error, _language(member, taken.said, taken.manners))
-        shows = await self._settle(_unread(taken), member, card, "refused")
-        return Answer(shows, True, None, member, taken.here, taken.back)
+        card = refusal(error, _language(taken.member, taken.said, taken.manners))
+        shows = await self._settle(_unread(taken), taken.member, card, "refused")
+        return Answer(shows, True, None, taken.member, taken.here, taken.back)
 
     async def _at_once(self, event: EventId, visitor: Visitor, said: Said) -> Answer | None:
         try:
@@ -166,7 +166,7 @@ class Door:
 
         async def settle(stores: Stores) -> Card | Form:
             await stores.audit.add(entry, outcome)
-            await stores.inbox.done(entry.event)
+            await stores.inbox.done(entry.event, self._owner)
             if isinstance(shows, Form):
                 return await stores.actions.draft(shows, member.id, place)
             return await stores.actions.bind(shows, member.id if shows.private else None)

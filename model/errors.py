@@ -200,3 +200,7 @@ class SealBroken(ArbError):
 
 class LostLease(ArbError):
     """Somebody else has the work."""
+
+
+class Overtaken(LostLease):
+    """Another process does what somebody said, and answers it: this one was held for dead."""

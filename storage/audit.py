@@ -131,7 +131,7 @@ class Audit:
 
     async def _ends(self, *, lock: bool = False) -> _Ends:
         found = select(WORKSPACES.c.audit_anchor).where(WORKSPACES.c.id == self._in.workspace)
-        row = await self._in.first(found.with_for_update() if lock else found)
+        row = await self._in.first(found.with_for_update(key_share=True) if lock else found)
         return _Ends() if row is None or row.audit_anchor is None else _ENDS.validate_json(row.audit_anchor)
 
     async def _keep(self, ends: _Ends) -> None:

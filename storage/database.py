@@ -31,6 +31,7 @@ from storage.hearing import Hearing
 from storage.home import make_home
 from storage.installations import Installations
 from storage.jobs import InProcess, Job, Jobs, Queued
+from storage.living import Living
 from storage.outside import HERE, Outside
 from storage.presence import Presence
 from storage.probes import ProbeClaims
@@ -91,6 +92,7 @@ class Database:
         self.claims = Claims(transactions, clock)
         self.asked = QuestionClaims(transactions, clock)
         self.duties = Duties(transactions, clock)
+        self.living = Living(transactions, clock)
         self.probes = ProbeClaims(transactions, clock)
         self.installations = Installations(transactions, keyring, clock)
         self.backups = backups

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
-from model.errors import Expired
+from model.errors import Expired, Overtaken
 from model.ids import EventId, MemberId
 from model.language import Message
 from storage.tables import INBOX
@@ -39,9 +39,18 @@ class Inbox:
             return None
         return MemberId(row.member_id), self._in.opened(row.said, INBOX, event)
 
-    async def done(self, event: EventId) -> None:
-        """Forget what was said and remember that it was."""
-        await self._in.change(update(INBOX).where(*self._undone(event)).values(done=True, said=None, owner=None))
+    async def done(self, event: EventId, owner: str | None = None) -> None:
+        """Forget what was said and remember that it was, and by whom it was done; he may say so again.
+
+        Raises Overtaken where somebody else has taken it over meanwhile.
+        """
+        c = INBOX.c
+        his = or_(c.owner.is_(None), c.owner == owner) if owner is not None else c.done.is_(False)
+        forgotten = update(INBOX).where(self._in.ours(INBOX), c.event == event, his)
+        if await self._in.change(forgotten.values(done=True, said=None, owner=owner)) or owner is None:
+            return
+        if await self._in.first(select(c.event).where(self._in.ours(INBOX), c.event == event)) is not None:
+            raise Overtaken("Another process answers that.")
 
     async def take_over(self, event: EventId, owner: str) -> bool:
         """Become the owner of an event that `unfinished_events` freed; False when somebody else was quicker."""

@@ -178,7 +178,9 @@ class Members:
 
     async def _alone(self) -> None:
         """Have whoever comes second wait and then see what the first one did: SQLite has one writer anyway."""
-        await self._in.first(select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update())
+        await self._in.first(
+            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
+        )
 
     async def _is_owned(self, but: MemberId | None = None) -> bool:
         return any(one.role is Role.OWNER for one in await self.all() if one.id != but)

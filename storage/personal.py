@@ -164,6 +164,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.OPERATIONAL: "seat state asked finished owner lease_until fence attempts",
     },
     "duties": {Holds.OPERATIONAL: "name done problem mark owner lease_until fence"},
+    "owners": {Holds.ID: "id", Holds.OPERATIONAL: "lease_until"},
 }
 
 

@@ -121,7 +121,9 @@ class Reports:
 
     async def _free(self, name: str, besides: ReportId | None) -> None:
         """Raise UsageError where another report bears the name; whoever comes second waits for the first."""
-        await self._in.first(select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update())
+        await self._in.first(
+            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
+        )
         rows = select(REPORTS.c.id, REPORTS.c.name).where(self._in.ours(REPORTS), REPORTS.c.deleted.is_(None))
         for row in await self._in.all(rows):
             if row.name.casefold() == name.casefold() and row.id != besides:

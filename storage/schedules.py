@@ -44,7 +44,7 @@ class Schedules:
     ) -> Schedule:
         """Keep a new schedule, whose first slot is `upcoming`; raises UsageError when there may be no more."""
         await self._in.first(  # whoever comes second waits here, so that no number is given twice
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
+            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
         )
         await refuse_beyond(self._in, "most_schedules")
         last = await self._in.first(select(func.max(SCHEDULES.c.number).label("n")).where(self._in.ours(SCHEDULES)))

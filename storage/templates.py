@@ -49,7 +49,7 @@ class Templates:
     async def add(self, name: str, manifest: str, member: MemberId) -> OwnTemplate:
         """Keep a new template, seen by its owner and admins only; raises UsageError when the name is taken."""
         await self._in.first(  # whoever comes second waits here and then sees the first one's row
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update()
+            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
         )
         if await self.find(name) is not None:
             raise UsageError(

@@ -64,7 +64,7 @@ class Gateway:
         self._not_before = 0.0  # monotonic seconds
         self._given_up = False
         at_address(app.settings.discord_api_url, app.settings.discord_gateway_url)
-        app.finishers[Platform.DISCORD] = self._finish
+        app.leftovers.finishers[Platform.DISCORD] = self._finish
 
     async def look(self) -> None:
         """Hold the lease while the connection stands; take it where it is free. Raises StorageBusy, StorageBroken."""

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import TypeVar
 
+from model.errors import Overtaken
+
 _log = logging.getLogger(__name__)
 _AT_ONCE = 32
 
@@ -45,5 +47,8 @@ class Hands:
 
     def _over(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Overtaken):
+            _log.warning("an answer is left to another process, which held this one for dead")
+        elif error is not None:
             _log.error("an answer broke", exc_info=error)

@@ -24,7 +24,7 @@ class Gateway:
         self._sockets: Sockets | None = None
         listening = Listening(self._front.hear)
         self.requested = listening.requested  # hears what Slack has signed
-        app.finishers[Platform.SLACK] = self._front.finish
+        app.leftovers.finishers[Platform.SLACK] = self._front.finish
         if settings.slack_app_token is not None:
             ring = partial(app.loops.ring, "slack")
             self._sockets = Sockets(api, settings.slack_app_token, listening.enveloped, clock, ring)

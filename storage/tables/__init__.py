@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.tables.base import METADATA
 from storage.tables.collected import BLOBS, RECORDS, SOURCES
-from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, PLACES, SCHEDULES, SLOTS
+from storage.tables.deliveries import DELIVERIES, DESTINATIONS, DUTIES, OWNERS, PLACES, SCHEDULES, SLOTS
 from storage.tables.installations import INSTALL_STATES, INSTALLATIONS
 from storage.tables.models import CAPS_TOLD, MODELS, USAGE
 from storage.tables.people import (
@@ -42,6 +42,7 @@ __all__ = [
     "MEMBERS",
     "METADATA",
     "MODELS",
+    "OWNERS",
     "PERSON_KEYS",
     "PLACES",
     "PROBES",

@@ -129,3 +129,11 @@ DUTIES = Table(
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),
 )
+
+# Processes on several machines: until when the others hold each for alive. On one machine the kernel says it.
+OWNERS = Table(
+    "owners",
+    METADATA,
+    Column("id", PlainText, primary_key=True),
+    Column("lease_until", UtcDateTime, nullable=False),
+)

@@ -14,8 +14,9 @@ from model.delivery import Platform
 from model.errors import Expired, UnknownName
 from model.ids import BlobId, EventId
 from storage.database import Urgency
+from storage.living import LEASE
 from storage.owners import Owner
-from storage.tables import ACTIONS, INBOX
+from storage.tables import ACTIONS, INBOX, OWNERS
 from tests.storage.world import HandClock, Room, room
 
 _CARD = Card("t", (), "en", actions=(Action("Why?", "report why", {"run": "7Q2F"}), Action("Cancel", "x", once=True)))
@@ -101,6 +102,35 @@ async def test_what_a_dead_process_left_is_taken_over_once(here: Room, tmp_path:
     lives.leave()
     assert len(await here.db.entrances.unfinished_events(me.is_alive)) == 2
     me.leave()
+
+
+async def test_who_has_not_said_for_long_that_he_lives_is_taken_over(here: Room, clock: HandClock) -> None:
+    """On several machines, and of the platforms that are served there; on one the kernel alone says who is dead."""
+    db, shared = here.db, not here.db._transactions.on_sqlite
+    for owner in ("late", "lives", "me", "left"):
+        await db.living.enter(owner)
+    for owner in ("late", "lives", "me", "left", "never said so"):
+        async with db.write(here.workspace) as stores:
+            await stores.inbox.put(EventId(f"slack:{owner}"), here.member, {}, owner)
+    async with db.write(here.workspace) as stores:
+        await stores.inbox.put(EventId("terminal:late"), here.member, {}, "late")
+
+    async def found() -> list[str]:
+        served = (Platform.SLACK,)
+        return [event for _, event in await db.entrances.unfinished_events(lambda _: True, "me", served)]
+
+    assert await found() == []
+    await db.living.leave("left")
+    assert await found() == (["slack:left"] if shared else [])
+    clock.turn(LEASE - 1)
+    await db.living.beat("lives")
+    assert len(await found()) == shared
+    clock.turn(1)
+    assert await found() == (["slack:late", "slack:left", "slack:never said so"] if shared else [])
+    clock.turn(timedelta(days=2).total_seconds())
+    await db.living.enter("new")
+    async with db._transactions.reading() as connection:
+        assert list(await connection.scalars(select(OWNERS.c.id))) == (["new"] if shared else [])
 
 
 async def test_the_same_bytes_are_kept_once(here: Room) -> None:

@@ -49,7 +49,7 @@ def test_head_is_the_last_migration() -> None:
 
 
 def test_every_row_says_whose_it_is() -> None:
-    installation = {"workspaces", "duties", "install_states"}  # what the installation itself is made of
+    installation = {"workspaces", "duties", "install_states", "owners"}  # what the installation itself is made of
     assert {name for name, table in METADATA.tables.items() if "workspace_id" not in table.c} == installation
     assert not RECORDS.c.workspace_id.nullable
 

@@ -15,6 +15,8 @@ from sqlalchemy import text
 
 from model.delivery import Platform
 from model.errors import StorageBusy
+from model.ids import EventId
+from storage.audit import Entry
 from storage.database import Urgency
 from storage.home import DATABASE_FILE
 from storage.queue import WriterQueue
@@ -60,6 +62,23 @@ async def test_a_reading_sees_one_moment(here: Room) -> None:
         assert await reading.workspaces.settings() == before
     async with here.db.read(here.workspace) as reading:
         assert (await reading.workspaces.settings()).stale_days == 3
+
+
+async def test_effects_in_one_workspace_hold_each_other_up_for_a_moment_only(here: Room) -> None:
+    """Each has added something before it is noted, one after the other: none is broken off, and the chain is whole."""
+    added = asyncio.Barrier(1 if here.db._transactions.on_sqlite else 5)  # there one writes at a time
+
+    async def add(name: str) -> None:
+        async with here.db.write(here.workspace) as stores:
+            await stores.sources.add(name, "git", {"path": "."})
+            await added.wait()
+            await stores.audit.add(Entry(here.member, EventId(f"terminal:{name}"), "source add", {}), "done")
+
+    await asyncio.gather(*(add(name) for name in "abcde"))
+    async with here.db.read(here.workspace) as stores:
+        assert len(await stores.sources.all()) == 6
+        assert len(await stores.audit.list(9)) == 5
+        assert await stores.audit.broken() is None
 
 
 async def test_an_error_rolls_everything_back(here: Room) -> None:

@@ -7,11 +7,13 @@ import asyncio
 import pytest
 
 from bot.platforms.hands import Hands
-from commands.door import Visitor
+from commands import COMMANDS
+from commands.door import Door, Manners, Visitor
 from commands.event import Said, Taken, line, submit
 from commands.names import matching, names
 from model.card import Card
 from model.delivery import Address, Platform
+from model.errors import Overtaken, UserError
 from model.form import Form
 from model.ids import EventId
 from model.member import Role
@@ -57,10 +59,45 @@ async def test_left_event_is_told_where_its_platform_is_served(ready: Talk) -> N
     await _taken(ready, "slack:left", line("/target set commits >= 5"))
     db = ready.app.workshop.db
     await db.entrances.unfinished_events(lambda _: False)  # its process has died
-    ready.app.finishers[Platform.SLACK] = finish
+    ready.app.leftovers.finishers[Platform.SLACK] = finish
     await ready.app.take_up_events()
     await ready.app.take_up_events()
     assert told == [("U1", False)]
+
+
+async def test_of_a_chat_that_is_not_served_here_nothing_is_taken_up(ready: Talk) -> None:
+    """It could not be answered: it waits for a process that serves it; what was said at a terminal is done."""
+    other = Visitor("U2", "jun", Address(Platform.TERMINAL, "acme", "U2"), standing=Role.OWNER)
+    left = await _taken(ready, "slack:waits", line("/target set commits >= 5"))
+    await _taken(ready, "terminal:left", line("/target set authors >= 1"), None, other)
+    db = ready.app.workshop.db
+    await db.entrances.unfinished_events(lambda _: False)  # their process has died
+    await ready.app.take_up_events()
+    async with db.read(left.member.workspace) as stores:
+        assert await stores.inbox.open(left.event) is not None
+    async with db.read(await db.entrances.enter(Platform.TERMINAL, "acme")) as stores:
+        assert [target.metric for target in await stores.targets.all()] == ["authors"]
+
+
+async def test_who_was_held_for_dead_and_is_not_does_nothing(ready: Talk) -> None:
+    """Another process has taken over what he had heard: neither his effect nor his answer comes after it."""
+    house, mine = ready.app.workshop, ready.app.door
+    other = Door(house, COMMANDS, Manners("en", "UTC"), "another process")
+    taken = await _taken(ready, "slack:6", line("/target set commits >= 5"))
+    await house.db.entrances.unfinished_events(lambda _: False)
+    again = await other.retake(taken.member.workspace, taken.event)
+    assert again is not None
+    for late in (mine.answer(taken), mine.refuse(taken, UserError("No."))):
+        with pytest.raises(Overtaken):
+            await late
+    async with house.db.read(taken.member.workspace) as stores:
+        assert not await stores.targets.all()
+    assert not (await other.answer(again)).error
+    with pytest.raises(Overtaken):
+        await mine.answer(taken)
+    async with house.db.read(taken.member.workspace) as stores:
+        assert len(await stores.targets.all()) == 1
+        assert [row.outcome for row in await stores.audit.list(9, command="target")] == ["done"]
 
 
 async def test_role_is_that_of_the_moment_it_runs(ready: Talk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -43,3 +44,12 @@ def small_repository(path: Path) -> Path:
     )
     made.write()
     return path
+
+
+def slow_git(folder: Path) -> None:
+    """Put a git before the real one, in `bin`, that waits for as long as a file `slow` is there."""
+    script = folder / "bin" / "git"
+    script.parent.mkdir()
+    real = shutil.which("git")
+    script.write_text(f'#!/bin/sh\nwhile [ -e {folder}/slow ]; do sleep 0.05; done\nexec {real} "$@"\n')
+    script.chmod(0o755)

@@ -6,7 +6,6 @@ Each must pass alone and in any order: the runner may give the tests of one modu
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from tests.support.discord import OWNER
 from tests.support.discord_gateway import Gateway, Interaction, gateway
 from tests.support.model_provider import Provider, model_provider
 from tests.support.nursery import Child, Nursery
-from tests.support.repository import small_repository
+from tests.support.repository import slow_git, small_repository
 from tests.support.waiting import wait
 
 _ROOT = Path(__file__).parents[3]
@@ -113,21 +112,12 @@ class Guild:
         return self.gateway.answered(self.gateway.submit(user, modal.data, self.channel, **values))
 
 
-def _slow_git(folder: Path) -> None:
-    """Put a git before the real one that waits for as long as a file `slow` is there."""
-    script = folder / "bin" / "git"
-    script.parent.mkdir()
-    real = shutil.which("git")
-    script.write_text(f'#!/bin/sh\nwhile [ -e {folder}/slow ]; do sleep 0.05; done\nexec {real} "$@"\n')
-    script.chmod(0o755)
-
-
 @pytest.fixture(scope="module")
 def server(beds: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     """Return a server of Discord whose owner has let the bot in, which runs and knows a repository as `shop`."""
     folder = tmp_path_factory.mktemp("discord")
     small_repository(folder / "shop")
-    _slow_git(folder)
+    slow_git(folder)
     with_tables(folder / "home")
     with gateway() as there, model_provider() as provider:
         found = Guild(there, beds, folder, there.there.add_channel("eng"), provider=provider)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ import pytest
 from tests.support.databases import with_tables
 from tests.support.model_provider import Provider, model_provider
 from tests.support.nursery import Child, Nursery
-from tests.support.repository import small_repository
+from tests.support.repository import slow_git, small_repository
 from tests.support.slack_front import CHANNEL, OWNER, Interaction, Mode, Office, office, said
 from tests.support.typed import environment
 from tests.support.waiting import wait
@@ -106,15 +105,6 @@ class Desk:
         return [said(one) for one in self.office.team.posted(self.office.direct(user))]
 
 
-def _slow_git(folder: Path) -> None:
-    """Put a git before the real one that waits for as long as a file `slow` is there."""
-    script = folder / "bin" / "git"
-    script.parent.mkdir()
-    real = shutil.which("git")
-    script.write_text(f'#!/bin/sh\nwhile [ -e {folder}/slow ]; do sleep 0.05; done\nexec {real} "$@"\n')
-    script.chmod(0o755)
-
-
 @pytest.fixture(scope="module", params=["http", "socket"])
 def way(request: pytest.FixtureRequest) -> Mode:
     """Return how Slack talks to the bot."""
@@ -127,7 +117,7 @@ def desk(way: Mode, beds: Nursery, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return a workspace whose owner has installed the bot, which runs and knows a repository as `shop`."""
     folder = tmp_path_factory.mktemp(f"slack-{way}")
     small_repository(folder / "shop")
-    _slow_git(folder)
+    slow_git(folder)
     with_tables(folder / "home")
     with office(way) as there, model_provider() as provider:
         found = Desk(there, beds, folder, provider=provider)
