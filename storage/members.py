@@ -15,7 +15,7 @@ from model.ids import MemberId, row_id
 from model.language import Code, Message
 from model.member import Identity, Introduced, Member, Preferences, Role
 from storage.limits import refuse_beyond
-from storage.tables import IDENTITIES, MEMBERS, WORKSPACES
+from storage.tables import IDENTITIES, MEMBERS
 from storage.transaction import Transaction
 
 _PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
@@ -178,9 +178,7 @@ class Members:
 
     async def _alone(self) -> None:
         """Have whoever comes second wait and then see what the first one did: SQLite has one writer anyway."""
-        await self._in.first(
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
-        )
+        await self._in.alone()
 
     async def _is_owned(self, but: MemberId | None = None) -> bool:
         return any(one.role is Role.OWNER for one in await self.all() if one.id != but)

@@ -14,7 +14,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.report import Definition, May, Report, ReportState
 from storage.limits import refuse_beyond
-from storage.tables import REPORT_SHARES, REPORTS, SCHEDULES, SLOTS, WORKSPACES
+from storage.tables import REPORT_SHARES, REPORTS, SCHEDULES, SLOTS
 from storage.transaction import Transaction
 
 KEPT = timedelta(days=1)  # how long a deleted report can be brought back
@@ -121,9 +121,7 @@ class Reports:
 
     async def _free(self, name: str, besides: ReportId | None) -> None:
         """Raise UsageError where another report bears the name; whoever comes second waits for the first."""
-        await self._in.first(
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
-        )
+        await self._in.alone()
         rows = select(REPORTS.c.id, REPORTS.c.name).where(self._in.ours(REPORTS), REPORTS.c.deleted.is_(None))
         for row in await self._in.all(rows):
             if row.name.casefold() == name.casefold() and row.id != besides:

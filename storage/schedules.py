@@ -17,7 +17,7 @@ from model.schedule import Calendar, Fired, Schedule, ScheduleState, Slot, SlotS
 from storage.limits import refuse_beyond
 from storage.messages import dump_message, load_message
 from storage.reports import reports_seen
-from storage.tables import SCHEDULES, SLOTS, WORKSPACES
+from storage.tables import SCHEDULES, SLOTS
 from storage.transaction import Transaction
 
 _LOOKED_BACK = 20  # runs among which the last one that was posted is looked for
@@ -43,9 +43,7 @@ class Schedules:
         upcoming: Slot,
     ) -> Schedule:
         """Keep a new schedule, whose first slot is `upcoming`; raises UsageError when there may be no more."""
-        await self._in.first(  # whoever comes second waits here, so that no number is given twice
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
-        )
+        await self._in.alone()  # whoever comes second waits here, so that no number is given twice
         await refuse_beyond(self._in, "most_schedules")
         last = await self._in.first(select(func.max(SCHEDULES.c.number).label("n")).where(self._in.ours(SCHEDULES)))
         id, number = ScheduleId(row_id()), 1 + ((last.n if last else None) or 0)

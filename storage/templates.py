@@ -13,7 +13,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.report import Definition
 from storage.reports import KEPT
-from storage.tables import REPORTS, TEMPLATE_VERSIONS, TEMPLATES, WORKSPACES
+from storage.tables import REPORTS, TEMPLATE_VERSIONS, TEMPLATES
 from storage.transaction import Transaction
 
 
@@ -48,9 +48,7 @@ class Templates:
 
     async def add(self, name: str, manifest: str, member: MemberId) -> OwnTemplate:
         """Keep a new template, seen by its owner and admins only; raises UsageError when the name is taken."""
-        await self._in.first(  # whoever comes second waits here and then sees the first one's row
-            select(WORKSPACES.c.id).where(WORKSPACES.c.id == self._in.workspace).with_for_update(key_share=True)
-        )
+        await self._in.alone()  # whoever comes second waits here and then sees the first one's row
         if await self.find(name) is not None:
             raise UsageError(
                 "There is a template called {name} already.", hint=Message("Choose another name."), name=name

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import ARRAY, ColumnElement, Executable, Row, String, Table, any_, literal
+from sqlalchemy import ARRAY, ColumnElement, Executable, Row, String, Table, any_, literal, select
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,7 @@ from storage.at_once import Here
 from storage.bulk import or_nothing
 from storage.jobs import Job, Jobs
 from storage.sealing import Keyring
+from storage.tables import WORKSPACES
 
 _T = TypeVar("_T")
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -56,6 +57,14 @@ class Transaction:
         if self.connection.dialect.name == "sqlite":
             return column.in_(values)
         return column == any_(literal(list(values), ARRAY(String())))
+
+    async def alone(self) -> None:
+        """Have whoever else wants to be alone in this workspace wait for our end.
+
+        Not who adds rows to it, as that only refers to it: two who had both done so would wait for each other.
+        """
+        ours = select(WORKSPACES.c.id).where(WORKSPACES.c.id == self.workspace)
+        await self.first(ours.with_for_update(key_share=True))
 
     async def first(self, statement: Executable) -> Row[*tuple[object, ...]] | None:
         """Return the first row, if there is one."""
