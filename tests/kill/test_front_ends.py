@@ -149,10 +149,8 @@ async def test_a_frozen_front_end_that_wakes_does_nothing_of_what_was_taken_over
     second = street.start("b")
     office.port, others = port, office.port
     try:
-        eva = office.join("U0EVA", "eva", "Eva", is_admin=True)
         with _held(street):
-            effect = office.command(eva, "/target", "set commits >= 5")
-            wait(lambda: office.stand.calls("users.info")[-1].get("user") == eva)
+            effect = office.command(OWNER, "/source", "add git name=one path=shop")
             first.send(signal.SIGSTOP)
         office.port = others
         if street.machines.url is not None:
@@ -162,8 +160,8 @@ async def test_a_frozen_front_end_that_wakes_does_nothing_of_what_was_taken_over
         if street.machines.url is not None:
             wait(lambda: "held this one for dead" in first.err)
         wait(lambda: effect.shown)
-        assert ["Target set" in said(one) for one in effect.shown] == [True]
-        assert await street.count(_TARGETS) == 1
+        assert ["added" in said(one) for one in effect.shown] == [True]
+        assert await street.count("SELECT count(*) FROM sources WHERE name = 'one'") == 1
     finally:
         first.kill()
         second.kill()
