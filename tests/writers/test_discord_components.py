@@ -43,6 +43,7 @@ from tests.storage.world import MONDAY
 from tests.support.cards import HOSTILE, HOSTILE_URL, SAMPLES, hostile
 from tests.support.discord_limits import check, pinged, walk
 from tests.support.discord_reading import Reading, read
+from tests.writers.any_card import cards, shown_words
 from tests.writers.hostile import ANYTHING, ORDINARY, unwelcome
 from writers.discord_buttons import BUTTON
 from writers.discord_components import render, repeated, without_files
@@ -133,6 +134,19 @@ def test_tables_and_charts_lose_nothing(text: str) -> None:
     found = re.sub(r"\s", "", reading(Card("t", (table, chart), "en")).text)
     wanted = re.sub(r"\s", "", text).replace("```", "ˋˋˋ")
     assert found.count(wanted) >= 2
+
+
+@given(cards(ANYTHING))
+def test_any_kind_of_block_is_within_the_limits(card: Card) -> None:
+    """Whatever its text is; nobody is told."""
+    checked(card)
+
+
+@given(cards())
+def test_any_card_is_whole(card: Card) -> None:
+    """Every word of every kind of block."""
+    shown = "".join(str(payload.body["components"]) for payload in checked(card))
+    assert [word for word in shown_words(card, titles=True) if word not in shown] == []
 
 
 _LINES = st.lists(st.text("ab *", max_size=300).map(text_line), max_size=12).map(tuple)

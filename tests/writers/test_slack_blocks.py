@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.card import Action, Card, Chart, Fields, Footer, Heading, Item, Items, Line, Span, Table, Text, plain
+from model.card import Action, Block, Card, Chart, Fields, Footer, Heading, Item, Items, Line, Span, Table, Text, plain
 from model.ids import ActionId
 from tests.support.cards import HOSTILE, SAMPLES, hostile
 from tests.support.slack_limits import problems, texts
+from tests.writers.any_card import KINDS, cards, shown_words
 from tests.writers.hostile import ANYTHING, ORDINARY, unwelcome
 from writers import slack_blocks
 from writers.safe import inert, safe_line
@@ -41,32 +42,30 @@ def test_hostile_text_stays_inside(text: str) -> None:
     _check(hostile(text))
 
 
-_LINES = st.lists(ANYTHING.map(Span), min_size=0, max_size=4).map(tuple)
-_BLOCKS = st.one_of(
-    ANYTHING.map(Heading),
-    st.lists(_LINES, max_size=5).map(lambda lines: Text(tuple(lines), bullets=len(lines) % 2 == 0)),
-    st.lists(st.tuples(ANYTHING, _LINES), max_size=8).map(lambda fields: Fields(tuple(fields))),
-    st.lists(st.builds(Item, _LINES, _LINES, ANYTHING), max_size=5).map(lambda items: Items(tuple(items))),
-    st.builds(
-        lambda width, cells: Table(("a",) * width, tuple((cell,) * width for cell in cells), frozenset({0})),
-        st.integers(1, 24),
-        st.lists(_LINES, max_size=130),
-    ),
-    _LINES.map(Footer),
-)
-_CARDS = st.builds(
-    lambda title, blocks, labels: Card(
-        title, tuple(blocks), "en", tuple(Action(t, "report why", id=ActionId(f"a{n}")) for n, t in enumerate(labels))
-    ),
-    ANYTHING,
-    st.lists(_BLOCKS, max_size=8),
-    st.lists(ANYTHING, max_size=30),
-)
-
-
-@given(_CARDS)
+@given(cards(ANYTHING))
 def test_any_card_is_within_the_limits(card: Card) -> None:
     _check(card)
+
+
+def test_no_kind_of_block_is_left_out() -> None:
+    """Whoever adds one to the model has it tried in every chat."""
+    assert set(KINDS) == set(get_args(get_args(Block)[0]))
+
+
+@given(cards())
+def test_any_card_is_whole(card: Card) -> None:
+    """Every word of every kind of block, in messages that Slack takes."""
+    _check(card)
+    shown = "\n".join(text for blocks in _blocks(card) for text in texts(blocks))
+    assert [word for word in shown_words(card) if word not in shown] == []
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1, 130), (20, 100), (24, 40)])
+def test_tables_beyond_the_limits(width: int, rows: int) -> None:
+    """More columns, rows and characters than Slack takes in one."""
+    lines = [(Span(text), Span("x")) for text in HOSTILE if len(text) < 500]
+    body = tuple(tuple(lines[(row + at) % len(lines)] for at in range(width)) for row in range(rows))
+    _check(Card("t", (Table(("a",) * width, body, frozenset({0})),), "en"))
 
 
 @given(st.lists(ORDINARY.filter(str.strip), min_size=1, max_size=80))
