@@ -144,6 +144,7 @@ async def test_a_frozen_front_end_that_wakes_does_nothing_of_what_was_taken_over
     """On another machine nobody can tell it from a dead one; on this one it is known to live, and nobody does."""
     office = street.office
     first = street.start("a")
+    wait(lambda: street.gateway.identified)
     port = office.port
     assert "added" in street.say("/source add git name=shop path=shop")
     second = street.start("b")
