@@ -91,7 +91,7 @@ def manifest(
         "settings": {
             "event_subscriptions": {**reached, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **reached, **options},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": many,  # an organisation may install it for all its teams
             "socket_mode_enabled": url is None,
             "token_rotation_enabled": many,
         },

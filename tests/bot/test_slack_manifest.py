@@ -98,7 +98,8 @@ def test_ways_to_the_bot() -> None:
     assert there["settings"]["event_subscriptions"]["request_url"] == heard
     assert there["settings"]["interactivity"]["message_menu_options_url"] == heard
     assert {one["url"] for one in there["features"]["slash_commands"]} == {heard}
-    assert [one["settings"]["token_rotation_enabled"] for one in (here, there, many)] == [False, False, True]
+    for name in ("token_rotation_enabled", "org_deploy_enabled"):
+        assert [one["settings"][name] for one in (here, there, many)] == [False, False, True]
     assert many["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
     assert "redirect_urls" not in there["oauth_config"]
 

@@ -69,6 +69,7 @@ class Office:
         self.sockets: list[Socket] = []
         self.opened = 0  # connections in all
         self.refuses_app = ""  # with this error
+        self.whole = ""  # the organisation that has installed the app for all its teams
         self.interactions: dict[str, Interaction] = {}
         self.acked: list[str] = []  # envelopes
         self.loop = asyncio.new_event_loop()
@@ -91,14 +92,15 @@ class Office:
         }  # fmt: skip
         return user
 
-    def command(self, user: str, command: str, text: str = "", channel: str = CHANNEL) -> Interaction:
+    def command(self, user: str, command: str, text: str = "", channel: str = CHANNEL, **more: str) -> Interaction:
         """Say a slash command."""
         known = self.team.users.get(user, {})
         return self.interact({
             "token": "gone", "team_id": self.team.id, "team_domain": "acme", "channel_id": channel,
             "channel_name": "directmessage" if channel.startswith("D") else "eng", "user_id": user,
             "user_name": str(known.get("name", "")), "command": command, "text": text, "api_app_id": "A0ARB",
-            "is_enterprise_install": "false",
+            **({"enterprise_id": self.whole, "enterprise_name": "Acme Org"} if self.whole else {}),
+            "is_enterprise_install": str(bool(self.whole)).lower(), **more,
         })  # fmt: skip
 
     def press(
@@ -110,8 +112,9 @@ class Office:
         container = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": message is None}
         shown = {} if message is None else {"message": {"ts": ts, **thread}}
         return self.interact({
-            "type": "block_actions", "team": {"id": self.team.id, "domain": "acme"}, "enterprise": None,
-            "is_enterprise_install": False, "api_app_id": "A0ARB", "channel": {"id": channel, "name": "eng"},
+            "type": "block_actions", "team": {"id": self.team.id, "domain": "acme"},
+            "enterprise": {"id": self.whole, "name": "Acme Org"} if self.whole else None,
+            "is_enterprise_install": bool(self.whole), "api_app_id": "A0ARB", "channel": {"id": channel, "name": "eng"},
             "user": {"id": user, "username": self.team.users.get(user, {}).get("name", ""), "team_id": self.team.id},
             "container": {**container, **thread}, **shown,
             "actions": [{"type": "button", "action_id": id, "block_id": "b", "action_ts": self.stand.stamp()}],
@@ -120,7 +123,8 @@ class Office:
     def event(self, event: Mapping[str, Any], id: str = "", **more: Any) -> str:
         """Have Slack tell of something that happened; return the id under which it does."""
         id = id or f"Ev{next(self._numbers):08}"
-        me = {"team_id": self.team.id, "user_id": ME, "is_bot": True, "is_enterprise_install": False}
+        me = {"team_id": self.team.id, "user_id": ME, "is_bot": True, "is_enterprise_install": bool(self.whole)}
+        me["enterprise_id"] = self.whole or None
         self.deliver({
             "type": "event_callback", "team_id": self.team.id, "api_app_id": "A0ARB", "event": {**event},
             "event_id": id, "event_time": int(self.stand.now()), "authorizations": [me], **more,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ from model.card import (
     Note,
     Remark,
     Series,
+    Shape,
     Span,
     Style,
     Table,
@@ -40,7 +41,7 @@ from tests.storage.world import MONDAY
 
 PICTURE = "chart-1.png"
 _VALUES = st.one_of(st.none(), st.integers(-5, 10_000).map(Decimal), st.just(Decimal("0.5")))
-_SHAPES = st.sampled_from(["line", "bar", "stacked", "heat"])
+_SHAPES: st.SearchStrategy[Shape] = st.sampled_from(get_args(Shape))
 KINDS = (Heading, Text, Fields, Items, Table, Chart, Remark, Footer)
 
 
@@ -111,8 +112,8 @@ def cards(draw: st.DrawFn, texts: st.SearchStrategy[str] | None = None) -> Card:
     blocks = tuple(make.block(kind) for kind in draw(st.lists(st.sampled_from(KINDS), max_size=9)))
     actions = tuple(Action(make.word(), "report why", id=ActionId(f"{n:022}")) for n in make.many(7))
     notes = tuple(Note(FactId("commits"), make.word(), (Span(make.word()),), 1) for _ in make.many(2))
-    files = (Attachment(PICTURE, "image/png", BlobId("a" * 64), 40_000),)
-    files += tuple(Attachment(f"{make.word()}.csv", "text/csv", BlobId("b" * 64), 99) for _ in make.many(2))
+    others = (Attachment(f"{make.word()}.csv", "text/csv", BlobId("b" * 64), 99) for _ in make.many(2))
+    files = (Attachment(PICTURE, "image/png", BlobId("a" * 64), 40_000), *others)
     return Card(
         make.word(), blocks, draw(st.sampled_from(CODES)), actions, notes, files, draw(st.sampled_from(Tone)),
         draw(st.booleans()), make.word(), "7Q2F",

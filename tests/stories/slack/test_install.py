@@ -12,8 +12,9 @@ from tests.stories.slack.conftest import Desk
 from tests.support.databases import with_tables
 from tests.support.nursery import Nursery
 from tests.support.slack import Team, acme
-from tests.support.slack_front import CHANNEL, OWNER, office
+from tests.support.slack_front import CHANNEL, ME, OWNER, buttons, office, said
 from tests.support.slack_oauth import CLIENT_SECRET, Oauth
+from tests.support.slack_people import modal
 from tests.support.waiting import wait
 
 URL = "https://arb.acme.example"
@@ -134,6 +135,47 @@ def test_what_is_not_an_installation(house: House) -> None:
     page = house.install(team)
     assert (page.status, "T0EVIL" in page.text, "ARB_SLACK_TEAMS" in page.text) == (403, True, True)
     assert (oauth.left, house.count("workspaces where account = 'T0EVIL'")) == (["T0EVIL"], 0)
+
+
+@pytest.fixture
+def whole(house: House) -> Iterator[House]:
+    """Have an organisation install the app for all its teams."""
+    assert house.oauth is not None
+    house.oauth.whole = house.office.whole = "E0ORG"
+    yield house
+    house.oauth.whole = house.office.whole = ""
+
+
+def test_an_organisation_installs_it_for_all_its_teams(whole: House) -> None:
+    """One token, and a workspace for each team that speaks; taken out, it is taken out of all of them."""
+    office, stand = whole.office, whole.office.stand
+    page = whole.install(office.team)
+    assert (page.status, "The bot is in Acme Org" in page.text) == (200, True)
+    assert "owner" in whole.say("/arb me").text()
+    assert "Target set" in whole.say("/target set commits >= 5").text()
+    shown = whole.say("/arb help").shown[0]
+    pressed = office.press(OWNER, next(iter(buttons(shown).values())))
+    assert modal(office, pressed)["submit"]["text"] == "Submit"
+    before = len(office.team.ephemerals)
+    office.write(OWNER, f"<@{ME}> target list")
+    wait(lambda: len(office.team.ephemerals) > before)
+    assert "commits" in said(office.team.ephemerals[-1]).lower()
+    other = office.answered(office.command(OWNER, "/target", "list", team_id="T0OTHER"))
+    assert "commits" not in other.text().lower()
+    teams = "workspaces where platform = 'slack' and account in ('E0ORG.T0ACME', 'E0ORG.T0OTHER')"
+    kept = "installations i join workspaces w on w.id = i.workspace_id where"
+    tokens = f"{kept} i.tokens not null and w.account = 'E0ORG'"
+    closed = "places where account like 'E0ORG.%' and closed not null"
+    assert (whole.count(teams), whole.count(tokens), whole.count(closed)) == (2, 1, 0)
+    assert whole.count(f"{kept} w.account like 'E0ORG.%'") == 0
+    office.team.revoked = "account_inactive"
+    asked = len(stand.asked)
+    office.event({"type": "app_uninstalled"})
+    wait(lambda: (whole.count(tokens), whole.count(closed)) == (0, 2))
+    assert len([one for one in stand.asked[asked:] if one[0] == "auth.test"]) == 1
+    assert whole.install(office.team).status == 200
+    assert (whole.count(tokens), whole.count(closed)) == (1, 0)
+    assert "commits" in whole.say("/target list").text().lower()
 
 
 def test_taken_out_and_let_in_again(house: House) -> None:
