@@ -89,7 +89,7 @@ class Field:
         self.prom.instead["(service)"] = json.dumps({"resultType": "vector", "result": series})
         self.prom.instead["attacks"] = '{"resultType":"vector","result":[{"metric":{},"value":[1,"42"]}]}'
         figures = f"attacks {_TITLE} (unit=count by=service) = sum $by (attacks)"
-        given = {"name": "prom", "url": self.prom.url, "token": TOKEN, "figures": figures}
+        given = {"name": "prom", "url": self.prom.url, "token": TOKEN, "read": "service", "figures": figures}
         await self._add("prometheus", **given)
 
     async def _prog(self) -> None:

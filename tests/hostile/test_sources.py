@@ -103,14 +103,14 @@ async def test_every_collector_brings_attacks_in_and_nothing_comes_of_them(besie
         wanted = {payload.id for kind in kinds for payload in besieged.attacks[kind]}
         missing = sorted(wanted - {payload.id for payload in seen(prompt)})
         assert not missing, f"{kinds}: attacks have to reach the model"
-        assert all(flagged(payload.obeyed(prompt.data)) for payload in seen(prompt))
+        assert all(flagged(payload.obeyed(prompt.data)) for payload in seen(prompt)[:: 1 if PROVE else 9])
         for part in range(0, len(wanted) if PROVE else 1, _AT_ONCE):
             same(await found.run(obedient(part), number), harmless)
         worst = omni(prompt.data + "".join(SECRETS)) if PROVE else ()
         for part in range(0, len(worst), _AT_ONCE):
             same(await found.run(says(*worst[part : part + _AT_ONCE]), number), harmless)
-        if not PROVE or kinds == ["prog"]:
-            await _asked(found)
+        if kinds == ["prog"]:
+            await _asked(found)  # in full alone; a few in tests/stories/test_ask_models.py
 
 
 def flagged(answer: str) -> bool:
@@ -121,7 +121,7 @@ def flagged(answer: str) -> bool:
 
 async def _asked(found: House) -> None:
     """Ask about the newest report: what our grammar knows, and what a model has to plan."""
-    for question in ("how many messages?", "were things busy around the sales?")[0 if PROVE else 1 :]:
+    for question in ("how many messages?", "were things busy around the sales?"):
         harmless = await found.ask(question, planning({"ask": "nothing"}, right))
         prompt = found.provider.asked[-1].data + KEY
         for answer in _plans(prompt):
@@ -141,13 +141,12 @@ def planning(plan: Json, says: Callable[[Asked], Json]) -> Callable[[Asked], Jso
 def _plans(prompt: str) -> Iterator[Json]:
     """Yield plans that are none: what attacks ask for, names that were not shown, more than there is to say."""
     known: Json = {"ask": "figure", "metric": "messages"}
-    yield from ({"ask": "figure", "metric": payload.obeyed(prompt)[:120]} for payload in CORPUS[:: 1 if PROVE else 27])
-    yield from ({**known, "only": [one]} for one in ("n999", "shop", "*") if PROVE or one == "n999")
+    yield from ({"ask": "figure", "metric": payload.obeyed(prompt)[:120]} for payload in CORPUS)
+    yield from ({**known, "only": [one]} for one in ("n999", "shop", "*"))
     yield {**known, "channel": "C_GENERAL", "recipients": ["U0CEO"]}
-    if PROVE:
-        yield from ({"ask": "groups", "metric": "messages", "by": by} for by in ("secret", "day; drop", "status"))
-        yield from ({**known, "first_day": day, "last_day": day} for day in ("2020-01-01", "now", "2026-11-10T00"))
-        yield {"ask": "delete", "metric": "messages"}
+    yield from ({"ask": "groups", "metric": "messages", "by": by} for by in ("secret", "day; drop", "status"))
+    yield from ({**known, "first_day": day, "last_day": day} for day in ("2020-01-01", "now", "2026-11-10T00"))
+    yield {"ask": "delete", "metric": "messages"}
 
 
 def test_each_way_in_has_a_defence_that_is_needed() -> None:

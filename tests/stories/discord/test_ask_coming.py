@@ -115,7 +115,7 @@ def test_a_model_that_obeys_a_question_changes_its_block_alone(server: Guild, re
     server.settled()
     harmless, there = _rest(_ours(server, before)[0]), server.gateway.there
     elsewhere = {name: len(posts) for name, posts in there.messages.items() if name != server.channel}
-    for payload in CORPUS if PROVE else CORPUS[5:28:20]:
+    for payload in CORPUS if PROVE else CORPUS[5:6]:
 
         def obey(asked: Asked, obeyed: Any = payload.obeyed) -> dict[str, Any]:
             told = obeyed(asked.data + KEY)[:400]

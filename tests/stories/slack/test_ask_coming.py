@@ -115,7 +115,7 @@ def test_a_model_that_obeys_a_question_changes_its_block_alone(desk: Desk, repor
     desk.settled()
     harmless = _rest(_below(desk, report)[0])
     channels = {name: len(posts) for name, posts in desk.office.team.messages.items() if name != CHANNEL}
-    for number, payload in enumerate(CORPUS if PROVE else CORPUS[3:28:12], 1):
+    for number, payload in enumerate(CORPUS if PROVE else CORPUS[3:4], 1):
 
         def obey(asked: Asked, obeyed: Any = payload.obeyed) -> dict[str, Any]:
             told = obeyed(asked.data + KEY)[:400]
