@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.platforms.terminal import Said
+from delivery.mentions import addressed
+from model.card import Card, Mention, Text, text_line
+from model.delivery import Platform
 from model.language import Code
+from model.member import Identity
 from tests.stories.test_forms import submit
+from tests.support import discord_limits, slack_limits
 from tests.support.github import TOKEN, StandIn, github
 from tests.support.talk import Talk, talking, text
+from writers import discord_components, slack_blocks
 
 _MONDAY = datetime(2026, 11, 9, 10, tzinfo=UTC)
 
@@ -67,6 +74,35 @@ async def test_a_login_is_tied_by_a_code_that_only_its_owner_can_show(
     report = text(await talk.say("/report run weekly source=work window=2026-11-09..2026-11-16", lang=lang))
     assert shown in report
     assert "Mina-K" not in report
+
+
+async def test_a_report_that_names_him_tells_nobody(talk: Talk, there: StandIn) -> None:
+    """Neither where he is known by his login, nor where somebody writes it; whom a card of ours means is told."""
+    (commit,) = there.repo("acme/api").commits
+    commit["messageHeadline"] = "Ask @mina-k, <@U0MINA>, <!channel>, @everyone"
+    await _read_github(talk, there, "en")
+    await talk.say("/arb link github mina-k member=mina")
+    workspace = await talk.app.workshop.db.entrances.enter(Platform.TERMINAL, "acme")
+    async with talk.app.workshop.db.write(workspace) as stores:
+        mina = await stores.members.identified(Platform.TERMINAL, "mina")
+        assert mina is not None
+        for platform, user in (("slack", "U0MINA"), ("discord", "300000000000000001")):
+            await stores.people.tie(mina, Identity(platform, user))
+    report = await talk.say("/report run standup source=work window=2026-11-09..2026-11-10")
+    assert "Ask @mina-k" in text(report)
+    async with talk.app.workshop.db.read(workspace) as stores:
+        for platform, told in ((Platform.SLACK, _on_slack), (Platform.DISCORD, _on_discord)):
+            assert told(await addressed(stores, report.card, platform)) == set()
+            asked = replace(report.card, blocks=(*report.card.blocks, Text((text_line(Mention(mina.id, "Mina")),))))
+            assert len(told(await addressed(stores, asked, platform))) == 1
+
+
+def _on_slack(card: Card) -> set[str]:
+    return slack_limits.pinged([block for one in slack_blocks.render(card) for block in one.body["blocks"]])  # type: ignore[union-attr]
+
+
+def _on_discord(card: Card) -> set[str]:
+    return {user for one in discord_components.render(card) for user in discord_limits.pinged(one.body)}
 
 
 async def test_a_code_that_everybody_can_read_is_of_no_use_to_others(talk: Talk, there: StandIn) -> None:
