@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from analyzers import ledger_of
+from analyzers.github import BY, METRICS
+from analyzers.measure import Metric
 from analyzers.working import working_hours
 from model.ledger import Ledger
 from model.record import (
@@ -96,6 +98,13 @@ _WEEK = (
 )  # fmt: skip
 
 
+_GROUPS = {
+    "repository": {"acme/api", "acme/web"},
+    "author": {"mina", "jun", "sora", "renovate[bot]"},
+    "label": {"bug", "production", "tests"},
+}
+
+
 @pytest.mark.parametrize(
     ("metric", "value", "before", "counted"),
     [
@@ -144,6 +153,22 @@ def test_groups() -> None:
     assert jun is not None
     assert (jun.value, jun.evidence[0].key) == (Decimal(1), "acme/web#2")
     assert found.of("merged_pull_requests", day="2026-11-10") is not None
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_each_figure_by_each_of_its_groups(metric: Metric[Any]) -> None:
+    """By repository, author and label, and by nothing that its records do not bear; "stars" are nobody's doing."""
+    assert set(BY) <= set(metric.by) or metric.name == "stars"
+    found = ledger(*(_labelled(record) for record in _WEEK))
+    for dimension in (one for one in metric.by if one in BY):
+        groups = {fact.labels[0][1] for fact in found.by(metric.name, dimension)}
+        assert groups or (metric.name, dimension) == ("releases", "label"), dimension
+        assert groups <= _GROUPS[dimension], dimension
+
+
+def _labelled(record: Record) -> Record:
+    body = record.body
+    return replace(record, body=replace(body, labels=("bug",))) if isinstance(body, PullRequest | Issue) else record
 
 
 def test_bots_of_the_workspace_are_folded() -> None:

@@ -13,7 +13,7 @@ from model.card import Tone
 from model.language import Code
 from tests.stories.test_forms import submit
 from tests.support.github import TOKEN, StandIn, broken, github
-from tests.support.talk import Talk, talking, text
+from tests.support.talk import NOW, Talk, talking, text
 
 _MONDAY = datetime(2026, 11, 9, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -121,6 +121,20 @@ async def test_what_is_left_of_the_requests_is_shown(talk: Talk, there: StandIn)
     there.left = 100
     shown = text(await talk.say("/report run github source=gh window=2026-11-02..2026-11-09"))
     assert re.search(r"gh 1/1 \(\d\d of 5,000 requests are left until \d\d:\d\d UTC", shown), shown
+
+
+async def test_a_run_that_would_exceed_the_limit_says_so(talk: Talk, there: StandIn) -> None:
+    """Where it is over within the hour only, until when; what is asked to wait for a moment is waited for."""
+    await _added(talk, there)
+    run = "/report run github source=gh window=2026-11-09..2026-11-16"
+    again = int((NOW + HOUR / 2).timestamp())
+    spent = {"X_RateLimit_Limit": "5000", "X_RateLimit_Remaining": "0", "X_RateLimit_Reset": str(again)}
+    there.faults.append(broken(403, **spent))
+    shown = " ".join(" ".join(text(said) for said in await talk.hear(run)).split())
+    assert "GitHub's limit for this token is used up until 2026-11-20 09:30 UTC" in shown, shown
+    assert "Pull requests merged 2" not in shown
+    there.faults += [broken(429, Retry_After="0"), broken(403, Retry_After="0")]
+    assert "Pull requests merged 2" in text(await talk.say(run))
 
 
 async def test_a_token_that_lacks_a_right_is_told_at_once(talk: Talk, there: StandIn) -> None:
