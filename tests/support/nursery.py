@@ -1,11 +1,13 @@
 """Start processes of the bot in a fraction of the time: `python -m tests.support.nursery` has imported all and forks.
 
-Each child is a process of its own, with nothing but imported modules from here. The nursery reads one JSON object a
-line: `start` gives the pid, `wait` the wait status of a pid that is over in time, else -1.
+Each child is a process of its own, with nothing from here but imported modules, and compiled what a bot says to its
+database. The nursery reads one JSON object a line: `start` gives the pid, `wait` the wait status of a pid that is over
+in time, else -1.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -14,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
@@ -36,6 +39,7 @@ _NEEDED = (
     "tests.kill.courier", "tests.kill.postman", "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim",
     "tests.kill.worker",
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
+    "tests.support.compiled",
 )  # fmt: skip
 _IF_THERE = ("psycopg", "psycopg_pool", "procrastinate")
 
@@ -209,6 +213,21 @@ def _status(pid: int, seconds: float) -> int:
         pause = min(2 * pause, 0.02)
 
 
+async def _first(folder: Path) -> None:
+    """Have a bot do what most of them will, so that its statements are compiled."""
+    from tests.support.repository import small_repository
+    from tests.support.talk import talking
+
+    small_repository(folder / "shop")
+    async with talking(folder / "home", folder) as talk:
+        for line in (f"/source add git name=shop path={folder / 'shop'}", "/report run weekly", "/arb status"):
+            said = await talk.say(line)
+            assert said.kind == "card", said.card
+        app = talk.app
+        for look in (app.runs.look, app.questions.look, app.schedules.look, app.outbox.drain, app.housekeeping.look):
+            await look()
+
+
 def serve() -> None:
     """Do what the lines ask for until there are no more; kill then who is left."""
     living: set[int] = set()
@@ -233,6 +252,9 @@ def serve() -> None:
 if __name__ == "__main__":
     for name in (*_NEEDED, *(name for name in _IF_THERE if find_spec(name))):
         import_module(name)  # all that its children will need
+    with tempfile.TemporaryDirectory() as made:
+        asyncio.run(_first(Path(made)))
+    assert threading.active_count() == 1, "a fork takes no thread along"
     gc.collect()
     gc.freeze()  # what is here stays where it is: the children share these pages
     serve()
