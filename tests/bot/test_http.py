@@ -104,18 +104,20 @@ async def test_what_only_this_machine_may_read(tmp_path: Path) -> None:
         assert (await here.get("/health", x_forwarded_for="203.0.113.9")).status == 200
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [("127.0.0.1", 200), ("127.0.0.1:9", 200), ("[::1]:9", 200), ("LocalHost", 200),
-     ("evil.example", 403), ("evil.example:8080", 403), ("localhost.evil.example", 403), ("10.0.0.1", 403),
-     ("127.0.0.1@evil.example:9", 403), ("[::1", 403), ("", 403)],
-)  # fmt: skip
-async def test_no_page_reads_it_by_its_own_name(tmp_path: Path, host: str, status: int) -> None:
+_HOSTS = {
+    "127.0.0.1": 200, "127.0.0.1:9": 200, "[::1]:9": 200, "LocalHost": 200,
+    "evil.example": 403, "evil.example:8080": 403, "localhost.evil.example": 403, "10.0.0.1": 403,
+    "127.0.0.1@evil.example:9": 403, "[::1": 403, "": 403,
+}  # fmt: skip
+
+
+async def test_no_page_reads_it_by_its_own_name(tmp_path: Path) -> None:
     """DNS rebinding: a browser on this machine asks us, for a page whose name was made to lead here."""
     async with web(tmp_path / "home") as here:
-        for path in ("/metrics", "/health/detailed"):
-            assert (await here.get(path, host=host)).status == status
-        assert (await here.get("/health", host=host)).status == 200
+        for host, status in _HOSTS.items():
+            for path in ("/metrics", "/health/detailed"):
+                assert (await here.get(path, host=host)).status == status, host
+            assert (await here.get("/health", host=host)).status == 200, host
 
 
 async def test_a_token_is_asked_of_everybody(tmp_path: Path) -> None:

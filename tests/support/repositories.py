@@ -45,7 +45,7 @@ def git(path: Path, *arguments: str, feed: str = "", env: Mapping[str, str] | No
 def init(path: Path, *options: str) -> Path:
     """Make an empty repository whose first branch is main."""
     path.mkdir(parents=True, exist_ok=True)
-    git(path, "init", "--quiet", "--initial-branch=main", "--template=", *options)  # few files: they are often copied
+    git(path, "init", "--quiet", "--initial-branch=main", *options)
     return path
 
 

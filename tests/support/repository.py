@@ -19,7 +19,7 @@ def seconds(text: str) -> int:
 
 def small_repository(path: Path) -> Path:
     """Make two weeks of work by two people and a bot, one stale branch and one fresh one."""
-    made = Builder(init(path), loose=0)
+    made = Builder(init(path, "--template="), loose=0)  # few files: it is often copied
     cart, pay, price = b"api/cart.py", b"web/pay.html", b"api/price.py"
     start = made.commit(
         "main", seconds("2026-10-01T09:00Z"), {b"README.md": b"shop\n", cart: b"a\nb\n"}, subject=b"Start the shop"
