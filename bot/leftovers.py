@@ -39,16 +39,21 @@ class Leftovers:
 
     async def look(self) -> Sequence[asyncio.Task[None]]:
         """Begin with all that was left until now. Raises StorageBusy."""
-        left = await self._db.entrances.unfinished_events(self._owner.is_alive, self._owner.id, list(self.finishers))
-        ours = {Platform.TERMINAL, *self.finishers}
-        return [self._hands.begin(self._take_up(*one)) for one in left if one[1].partition(":")[0] in ours]
+        entrances, can_be_told = self._db.entrances, {Platform.TERMINAL, *self.finishers}
+        left = await entrances.unfinished_events(self._owner.is_alive)
+        begun = [self._begin(*one, ours=False) for one in left if one[1].partition(":")[0] in can_be_told]
+        overtaken = await entrances.overtake(self._owner.id, list(self.finishers))
+        return [*begun, *(self._begin(*one, ours=True) for one in overtaken)]
 
     async def stop(self) -> None:
         """Take nothing more up; what is not done is free for the next one."""
         await self._hands.stop(0)
 
-    async def _take_up(self, workspace: WorkspaceId, event: EventId) -> None:
-        taken = await self._door.retake(workspace, event)
+    def _begin(self, workspace: WorkspaceId, event: EventId, *, ours: bool) -> asyncio.Task[None]:
+        return self._hands.begin(self._take_up(workspace, event, ours=ours))
+
+    async def _take_up(self, workspace: WorkspaceId, event: EventId, *, ours: bool) -> None:
+        taken = await self._door.retake(workspace, event, ours=ours)
         if taken is None:
             return
         _log.info("%s was left by a process that is no more", event)

@@ -86,10 +86,10 @@ class Door:
 
         return await db.at_once(workspace, put, Urgency.ACK)
 
-    async def retake(self, workspace: WorkspaceId, event: EventId) -> Taken | None:
+    async def retake(self, workspace: WorkspaceId, event: EventId, *, ours: bool = False) -> Taken | None:
         """Take up an event that a process left unfinished; None when somebody else has it. `answer` is to follow."""
         async with self._house.db.write(workspace, Urgency.ACK) as stores:
-            if not await stores.inbox.take_over(event, self._owner):
+            if not (ours or await stores.inbox.take_over(event, self._owner)):
                 return None
             try:
                 opened = await stores.inbox.open(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from model.clock import Clock
 from model.delivery import Address, Platform
@@ -139,31 +139,38 @@ class Entrances:
         async with self._transactions.reading() as connection:
             return [WorkspaceId(id) for id in await connection.scalars(left)]
 
-    async def unfinished_events(
-        self, owner_is_alive: Callable[[str], bool], me: str = "", served: Collection[Platform] = ()
-    ) -> Sequence[tuple[WorkspaceId, EventId]]:
-        """Return the events whose owner died before they were done, oldest first, and free them for `take_over`.
-
-        `served`: platforms of whose events also those are freed whose owner, on another machine, has not said for long
-        that he lives. `me` does.
-        """
+    async def unfinished_events(self, owner_is_alive: Callable[[str], bool]) -> Sequence[tuple[WorkspaceId, EventId]]:
+        """Return the events whose owner died before they were done, oldest first, and free them for `take_over`."""
         open_ = INBOX.c.done.is_(False)
         async with self._transactions.reading() as connection:
             owners = await connection.scalars(select(INBOX.c.owner).where(open_, INBOX.c.owner.is_not(None)).distinct())
-            known = [owner for owner in owners if owner != me]
-            silent = [] if not known or self._transactions.on_sqlite else await late(connection, self._clock)
-        dead = [owner for owner in known if not owner_is_alive(owner)]
-        theirs = or_(*(INBOX.c.event.startswith(f"{platform.value}:", autoescape=True) for platform in served), false())
-        gone = or_(INBOX.c.owner.in_(dead), and_(INBOX.c.owner.in_([one for one in silent if one != me]), theirs))
-        if dead or silent:
+        dead = [owner for owner in owners if not owner_is_alive(owner)]
+        if dead:
             async with self._transactions.writing(Urgency.NORMAL) as connection:
-                await connection.execute(update(INBOX).where(open_, gone).values(owner=None))
+                await connection.execute(update(INBOX).where(open_, INBOX.c.owner.in_(dead)).values(owner=None))
         async with self._transactions.reading() as connection:
             rows = await connection.execute(
                 select(INBOX.c.workspace_id, INBOX.c.event)
-                .where(open_, or_(INBOX.c.owner.is_(None), gone))
+                .where(open_, or_(INBOX.c.owner.is_(None), INBOX.c.owner.in_(dead)))
                 .order_by(INBOX.c.received, INBOX.c.event)
             )
+        return [(WorkspaceId(row.workspace_id), EventId(row.event)) for row in rows]
+
+    async def overtake(self, me: str, served: Collection[Platform]) -> Sequence[tuple[WorkspaceId, EventId]]:
+        """Take over, of these platforms, the events whose owner has not said for long that he lives; return them.
+
+        They are never free in between: their owner may live after all, and must not find them so.
+        """
+        if self._transactions.on_sqlite or not served:
+            return []
+        async with self._transactions.reading() as connection:
+            silent = [owner for owner in await late(connection, self._clock) if owner != me]
+        if not silent:
+            return []
+        theirs = or_(*(INBOX.c.event.startswith(f"{platform.value}:", autoescape=True) for platform in served))
+        taken = update(INBOX).where(INBOX.c.done.is_(False), INBOX.c.owner.in_(silent), theirs).values(owner=me)
+        async with self._transactions.writing(Urgency.NORMAL) as connection:
+            rows = (await connection.execute(taken.returning(INBOX.c.workspace_id, INBOX.c.event))).all()
         return [(WorkspaceId(row.workspace_id), EventId(row.event)) for row in rows]
 
 
