@@ -123,7 +123,7 @@ def cards(draw: st.DrawFn, texts: st.SearchStrategy[str] | None = None) -> Card:
 def shown_words(card: Card, *, titles: bool = False) -> Iterator[str]:
     """Yield the words of a card that a chat has to show: all but footnotes, and what a chart's picture shows.
 
-    `titles`: it writes the title of a picture too.
+    `titles`: it writes the title of a picture too, and a wide table row by row under its first cell, without its name.
     """
     yield from (card.title, card.subtitle, *(one.label for one in card.actions))
     yield from (word for block in card.blocks for word in _words(block, titles=titles))
@@ -136,6 +136,9 @@ def _words(part: Any, *, titles: bool) -> Iterator[str]:
         if not drawn:
             yield from (series.name for series in part.series if part.labels)
             yield from (part.labels[:1] + part.labels[-1:] if part.series else ())
+    elif isinstance(part, Table):
+        shown = part.head[1:] if titles else part.head
+        yield from (word for one in (shown, *part.rows) for word in _words(one, titles=titles))
     elif isinstance(part, Remark):
         yield from (word for line in part.lines for word in _words(line, titles=titles))
         yield part.label
