@@ -139,9 +139,6 @@ def _words(part: Any, *, titles: bool) -> Iterator[str]:
     elif isinstance(part, Table):
         shown = part.head[1:] if titles else part.head
         yield from (word for one in (shown, *part.rows) for word in _words(one, titles=titles))
-    elif isinstance(part, Remark):
-        yield from (word for line in part.lines for word in _words(line, titles=titles))
-        yield part.label
     elif isinstance(part, Instant):
         return  # shown in its reader's zone
     elif is_dataclass(part):
