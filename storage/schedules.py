@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, delete, exists, func, select, update
@@ -213,6 +214,11 @@ def _told(
     }
 
 
+@lru_cache(maxsize=256)  # schedules wish for much the same
+def _wishes(text: str) -> Wishes:
+    return _WISHES.validate_json(text)
+
+
 def _schedule(row: Row[*tuple[object, ...]]) -> Schedule:
     return Schedule(
         id=ScheduleId(row.id),
@@ -222,7 +228,7 @@ def _schedule(row: Row[*tuple[object, ...]]) -> Schedule:
         said=row.said,
         rule=row.rule,
         calendar=Calendar(row.zone, row.country, row.on_holiday),
-        wishes=_WISHES.validate_json(row.wishes),
+        wishes=_wishes(row.wishes),
         destinations=tuple(json.loads(row.destinations)),
         state=ScheduleState(row.state),
         why_paused=None if row.why_paused is None else load_message(row.why_paused),
