@@ -77,7 +77,9 @@ class Runs:
             await self._in.submit(Job("run", str(rows[0]["id"])))
         if new == len(rows):
             return {order.cause: RunId(str(row["id"])) for order, row in zip(wanted, rows, strict=True)}
-        # Some are there already, or their names were taken.
+        # Some are there already, or names were taken: one after the other, for the earlier one is to be run first.
+        ours = self._in.among(RUNS.c.id, [str(row["id"]) for row in rows])
+        await self._in.change(delete(RUNS).where(self._in.ours(RUNS), ours))
         return {order.cause: (await self._add(order)).id for order in wanted}
 
     async def _add(self, order: Order) -> Run:

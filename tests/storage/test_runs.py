@@ -12,7 +12,7 @@ import pytest
 from model.errors import LostLease, UnknownName
 from model.ids import EventId, RunId
 from model.language import Message
-from model.report import STEPS, Run, RunState
+from model.report import STEPS, Order, Run, RunState
 from storage.claims import Claim
 from storage.owners import Owner
 from storage.steps import Finished
@@ -47,6 +47,18 @@ async def test_one_cause_is_one_run(here: Room) -> None:
     runs = await asyncio.gather(*(here.run("terminal:1") for _ in range(6)))
     assert len({run.id for run in runs}) == 1
     assert (await here.run("terminal:2")).id != runs[0].id
+
+
+async def test_several_at_once_come_in_their_order_beside_one_that_is_there(here: Room) -> None:
+    there = await here.run("2")
+    orders = [Order("weekly", (here.source,), WEEK, SETTINGS, EventId(cause), here.member) for cause in "1234"]
+    async with here.db.write(here.workspace) as stores:
+        made = await stores.runs.add_all(orders)
+        assert await stores.runs.add_all(orders) == made
+    async with here.db.read(here.workspace) as stores:
+        newest = await stores.runs.list(9)
+    assert list(made) == [EventId(cause) for cause in "1234"]
+    assert [run.id for run in reversed(newest)] == [there.id, *(made[EventId(cause)] for cause in "134")]
 
 
 async def test_runs_have_names(here: Room) -> None:
