@@ -1,4 +1,6 @@
-"""What a process left at the door that is no more: whoever serves its platform takes it up, and answers it.
+"""What was left at the door: by a process that is no more, or by this one while the storage was busy.
+
+Whoever serves the platform of a dead process takes its events up, and answers them.
 
 Of a chat nobody else does: he could not say who it is, nor answer. What was said at a terminal is done, as it was
 accepted; nobody sits there any more.
@@ -42,6 +44,8 @@ class Leftovers:
         entrances, can_be_told = self._db.entrances, {Platform.TERMINAL, *self.finishers}
         left = await entrances.unfinished_events(self._owner.is_alive)
         begun = [self._begin(*one, ours=False) for one in left if one[1].partition(":")[0] in can_be_told]
+        ours, self._door.left = self._door.left, []
+        begun += [self._begin(*one, ours=True) for one in ours]
         overtaken = await entrances.overtake(self._owner.id, list(self.finishers))
         return [*begun, *(self._begin(*one, ours=True) for one in overtaken)]
 
@@ -53,12 +57,18 @@ class Leftovers:
         return self._hands.begin(self._take_up(workspace, event, ours=ours))
 
     async def _take_up(self, workspace: WorkspaceId, event: EventId, *, ours: bool) -> None:
-        taken = await self._door.retake(workspace, event, ours=ours)
+        try:
+            taken = await self._door.retake(workspace, event, ours=ours)
+        except StorageBusy:
+            if ours:
+                self._door.left.append((workspace, event))
+            return
         if taken is None:
             return
-        _log.info("%s was left by a process that is no more", event)
+        _log.info("%s was left undone and is taken up", event)
         finish = self.finishers.get(taken.here.platform)
-        await (self._door.answer(taken) if finish is None else finish(taken))
+        with suppress(StorageBusy):  # then it is left once more
+            await (self._door.answer(taken) if finish is None else finish(taken))
 
 
 @asynccontextmanager

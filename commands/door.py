@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from commands.cards import refusal
 from commands.command import Command, Context, Reply
 from commands.dispatch import meaning, perform
-from commands.event import Answer, Manners, Said, Taken, Visitor, line, met, press, submit
+from commands.event import Answer, Manners, Said, Taken, Visitor, kept, line, met, press, submit
 from model.card import Card, Tone
 from model.delivery import ADDRESS
 from model.errors import ArbError, Overtaken, SealBroken, StorageBusy, UserError
@@ -35,7 +35,6 @@ __all__ = ["Answer", "Door", "Manners", "Taken", "Visitor"]
 
 _log = logging.getLogger(__name__)
 _BROKE = "Something broke here; nothing was changed. The log has it under {reference}."
-_UNREAD = "?"  # what the audit has for words that name no command
 
 
 class Door:
@@ -46,6 +45,7 @@ class Door:
         self._commands = commands
         self._manners = manners
         self._owner = owner
+        self.left: list[tuple[WorkspaceId, EventId]] = []  # as the storage was busy; to be taken up again
 
     async def say(self, event: EventId, visitor: Visitor, text: str) -> Answer | None:
         """Answer a line; None when this event was already taken."""
@@ -99,13 +99,19 @@ class Door:
                 return None
             if opened is None:
                 return None
-            return Taken(event, await stores.members.of(opened[0]), opened[1], await self._manners_in(stores))
+            member, manners = await stores.members.of(opened[0]), await self._manners_in(stores)
+            return Taken(event, member, opened[1], manners, again=True)
 
     async def answer(self, taken: Taken) -> Answer:
-        """Do what was said, once, and return what is to be told, also where it goes wrong. Raises Overtaken."""
+        """Do what was said, once, and return what is to be told, also where it goes wrong.
+
+        Raises:
+            Overtaken: another process does it.
+            StorageBusy: it was taken up again, and was told already that it is kept.
+        """
         event, said, member = taken.event, taken.said, taken.member
         language = _language(member, said, taken.manners)
-        entry, here, back = _unread(taken), taken.here, taken.back
+        entry, here, back = taken.unread, taken.here, taken.back
         try:
             async with self._house.db.read(member.workspace) as stores:
                 member = await stores.members.of(member.id)  # what he may do at this moment
@@ -123,12 +129,16 @@ class Door:
                 shown = await self._house.shown_at(here, member.workspace, shown)
             shows = await self._settle(entry, member, shown, "done", place)
             return _answer(reply, shows, Answer(shows, member=member, here=here, back=back))
-        except StorageBusy as error:  # the event stays open: a start takes it up
-            return Answer(refusal(error, language), error=True, member=member, here=here, back=back)
+        except StorageBusy:
+            self.left.append((member.workspace, event))
+            if taken.again:
+                raise
+            return Answer(refusal(kept(), language), error=True, member=member, here=here, back=back)
         except Overtaken:
             raise
         except ArbError as error:
-            card, outcome = refusal(error, language), _outcome(error)
+            card = refusal(error, language)
+            outcome: Outcome = "refused" if isinstance(error, UserError) else "failed"
         except Exception:  # one command: whatever breaks here must not end the process
             reference = row_id()[-12:]
             _log.exception("command broke, reference %s", reference)
@@ -138,7 +148,7 @@ class Door:
     async def refuse(self, taken: Taken, error: UserError) -> Answer:
         """Answer an event with a refusal and do nothing of it."""
         card = refusal(error, _language(taken.member, taken.said, taken.manners))
-        shows = await self._settle(_unread(taken), taken.member, card, "refused")
+        shows = await self._settle(taken.unread, taken.member, card, "refused")
         return Answer(shows, True, None, taken.member, taken.here, taken.back)
 
     async def _at_once(self, event: EventId, visitor: Visitor, said: Said) -> Answer | None:
@@ -181,12 +191,6 @@ def _answer(reply: Reply, shows: Card | Form, answer: Answer) -> Answer:
     return replace(answer, error=shows.tone is Tone.CRITICAL, follows=reply.follows, awaits=reply.awaits)
 
 
-def _unread(taken: Taken) -> Entry:
-    """Return what the audit notes of words that name no command, or were not read."""
-    said = {k: taken.said[k] for k in ("line", "command", "press", "submit") if k in taken.said}
-    return Entry(taken.member.id, taken.event, _UNREAD, said)
-
-
 def _language(member: Member, said: Said, manners: Manners) -> Language:
     wanted = next((code for code in CODES if code == said.get("language")), None)
     return Language(wanted or member.language or manners.language, member.zone or manners.zone)
@@ -194,7 +198,3 @@ def _language(member: Member, said: Said, manners: Manners) -> Language:
 
 def _mapping(found: JsonValue) -> Said:
     return found if isinstance(found, dict) else {}
-
-
-def _outcome(error: ArbError) -> Outcome:
-    return "refused" if isinstance(error, UserError) else "failed"

@@ -10,13 +10,16 @@ from pydantic import JsonValue
 from commands.secrets import redacted
 from model.card import Card
 from model.delivery import ADDRESS, Address
+from model.errors import StorageBusy
 from model.form import Form
 from model.ids import EventId, QuestionId, RunId
-from model.language import Code, Language
+from model.language import Code, Language, Message
 from model.member import Member, Role
+from storage.audit import Entry
 from storage.stores import Stores
 
 Said = Mapping[str, JsonValue]
+_UNREAD = "?"  # what the audit has for words that name no command
 
 
 def line(text: str) -> Said:
@@ -45,6 +48,14 @@ def press(id: str) -> Said:
 def submit(id: str, values: Mapping[str, str]) -> Said:
     """Return what submitting a form says."""
     return {"submit": id, "values": dict(values)}
+
+
+def kept() -> StorageBusy:
+    """Return what is told of an event that is stored and could not be done yet."""
+    return StorageBusy(
+        "The storage is busy.",
+        hint=Message("What you said is kept and done as soon as that is over: you need not say it again."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Taken:
     member: Member
     said: Said  # with where it was said, and what the platform answers it with
     manners: Manners
+    again: bool = False  # it was left open before, and is taken up
 
     @property
     def here(self) -> Address:
@@ -98,6 +110,12 @@ class Taken:
     def user(self) -> str:
         """Return the platform's user who said it."""
         return str(self.said["user"])
+
+    @property
+    def unread(self) -> Entry:
+        """Return what the audit notes of words that name no command, or were not read."""
+        said = {k: self.said[k] for k in ("line", "command", "press", "submit") if k in self.said}
+        return Entry(self.member.id, self.event, _UNREAD, said)
 
     def language(self, member: Member | None) -> Language:
         """Return what whoever said it is answered in; `member`: what is known of him by now."""

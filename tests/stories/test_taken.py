@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from bot.platforms.hands import Hands
 from commands import COMMANDS
 from commands.door import Door, Manners, Visitor
-from commands.event import Said, Taken, line, submit
+from commands.event import Answer, Said, Taken, line, submit
 from commands.names import matching, names
 from model.card import Card
 from model.delivery import Address, Platform
@@ -17,6 +20,7 @@ from model.errors import Overtaken, UserError
 from model.form import Form
 from model.ids import EventId
 from model.member import Role
+from storage.home import DATABASE_FILE
 from tests.support.talk import Talk
 from writers import plain
 
@@ -63,6 +67,30 @@ async def test_left_event_is_told_where_its_platform_is_served(ready: Talk) -> N
     await ready.app.take_up_events()
     await ready.app.take_up_events()
     assert told == [("U1", False)]
+
+
+async def test_what_the_busy_storage_kept_undone_is_done_once(ready: Talk, tmp_path: Path) -> None:
+    """Whoever said it is told that it is kept, so he does not say it again; it is done when others are through."""
+    taken = await _taken(ready, "slack:busy", line("/target set commits >= 5"))
+    workspace, told = taken.member.workspace, list[Answer]()
+
+    async def finish(taken: Taken) -> None:
+        told.append(await ready.app.door.answer(taken))
+
+    ready.app.leftovers.finishers[Platform.SLACK] = finish
+    with closing(sqlite3.connect(tmp_path / "home" / DATABASE_FILE, isolation_level=None)) as foreign:
+        foreign.execute("BEGIN IMMEDIATE")
+        await finish(taken)
+        busy = told.pop().shows
+        assert isinstance(busy, Card)
+        assert "you need not say it again" in plain.render(busy)
+        foreign.execute("ROLLBACK")
+    await ready.app.take_up_events()
+    await ready.app.take_up_events()
+    assert [answer.error for answer in told] == [False]
+    async with ready.app.workshop.db.read(workspace) as stores:
+        assert [target.metric for target in await stores.targets.all()] == ["commits"]
+        assert [noted.command for noted in await stores.audit.list(50, command="target")] == ["target set"]
 
 
 async def test_of_a_chat_that_is_not_served_here_nothing_is_taken_up(ready: Talk) -> None:
