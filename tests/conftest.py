@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 # The stores are tested on both databases; processes are forked from one that has imported all.
 pytest_plugins = [
+    "tests.support.commons",
     "tests.support.compiled",
     "tests.support.databases",
     "tests.support.nursery",

@@ -28,6 +28,7 @@ from storage.home import DATABASE_FILE, make_home
 from storage.schema import HEAD, migrate_postgres, migrate_sqlite
 from storage.sealing import Keyring
 from storage.transactions import BUSY_TIMEOUT
+from tests.support.commons import Commons
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -70,14 +71,24 @@ class Server:
         with closing(psycopg.connect(self.url, autocommit=True)) as connection:
             connection.execute(statement.encode())
 
-    @contextmanager
-    def fresh(self, template: str | None = None) -> Iterator[str]:
+    def make(self, template: str | None = None) -> str:
+        """Make a database; return its name."""
         name = f"arb_{row_id().replace('-', '')}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Take a database away, whoever uses it."""
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def fresh(self, template: str | None = None) -> Iterator[str]:
+        """Have a database for a while."""
+        name = self.make(template)
         try:
             yield name
         finally:
-            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+            self.drop(name)
 
 
 _OTHERS = """
@@ -110,8 +121,7 @@ class Reused:
     def _make(self) -> None:
         import psycopg
 
-        self._name = f"arb_{row_id().replace('-', '')}"
-        self._server.run(f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
+        self._name = self._server.make(self._template)
         self._connection = psycopg.connect(self._server.database(self._name), autocommit=True)
         self._tables = self._connection.execute(_CATALOGUE).fetchall()
 
@@ -132,7 +142,7 @@ class Reused:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-            self._server.run(f"DROP DATABASE {self._name} WITH (FORCE)")
+            self._server.drop(self._name)
 
 
 @cache
@@ -152,8 +162,8 @@ def with_tables(home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """A running PostgreSQL; skips where there is none."""
+def postgres_server(commons: Commons) -> Iterator[Server]:
+    """A running PostgreSQL, the same for all workers; skips where there is none."""
     if find_spec("psycopg") is None:
         pytest.skip("psycopg is not installed: install the extra “postgres”")
     given = os.environ.get("ARB_TEST_POSTGRES_URL")
@@ -163,8 +173,14 @@ def postgres_server() -> Iterator[Server]:
     binaries = server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL: set ARB_TEST_POSTGRES_URL or install its server binaries")
-    with cluster(binaries) as server:
-        yield server
+
+    def made() -> str:
+        new = Cluster(binaries, Path(tempfile.mkdtemp(prefix="arb-pg-")))
+        new.start()
+        return str(new.root)
+
+    with commons.used("postgres", made, lambda root: Cluster(binaries, Path(root)).remove()) as root:
+        yield Server(Cluster(binaries, Path(root)).server.url)
 
 
 @pytest.fixture
@@ -178,10 +194,15 @@ def own_postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Server) -> Iterator[str]:
+def postgres_template(postgres_server: Server, commons: Commons) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
-    with postgres_server.fresh() as name:
+
+    def made() -> str:
+        name = postgres_server.make()
         migrate_postgres(postgres_server.database(name))
+        return name
+
+    with commons.used("template", made, postgres_server.drop) as name:
         yield name
 
 
@@ -233,37 +254,62 @@ _QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 _TRUE = "-c fsync=off -c full_page_writes=off"  # what was committed outlives the server, though not the machine
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that listens on a Unix socket in a folder of its own."""
+
+    binaries: Path
+    root: Path
+    manner: str = _QUICK
+
+    @property
+    def server(self) -> Server:
+        return Server(f"postgresql://arb@/postgres?host={self.root}", self.control)
+
+    def start(self) -> None:
+        """Make it and have it listen."""
+        if user := _user():
+            shutil.chown(self.root, user)
+        try:
+            words = ("-A", "trust", "-U", "arb", "-E", "UTF8", "--locale=C", "-N")
+            self._run("initdb", "-D", self.root / "data", *words)
+            self.control("start")
+        except BaseException:
+            self.remove()
+            raise
+
+    def control(self, *words: str) -> None:
+        """Tell its pg_ctl."""
+        options = f"-c listen_addresses='' -c dynamic_shared_memory_type=mmap -k {self.root} {self.manner}"
+        self._run("pg_ctl", "-D", self.root / "data", "-l", self.root / "log", "-o", options, "-w", *words)
+
+    def remove(self) -> None:
+        """Stop it if it runs, and take its folder away."""
+        if (self.root / "data" / "postmaster.pid").exists():
+            self.control("-m", "immediate", "stop")
+        shutil.rmtree(self.root)
+
+    def _run(self, name: str, *words: str | Path) -> None:
+        command = (self.binaries / name, *words)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=_user(), cwd=self.root)
+
+
 @contextmanager
 def cluster(binaries: Path, manner: str = _QUICK) -> Iterator[Server]:
-    """Run a cluster that listens on a Unix socket in a folder of its own."""
-    root = Path(tempfile.mkdtemp(prefix="arb-pg-"))
-    user = _drop_root(root)
-    data, log = root / "data", root / "log"
-    options = f"-c listen_addresses='' -k {root} {manner}"
-
-    def control(*words: str) -> None:
-        command: tuple[str | Path, ...] = (binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", *words)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
-
+    """Run a cluster for as long as it is needed."""
+    made = Cluster(binaries, Path(tempfile.mkdtemp(prefix="arb-pg-")), manner)
+    made.start()
     try:
-        initialise = (binaries / "initdb", "-D", data, "-A", "trust", "-U", "arb", "-E", "UTF8", "--locale=C", "-N")
-        subprocess.run(initialise, check=True, stdout=subprocess.DEVNULL, user=user, cwd=root)
-        control("start")
-        try:
-            yield Server(f"postgresql://arb@/postgres?host={root}", control)
-        finally:
-            control("-m", "immediate", "stop")
+        yield made.server
     finally:
-        shutil.rmtree(root)
+        made.remove()
 
 
-def _drop_root(root: Path) -> str | None:
-    """Give the folder to a user who may run PostgreSQL (root may not); None: whoever we are."""
+def _user() -> str | None:
+    """Return who runs PostgreSQL where root, who may not, is who we are."""
     if os.getuid() != 0:
         return None
     import pwd
 
     known = {entry.pw_name for entry in pwd.getpwall()}
-    user = next(name for name in ("postgres", "nobody") if name in known)
-    shutil.chown(root, user)
-    return user
+    return next(name for name in ("postgres", "nobody") if name in known)

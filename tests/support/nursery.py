@@ -1,8 +1,8 @@
 """Start processes of the bot in a fraction of the time: `python -m tests.support.nursery` has imported all and forks.
 
 Each child is a process of its own, with nothing from here but imported modules, and compiled what a bot says to its
-database. The nursery reads one JSON object a line: `start` gives the pid, `wait` the wait status of a pid that is over
-in time, else -1.
+database. All workers come to one nursery, which has a nurse for each: a fork that reads one JSON object a line. `start`
+gives the pid, `wait` the wait status of a pid that is over in time, else -1.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,6 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.commons import Commons
 
 _ROOT = Path(__file__).parents[2]
 _PATIENCE = 60.0  # seconds for anything
@@ -119,8 +122,9 @@ class Child:
 class Nursery:
     """The process that forks."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process = process
+    def __init__(self, nurse: socket.socket, folder: Path) -> None:
+        self._nurse = nurse
+        self._heard = nurse.makefile("r")
         self._folder = folder
 
     def start(
@@ -141,33 +145,55 @@ class Nursery:
 
     def ask(self, what: Mapping[str, object]) -> int:
         """Send a line and return the number that comes back."""
-        out, into = self._process.stdout, self._process.stdin
-        assert out is not None
-        assert into is not None
-        into.write(json.dumps(what) + "\n")
-        into.flush()
-        ready, _, _ = select.select([out], [], [], 2 * _PATIENCE)
-        assert ready, f"no answer: {what}"
-        return int(out.readline())
+        self._nurse.sendall(f"{json.dumps(what)}\n".encode())
+        return int(self._heard.readline())
+
+    def close(self) -> None:
+        """Let go; whatever was started here is killed."""
+        self._nurse.shutdown(socket.SHUT_WR)
+        self._heard.read()  # until the nurse has gone
+        self._heard.close()
+        self._nurse.close()
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
-    """Run a nursery; whatever it has started is over in the end."""
-    with tempfile.TemporaryDirectory(prefix="arb-nursery-") as folder:
+def _built(note: Path) -> Iterator[None]:
+    """Run a nursery, and note where its door is; the nurses of those who came in stay when it is over."""
+    with tempfile.TemporaryDirectory(prefix="arb-beds-") as folder:
+        door = Path(folder) / "door"
         env = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
-        command = [sys.executable, "-m", "tests.support.nursery"]
-        with subprocess.Popen(
-            command, env=env, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        ) as process:
-            yield Nursery(process, Path(folder))
+        command = [sys.executable, "-m", "tests.support.nursery", str(door)]
+        with subprocess.Popen(command, env=env, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline(), "the nursery did not open"
+            note.write_text(str(door), "utf-8")
+            yield
+
+
+def _entered(note: Path) -> socket.socket | None:
+    """Come in where the door is that was noted, if it still is."""
+    nurse = socket.socket(socket.AF_UNIX)
+    nurse.settimeout(2 * _PATIENCE)
+    with suppress(FileNotFoundError, ConnectionError):
+        nurse.connect(note.read_text("utf-8"))
+        if nurse.recv(1):
+            return nurse
+    nurse.close()
+    return None
 
 
 @pytest.fixture(scope="session")
-def beds() -> Iterator[Nursery]:
-    """Where processes are born."""
-    with nursery() as found:
-        yield found
+def beds(commons: Commons) -> Iterator[Nursery]:
+    """Where processes are born; the worker that needs it first has it built for all."""
+    with tempfile.TemporaryDirectory(prefix="arb-nursery-") as folder, ExitStack() as building:
+        with commons.alone("nursery") as note:
+            nurse = _entered(note)
+            if nurse is None:
+                building.enter_context(_built(note))
+                nurse = _entered(note)
+        assert nurse is not None
+        with closing(Nursery(nurse, Path(folder))) as found:
+            yield found
 
 
 def _child(asked: Mapping[str, Any]) -> None:
@@ -228,10 +254,11 @@ async def _first(folder: Path) -> None:
             await look()
 
 
-def serve() -> None:
+def _serve(visitor: socket.socket) -> None:
     """Do what the lines ask for until there are no more; kill then who is left."""
     living: set[int] = set()
-    for line in sys.stdin:
+    visitor.sendall(b"!")
+    for line in visitor.makefile("r"):
         asked = json.loads(line)
         if "wait" in asked:
             answer = _status(asked["wait"], asked["seconds"])
@@ -240,13 +267,41 @@ def serve() -> None:
         else:
             answer = os.fork()
             if answer == 0:
+                os.close(visitor.detach())
                 _child(asked)
             living.add(answer)
-        sys.stdout.write(f"{answer}\n")
-        sys.stdout.flush()
+        visitor.sendall(f"{answer}\n".encode())
     for pid in living:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _nurse(visitor: socket.socket) -> None:
+    """Serve; never return."""
+    try:
+        _serve(visitor)
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(0)
+
+
+def _open(path: str) -> None:
+    """Have a nurse for each who comes to this door, until standard input ends."""
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(path)
+        door.listen()
+        print("open", flush=True)
+        while True:
+            ready, _, _ = select.select([door, sys.stdin], [], [])
+            if sys.stdin in ready:
+                return
+            visitor, _ = door.accept()
+            if os.fork() == 0:
+                door.close()
+                _nurse(visitor)
+            visitor.close()
 
 
 if __name__ == "__main__":
@@ -257,4 +312,4 @@ if __name__ == "__main__":
     assert threading.active_count() == 1, "a fork takes no thread along"
     gc.collect()
     gc.freeze()  # what is here stays where it is: the children share these pages
-    serve()
+    _open(sys.argv[1])
