@@ -19,6 +19,7 @@ from storage.audit import Noted
 from storage.stores import Stores
 
 _SHOWN, _EXPORTED = 20, 100_000
+_MOST = 80  # characters of what was said
 
 
 class ShowAudit(Arguments):
@@ -48,6 +49,9 @@ async def audit(ctx: Context, args: ShowAudit) -> Reply:
     tone = Tone.NEUTRAL if broken is None else Tone.CRITICAL
     if args.export:
         return await _file(ctx, rows, names, whole, tone)
+    if not rows:
+        none = ctx.say("No entry is like that.")
+        return Reply(card(ctx.language, ctx.say("Audit"), [paragraphs(none), paragraphs(whole)], tone=tone))
     lines = [_cells(ctx, row, names) for row in rows]
     head = (
         ctx.say("Entry"),
@@ -81,7 +85,11 @@ def _cells(ctx: Context, row: Noted, names: dict[MemberId, str]) -> tuple[str, .
     said = ctx.say("erased") if row.said is None else " ".join(f"{k}={v}" for k, v in row.said.items())
     outcome = {"done": Message("done"), "refused": Message("refused"), "failed": Message("failed")}[row.outcome]
     at = ctx.language.instant(row.at)
-    return str(row.number), at, names[row.member], f"/{row.command}", ctx.language.say(outcome), said[:80]
+    return str(row.number), at, names[row.member], f"/{row.command}", ctx.language.say(outcome), _short(said)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
 COMMANDS: tuple[Command[Any], ...] = (

@@ -16,7 +16,7 @@ from commands.destination_settings import Add, Edit, named_settings, settings
 from commands.destination_shown import EXAMPLE, Named, list_, show, test, test_button, users_of
 from commands.forms import form_of
 from commands.grammar import complaints
-from commands.places import added, config_of
+from commands.places import added, config_of, own
 from delivery import destinations as adding
 from model.card import Action, Block, Tone
 from model.delivery import Channel, NamedDestination
@@ -38,7 +38,7 @@ async def add(ctx: Context, args: Add) -> Reply:
             made = await added(stores, channel, ctx.member, None if name is None else str(name))
     name = made.name
     blocks: list[Block] = [
-        paragraphs(ctx.say("Name it in a report: /report edit … destinations=terminal,{name}", name=name))
+        paragraphs(ctx.say("Name it in a report: /report edit … destinations={own},{name}", own=own(ctx), name=name))
     ]
     if "secret" in config and not given.get("secret"):
         blocks.append(_made(ctx, str(config["secret"])))
@@ -120,7 +120,7 @@ async def _refuse_in_use(ctx: Context, stores: Stores, found: NamedDestination) 
     if used:
         raise UsageError(
             "Reports go to {name}: {reports}.",
-            hint=Message("Take it out of them first: /report edit … destinations=terminal"),
+            hint=Message("Take it out of them first: /report edit … destinations={own}", {"own": own(ctx)}),
             name=found.name,
             reports=", ".join(used),
         )

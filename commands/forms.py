@@ -34,7 +34,8 @@ def form_of(
     models = [model] if isinstance(model, type) else model
     fields = tuple(f for one in models for f in fields_of(one, language, values, errors or {}))
     secrets = {f.name for f in fields if f.control == "secret"}
-    draft = {name: _typed(value) for name, value in values.items() if name not in secrets and value is not None}
+    known = {name: _typed(value) for name, value in values.items() if name not in secrets}
+    draft = {name: value for name, value in known.items() if value is not None}
     submit = Action(language.say(Message("Submit")), command, draft, once=True)
     return Form(title, fields, submit, "" if problem is None else language.say(problem))
 

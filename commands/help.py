@@ -22,7 +22,7 @@ _ABOUT = {
     "schedule": Message("When reports run by themselves."),
     "target": Message("Bounds that figures should keep."),
     "model": Message("Language models that put reports into words."),
-    "destination": Message("Where reports go, besides to the terminal."),
+    "destination": Message("Places that reports go to."),
     "ask": Message("Questions about a report, answered from what it has read."),
     "arb": Message("Help, how things stand, and yourself."),
 }

@@ -56,7 +56,7 @@ class Change(Wishes, Which):
 class Edit(Change):
     """As a form says it: what is empty there shall be empty."""
 
-    whole: Annotated[bool, Option(Message("Empty all that is not given"))] = False
+    whole: bool = False
 
 
 class OneReport(Arguments):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from commands.cards import card, paragraphs, table
 from commands.command import Arguments, Context, Reply
@@ -14,7 +15,9 @@ from model.card import Action, Block, Card, Fields, Tone, text_line
 from model.errors import UsageError
 from model.form import Option
 from model.language import Language, Message
+from model.member import Role
 from model.report import Report, ReportState, Run, RunState
+from reports.rights import may_edit
 from reports.templates import usable
 from storage.stores import Stores
 
@@ -85,11 +88,16 @@ async def saved_card(ctx: Context, stores: Stores, report: Report, title: str = 
     shares = [f"{(await stores.members.of(id)).shown} ({say(_MAY[may])})" for id, may in sorted(report.shares.items())]
     if shares:
         rows.append((say(Message("Shared with")), ", ".join(shares)))
-    actions = [
-        Action(ctx.say("Run it"), "report run", {"report": report.name}, once=True),
-        Action(ctx.say("Edit"), "report edit", {"report": report.name}),
-        Action(ctx.say("Schedule"), "schedule add", {"report": report.name}),
-    ]
+    edits = ctx.member.role >= Role.EDITOR and may_edit(report, ctx.member)
+    one: Mapping[str, JsonValue] = {"report": report.name}
+    actions = (
+        [] if report.state is ReportState.PAUSED else [Action(say(Message("Run it")), "report run", one, once=True)]
+    )
+    if edits and not actions:
+        actions.append(Action(say(Message("Resume")), "report resume", one, once=True))
+    if edits:
+        actions.append(Action(say(Message("Edit")), "report edit", one))
+        actions.append(Action(say(Message("Schedule")), "schedule add", one))
     fields = Fields(tuple((label, text_line(value)) for label, value in rows))
     return card(ctx.language, title or ctx.say("Report {name}", name=report.name), [fields], actions, tone)
 
@@ -172,9 +180,8 @@ async def _templates(ctx: Context, stores: Stores) -> list[Block]:
 
 
 def _actions(ctx: Context, args: Listing, shown: list[Report], pages: int) -> list[Action]:
-    actions = [
-        Action(ctx.say("Run {name}", name=r.name), "report run", {"report": r.name}, once=True) for r in shown[:1]
-    ]
+    first = [report.name for report in shown if report.state is not ReportState.PAUSED][:1]
+    actions = [Action(ctx.say("Run {name}", name=name), "report run", {"report": name}, once=True) for name in first]
     if not shown and args.everything:
         actions = [Action(ctx.say("Run {name}", name="weekly"), "report run", {"report": "weekly"}, once=True)]
     if args.page < pages:

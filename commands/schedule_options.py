@@ -60,13 +60,17 @@ class Add(Choices, Timed):
     """A new schedule."""
 
 
-class Change(Choices):
-    """A schedule with what shall be different; the fields of its form."""
+class _Timed(Arguments):
+    """A schedule, and when it is to run."""
 
     schedule: Annotated[str, Option(Message("Schedule"), names="schedule", positional=True)]
     when: Annotated[
         str | None, Field(max_length=500), Option(Message("When"), positional=True, example="weekdays 10:00")
     ] = None  # fmt: skip
+
+
+class Change(Choices, _Timed):
+    """A schedule with what shall be different; the fields of its form."""
 
 
 def understood(words: str, by: Member, settings: WorkspaceSettings) -> Rule:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
 from commands.command import Context, Reply
 from commands.forms import form_of
@@ -12,8 +11,6 @@ from commands.schedule_cards import schedule_card
 from commands.schedule_named import mine, scheduled_report
 from commands.schedule_options import Add, Change, calendar_of, first_of, understood, wishes_of
 from model.card import Card, Tone
-from model.form import Option
-from model.language import Message
 from model.report import Report
 from model.rule import RULE
 from model.schedule import Calendar, Schedule, ScheduleState, Wishes
@@ -24,7 +21,7 @@ from storage.stores import Stores
 class Edit(Change):
     """As a form says it: what is empty there shall be empty."""
 
-    whole: Annotated[bool, Option(Message("Empty all that is not given"))] = False
+    whole: bool = False
 
 
 async def add(ctx: Context, args: Add) -> Reply:

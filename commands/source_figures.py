@@ -57,7 +57,8 @@ async def figure(ctx: Context, args: Figure) -> Reply:
     said = " ".join(f"{key}={str(value).replace(' ', '')}" for key, value in options.items() if value)
     head = " ".join(filter(None, (args.name, args.title and f'"{args.title}"', said and f"({said})")))
     lines = "".join(f"\n    {line.strip()}" for line in args.query.splitlines() if line.strip())
-    return await _kept(ctx, source, with_figure(source.kind, config, f"{head} ={lines}"))
+    told = ctx.say("The next report has it; a template shows it as “own”, or by its name.")
+    return await _kept(ctx, source, with_figure(source.kind, config, f"{head} ={lines}"), told)
 
 
 async def figures(ctx: Context, args: Named) -> Reply:
@@ -79,7 +80,8 @@ async def figures(ctx: Context, args: Named) -> Reply:
 async def forget(ctx: Context, args: Forget) -> Reply:
     """Forget a figure; runs that had it keep it."""
     source, config = await _source(ctx, args.source)
-    return await _kept(ctx, source, without_figure(source.kind, config, args.name))
+    told = ctx.say("The next report is without it.")
+    return await _kept(ctx, source, without_figure(source.kind, config, args.name), told)
 
 
 async def _source(ctx: Context, name: str) -> tuple[Source, Mapping[str, JsonValue]]:
@@ -98,15 +100,14 @@ def _form(ctx: Context, args: Figure, source: Source, config: Mapping[str, JsonV
     return Reply(form_of(ctx.language, title, "source figure", Figure, values))
 
 
-async def _kept(ctx: Context, source: Source, config: Mapping[str, JsonValue]) -> Reply:
+async def _kept(ctx: Context, source: Source, config: Mapping[str, JsonValue], told: str) -> Reply:
     """Try a source with its figures as they are now, and keep them."""
     config = await adding.readable(source.kind, config, ctx.reach)
     async with ctx.write() as stores:
         await adding.change(stores, source, source.name, config)
-    text = paragraphs(ctx.say("The next report has it; a template shows it as `own`, or by its name."))
     actions = (Action(ctx.say("Figures"), "source figures", {"source": source.name}),)
     title = ctx.say("The figures of {source} changed.", source=source.name)
-    return Reply(card(ctx.language, title, [text], actions, Tone.GOOD))
+    return Reply(card(ctx.language, title, [paragraphs(told)], actions, Tone.GOOD))
 
 
 def _short(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from commands import template_edit, template_keep
-from commands.cards import card, paragraphs, table
+from commands.cards import card, group, paragraphs, table
 from commands.command import Arguments, Command, Context, Reply
 from commands.template_edit import Named, checked
-from model.card import Action, Block, Fields, Heading, text_line
+from model.card import Action, Block, Fields, Heading, Line, Span, Style, text_line
 from model.errors import UnknownName
 from model.form import Option
-from model.language import Message
+from model.language import Code, Message
 from model.member import Role
 from model.report import Settings, Template
 from reports import preview as previewing
@@ -46,10 +46,17 @@ async def list_(ctx: Context, args: ListTemplates) -> Reply:
             hint=Message("The categories are {names}.", {"names": ", ".join(sorted({t.category for t in found}))}),
             category=args.category,
         )
-    rows = [(t.name, ctx.say(t.category), t.title.in_(code), t.description.in_(code)) for t in shown]
-    head = (ctx.say("Template"), ctx.say("Category"), ctx.say("Title"), ctx.say("What it shows"))
-    text = paragraphs(ctx.say("Run one with /report run weekly."))
-    return Reply(card(ctx.language, ctx.say("Templates"), [table(head, rows), text]))
+    blocks: list[Block] = []
+    for category in dict.fromkeys(template.category for template in shown):
+        lines = [_line(template, code) for template in shown if template.category == category]
+        blocks += group(ctx.say(category), *lines)
+    blocks.append(paragraphs(ctx.say("Run one with /report run weekly.")))
+    return Reply(card(ctx.language, ctx.say("Templates"), blocks))
+
+
+def _line(template: Template, code: Code) -> Line:
+    title, what = template.title.in_(code), template.description.in_(code)
+    return Span(template.name, Style.STRONG), Span(f" · {title}: {what}" if what else f" · {title}")
 
 
 _SECTIONS = {

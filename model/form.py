@@ -62,6 +62,11 @@ class Form:
     problem: str = ""  # what is missing, or why it is shown again
     example: str = ""  # the same in one line
 
+    @property
+    def lacks(self) -> bool:
+        """Whether something needed is not there yet."""
+        return any(field.required and not field.value for field in self.fields)
+
 
 class Unfit(ValueError):
     """A field's value does not fit; the message says what would. Raised inside pydantic's validators."""

@@ -42,9 +42,12 @@ def first_wrong(form: Form) -> int:
 def modal(form: Form, step: int, language: Language) -> Mapping[str, JsonValue]:
     """Return one step of a form as the modal that Discord opens."""
     all_ = steps(form)
-    title = form.title if len(all_) < 2 else f"{form.title} {step + 1}/{len(all_)}"
+    at = f" {step + 1}/{len(all_)}" if len(all_) > 1 else ""
+    title = form.title.rstrip(".")
+    if len(title + at) > TITLE:
+        title = f"/{form.submit.command}"
     return {
-        "title": _cut(title, TITLE),
+        "title": _cut(title, TITLE - len(at)) + at,
         "custom_id": f"arb1:{form.submit.id}{_STEP}{step}",
         "components": [dict(_labelled(field, language)) for field in all_[step]],
     }
@@ -58,7 +61,7 @@ def step_card(form: Form, step: int, language: Language) -> Card:
     if wrong:
         blocks.append(Text(tuple(text_line(line) for line in wrong), bullets=True))
     blocks += _kept(form, language)
-    known = [(field.label, text_line(field.value)) for field in form.fields if field.value and len(field.value) <= HINT]
+    known = [(f.label, text_line(_shown(f, language))) for f in form.fields if f.value and len(f.value) <= HINT]
     if known:
         blocks.append(Fields(tuple(known)))
     if len(all_) > 1:
@@ -89,7 +92,7 @@ def given(components: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
 def _buttons(form: Form, step: int, language: Language) -> Iterable[Action]:
     say, draft = language.say, form.submit.id
     yield Action(say(Message("Fill in")), form.submit.command, id=ActionId(f"{draft}{_STEP}{step}"))
-    if step and all(field.value or not field.required for field in form.fields):
+    if step and not form.lacks:
         yield Action(form.submit.label, form.submit.command, id=ActionId(f"{draft}{_SUBMIT}"))
 
 
@@ -117,6 +120,11 @@ def _hint(field: Field, language: Language) -> str:
     if field.control == "secret":
         return language.say(Message("It can be read while you type; it is kept sealed and never shown again."))
     return ""
+
+
+def _shown(field: Field, language: Language) -> str:
+    """Return a value as it is called where it is chosen."""
+    return dict(_choices(field, language)).get(field.value or "", field.value or "")
 
 
 def _choices(field: Field, language: Language) -> Sequence[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.app import App
@@ -115,8 +116,10 @@ class Front:
         if step + 1 >= len(steps(form)):
             await self._say(heard, submit(draft, values), visitor)
             return
-        form = await self._form(visitor, draft, values)
-        await self.answers.show(heard, step_card(form, step + 1, self._language(heard)))
+        kept = await self._form(visitor, draft, values)
+        if form.lacks and not kept.lacks:  # what it said is no longer so
+            kept = replace(kept, problem="")
+        await self.answers.show(heard, step_card(kept, step + 1, self._language(heard)))
 
     async def _form(self, visitor: Visitor, draft: str, values: Mapping[str, str] | None = None) -> Form:
         return (await opened(self._app.workshop.db, visitor.here, visitor.user, draft, values)).form

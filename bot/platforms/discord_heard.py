@@ -10,6 +10,7 @@ from typing import Any
 
 import discord
 
+from bot.platforms.discord_tree import called
 from commands.event import Said, Visitor
 from model.delivery import Address, Platform
 from model.ids import EventId
@@ -103,6 +104,7 @@ def message_heard(came: discord.Message, me: int) -> Heard:
     text = came.content.strip()
     for mention in (f"<@{me}>", f"<@!{me}>"):
         text = text.removeprefix(mention).strip()
+    text = called(text)
     author = came.author
     return Heard(
         id=str(came.id),

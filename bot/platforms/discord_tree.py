@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ _ENGLISH, _KOREAN = Language("en"), Language("ko")
 _GROUP, _SUBCOMMAND = 1, 1
 _TEXT, _WHOLE, _SWITCH, _DECIMAL = 3, 4, 5, 10  # types of an option
 _MESSAGE = 3  # a command of a message's menu
+_MENTIONED = re.compile(r"<@!?(\d{1,20})>")
 _WHERE: Mapping[str, JsonValue] = {"contexts": [0, 1], "integration_types": [0]}  # servers and direct messages
 
 
@@ -126,4 +128,9 @@ def spoken_words(options: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return called(str(value))
+
+
+def called(text: str) -> str:
+    """Return a text in which people who are mentioned are called as a line calls them."""
+    return _MENTIONED.sub(r"discord:\1", text)

@@ -71,6 +71,7 @@ class Discord:
         default_factory=dict
     )  # guild → user → roles, where it matters
     flags: int = 0  # of the application
+    locales: dict[str, str] = field(default_factory=dict)  # of the people whose Discord is not in English
     victim: int = 0
     named: threading.Event = field(default_factory=threading.Event)
     _nonces: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)

@@ -48,6 +48,7 @@ class Guild:
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(_ROOT), "ARB_HOME": str(self.home), "ARB_LANGUAGE": "en",
             "ARB_TIME_ZONE": "UTC", "ARB_GIT_ROOTS": str(self.folder), "ARB_HTTP_PORT": "",
+            "ARB_DATA_ROOTS": str(self.folder),
             "ARB_DISCORD_TOKEN": there.token, "ARB_DISCORD_API_URL": there.url,
             "ARB_DISCORD_GATEWAY_URL": self.gateway.url, "ARB_EGRESS_ALLOW": "127.0.0.1", **self.provider.env(),
             **self.more,

@@ -48,7 +48,14 @@ class Desk:
 
     def env(self) -> dict[str, str]:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        given = {"PATH": path, "ARB_HTTP_PORT": "0", **self.provider.env(), **self.office.env(), **self.more}
+        given = {
+            "PATH": path,
+            "ARB_HTTP_PORT": "0",
+            "ARB_DATA_ROOTS": str(self.folder),
+            **self.provider.env(),
+            **self.office.env(),
+            **self.more,
+        }
         return environment(self.home, self.folder, **given)
 
     def start(self) -> None:
