@@ -93,5 +93,7 @@ def test_options_become_words() -> None:
         {"name": "b", "value": 7},
         {"name": "c", "value": "x y"},
         {"name": "d"},
+        {"name": "e", "value": "<@123>, <@!45> <#6> <@x>"},
     ]
-    assert spoken_words(given) == {"a": "yes", "b": "7", "c": "x y"}
+    people = "discord:123, discord:45 <#6> <@x>"
+    assert spoken_words(given) == {"a": "yes", "b": "7", "c": "x y", "e": people}

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tests.conftest import PROVE
 from tests.stories.walk import KOREAN, OTHER, Step, comes, fill, press, say
 from tests.support.model_provider import Provider
 
@@ -225,6 +226,7 @@ _MODELS = (
 )
 
 _ARB = (
+    say("/arb me", "You here", "{platform}:", who=OTHER),
     say("/arb help", "What you can say", "/schedule"),
     press("/report", "Run a report now."),
     say("/arb start", "/report run weekly"),
@@ -336,5 +338,11 @@ _KOREAN = (
 
 PATHS: Mapping[str, Sequence[Step]] = {
     "sources": _SOURCES, "figures": _FIGURES, "posts": _POSTS, "reports": _REPORTS, "schedules": _SCHEDULES,
-    "templates": _TEMPLATES, "targets": _TARGETS, "models": _MODELS, "arb": _ARB, "korean": tuple(replace(step, who=KOREAN) for step in _KOREAN),
+    "templates": _TEMPLATES, "targets": _TARGETS, "models": _MODELS, "arb": _ARB,
+    "korean": tuple(replace(step, who=KOREAN) for step in _KOREAN),
 }  # fmt: skip
+
+
+def paths(*some: str) -> Sequence[Sequence[Step]]:
+    """Return all paths for `make prove`; for `make test` these ones: each step costs a process 25 ms."""
+    return [steps for name, steps in PATHS.items() if PROVE or name in some]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from tests.support.waiting import wait
 
-OWNER, OTHER, KOREAN = "mina", "jun", "hana"  # Hana reads Korean, and is an admin as Jun is
+OWNER, OTHER, KOREAN = "mina", "jun", "hana"  # Hana is an admin and reads Korean; Jun may only look
 _RAW = re.compile(r"\*\*|```|&(?:lt|gt|amp);|\{\w+[}:]")  # what nobody is meant to see
 Where = Literal["channel", "alone", "file"]
 
@@ -29,18 +29,21 @@ class Seen(Protocol):
         """Return the fields of a form, by their labels; none where it is no form."""
 
 
-class Front(Protocol):
+_S = TypeVar("_S", bound=Seen)
+
+
+class Front(Protocol[_S]):
     """A platform, the bot as a process behind it, and the people in front of it."""
 
     names: dict[str, str]  # what people are called here, and what they remember
 
-    def say(self, who: str, line: str) -> Seen:
+    def say(self, who: str, line: str) -> _S:
         """Say a command."""
 
-    def fill(self, who: str, seen: Seen, values: Mapping[str, str]) -> Seen:
+    def fill(self, who: str, seen: _S, values: Mapping[str, str]) -> _S:
         """Fill a form in and submit it."""
 
-    def press(self, who: str, seen: Seen, label: str) -> Seen:
+    def press(self, who: str, seen: _S, label: str) -> _S:
         """Press a button."""
 
     def arrived(self, who: str, where: str) -> Sequence[str]:
@@ -81,9 +84,9 @@ def comes(where: Where, *reads: str, **more: Any) -> Step:
     return Step("wait", where, reads, **more)
 
 
-def walk(front: Front, steps: Iterable[Step]) -> None:
+def walk(front: Front[_S], steps: Iterable[Step]) -> None:
     """Do one thing after the other, and compare what is read."""
-    seen: Seen | None = None
+    seen: _S | None = None
     before: Mapping[tuple[str, str], int] = {}
     for step in steps:
         if step.does == "wait":
@@ -96,12 +99,12 @@ def walk(front: Front, steps: Iterable[Step]) -> None:
         _read(front, step, seen)
 
 
-def remembered(front: Front, text: str) -> str:
+def remembered(front: Front[_S], text: str) -> str:
     """Return a text with what stands in braces put in its place."""
     return re.sub(r"\{(\w+)\}", lambda found: front.names[found[1]], text)
 
 
-def _done(front: Front, step: Step, seen: Seen | None) -> Seen:
+def _done(front: Front[_S], step: Step, seen: _S | None) -> _S:
     try:
         if step.does == "say":
             return front.say(step.who, remembered(front, step.what))
@@ -113,13 +116,13 @@ def _done(front: Front, step: Step, seen: Seen | None) -> Seen:
         raise AssertionError(f"{step}\nafter {seen.text if seen else 'nothing'}") from error
 
 
-def _read(front: Front, step: Step, seen: Seen) -> None:
+def _read(front: Front[_S], step: Step, seen: _S) -> None:
     text = " ".join(seen.text.split())
     missing = [piece for piece in step.reads if remembered(front, piece) not in text]
     wrong = [piece for piece in step.lacks if piece in text] + _RAW.findall(text)
     unasked = set(step.asks) - set(seen.asks)
     told = f"{step}\nlacks {missing}, holds {wrong}, does not ask for {unasked}:\n{seen.text}\n{seen.asks}"
-    assert not (missing or wrong or unasked), told
+    assert missing + wrong + [*unasked] == [], told
     assert bool(step.asks) == bool(seen.asks), told
     if step.keeps:
         found = re.search(step.keeps, text)
@@ -127,7 +130,7 @@ def _read(front: Front, step: Step, seen: Seen) -> None:
         front.names |= found.groupdict()
 
 
-def _comes(front: Front, step: Step, seen: int) -> None:
+def _comes(front: Front[_S], step: Step, seen: int) -> None:
     def there() -> bool:
         posted = [" ".join(text.split()) for text in front.arrived(step.who, step.what)[seen:]]
         return any(all(remembered(front, piece) in text for piece in step.reads) for text in posted)

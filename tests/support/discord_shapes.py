@@ -73,8 +73,8 @@ def interaction(
     """Return an interaction in a channel of a guild, or in somebody's direct messages."""
     found: dict[str, Any] = {
         "id": made.id, "application_id": BOT, "type": made.type, "token": made.token, "version": 1, "data": dict(data),
-        "locale": there.locales.get(made.user, "en-US"), "attachment_size_limit": 10 << 20, "app_permissions": "0", "entitlements": [],
-        "authorizing_integration_owners": {},
+        "locale": there.locales.get(made.user, "en-US"), "attachment_size_limit": 10 << 20, "app_permissions": "0",
+        "entitlements": [], "authorizing_integration_owners": {},
     }  # fmt: skip
     if channel is None:
         place = {"id": "1", "type": 1, "flags": 0, "last_message_id": None, "recipients": [user(made.user)]}

@@ -86,6 +86,16 @@ def test_ids_say_the_draft_and_the_step() -> None:
     assert meant(f"{_DRAFT}/99999") == (_DRAFT, 0, False)
 
 
+def test_a_title_that_is_too_long_gives_way_to_its_command() -> None:
+    """Whole, with the step where there are several; a full stop ends no title."""
+    fields = tuple(Field(f"f{at}", f"F{at}", "text", False) for at in range(7))
+    submit = Action("Submit", "model add", {}, once=True, id=ActionId(_DRAFT))
+    titles = ("Add a model.", "x" * 41, "x" * 42)
+    made = [modal(Form(title, fields, submit), 1, _ENGLISH)["title"] for title in titles]
+    assert made == ["Add a model 2/2", "x" * 41 + " 2/2", "/model add 2/2"]
+    assert modal(Form("x" * 45 + ".", fields[:1], submit), 0, _ENGLISH)["title"] == "x" * 45
+
+
 def test_it_can_be_submitted_once_nothing_needed_is_missing() -> None:
     """Not from the first message, and not while something is."""
     fields = tuple(Field(f"f{at}", f"F{at}", "text", at == 0, value="x" if at == 0 else None) for at in range(7))

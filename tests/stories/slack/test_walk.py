@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.stories.paths import PATHS, settled
+from tests.stories.paths import paths, settled
 from tests.stories.slack.conftest import Desk, by_http
 from tests.stories.walk import KOREAN, OTHER, OWNER, walk
 from tests.support import slack_front
@@ -97,9 +97,9 @@ class _Front:
 
 @by_http
 def test_everything_can_be_said(desk: Desk) -> None:
-    """In English and in Korean: every command, with its forms and its buttons."""
+    """In English and in Korean: every command, with its forms, its buttons and what comes by itself."""
     front = _Front(desk)
-    for steps in PATHS.values():
+    for steps in paths("sources", "figures"):
         walk(front, steps)
     assert desk.office.views.refused == []
     assert desk.log() == ""
