@@ -11,6 +11,7 @@ from commands.cards import card, paragraphs, table
 from commands.command import Command, Context, Nothing, OfKind, Reply
 from commands.forms import form_of
 from commands.source_show import Named, show, state_of
+from commands.start import first_source
 from model.card import Action, Card, Tone
 from model.form import Option
 from model.language import Message
@@ -73,8 +74,7 @@ async def list_(ctx: Context, _: Nothing) -> Reply:
     async with ctx.read() as stores:
         found = await stores.sources.all()
     if not found:
-        text = paragraphs(ctx.say("Add the repository in front of you: /source add git name=demo path=."))
-        return Reply(card(ctx.language, ctx.say("There is no source yet."), [text]))
+        return Reply(card(ctx.language, ctx.say("There is no source yet."), [paragraphs(first_source(ctx))]))
     rows = [(s.name, s.kind, state_of(ctx, s)) for s in found]
     head = (ctx.say("Source"), ctx.say("Kind"), ctx.say("State"))
     return Reply(card(ctx.language, ctx.say("Sources"), [table(head, rows)]))

@@ -10,6 +10,7 @@ from commands.cards import card, paragraphs
 from commands.command import Arguments, Context, Reply
 from commands.forms import form_of
 from model.card import Action, Card, Text
+from model.delivery import Platform
 from model.form import Option
 from model.language import Message
 from model.member import Role
@@ -48,10 +49,17 @@ async def is_empty(ctx: Context) -> bool:
         return not await stores.sources.all()
 
 
+def first_source(ctx: Context) -> str:
+    """Return how the first source is added: whoever is at a terminal stands in a folder."""
+    if ctx.here.platform is Platform.TERMINAL:
+        return ctx.say("Add the repository in front of you: /source add git name=demo path=.")
+    return ctx.say("Add a repository: /source add git")
+
+
 def first_steps(ctx: Context) -> Text:
     """Return what to do first, in the order of the buttons."""
     if ctx.member.role >= Role.EDITOR:
-        add = ctx.say("Add the repository in front of you: /source add git name=demo path=.")
+        add = first_source(ctx)
     else:
         add = ctx.say("Somebody with the role editor adds the first source.")
     return paragraphs(

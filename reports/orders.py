@@ -61,6 +61,6 @@ def sources_of(own: Sequence[SourceId], there: Collection[SourceId]) -> tuple[So
     if not there:
         raise UsageError(
             "There is no source to report on yet.",
-            hint=Message("Add the repository in front of you: /source add git name=demo path=."),
+            hint=Message("For example: {example}", {"example": "/source add git name=demo path=."}),
         )
     return tuple(own) or tuple(there)

@@ -229,7 +229,7 @@ _ARB = (
     say("/arb me", "You here", "{platform}:", who=OTHER),
     say("/arb help", "What you can say", "/schedule"),
     press("/report", "Run a report now."),
-    say("/arb start", "/report run weekly"),
+    say("/arb start", "Add a repository: /source add git", "/report run weekly"),
     press("Language and time zone", asks=("Language", "Time zone")),
     fill({"zone": "Asia/Tokyo"}, "Time zone Asia/Tokyo"),
     say("/arb status", "How things stand", "Sources 1", "Failing none"),
@@ -265,7 +265,7 @@ _ARB = (
 
 
 _KOREAN = (
-    say("/arb start", "팀의 보고서", "/report run weekly"),
+    say("/arb start", "팀의 보고서", "저장소를 추가하세요: /source add git"),
     press("언어와 시간대", asks=("언어", "시간대")),
     say("/arb help", "쓸 수 있는 명령", "보고서의 틀입니다."),
     say("/arb status", "지금 상태", "소스 1", "실패 중 없음"),
