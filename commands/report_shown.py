@@ -88,18 +88,22 @@ async def saved_card(ctx: Context, stores: Stores, report: Report, title: str = 
     shares = [f"{(await stores.members.of(id)).shown} ({say(_MAY[may])})" for id, may in sorted(report.shares.items())]
     if shares:
         rows.append((say(Message("Shared with")), ", ".join(shares)))
-    edits = ctx.member.role >= Role.EDITOR and may_edit(report, ctx.member)
-    one: Mapping[str, JsonValue] = {"report": report.name}
-    actions = (
-        [] if report.state is ReportState.PAUSED else [Action(say(Message("Run it")), "report run", one, once=True)]
-    )
-    if edits and not actions:
-        actions.append(Action(say(Message("Resume")), "report resume", one, once=True))
-    if edits:
-        actions.append(Action(say(Message("Edit")), "report edit", one))
-        actions.append(Action(say(Message("Schedule")), "schedule add", one))
     fields = Fields(tuple((label, text_line(value)) for label, value in rows))
-    return card(ctx.language, title or ctx.say("Report {name}", name=report.name), [fields], actions, tone)
+    title = title or ctx.say("Report {name}", name=report.name)
+    return card(ctx.language, title, [fields], _offered(ctx, report), tone)
+
+
+def _offered(ctx: Context, report: Report) -> list[Action]:
+    """Return the buttons of a saved report that its reader may press."""
+    one: Mapping[str, JsonValue] = {"report": report.name}
+    paused = report.state is ReportState.PAUSED
+    offered = [] if paused else [Action(ctx.say("Run it"), "report run", one, once=True)]
+    if ctx.member.role < Role.EDITOR or not may_edit(report, ctx.member):
+        return offered
+    if paused:
+        offered.append(Action(ctx.say("Resume"), "report resume", one, once=True))
+    edit = Action(ctx.say("Edit"), "report edit", one)
+    return [*offered, edit, Action(ctx.say("Schedule"), "schedule add", one)]
 
 
 def _typed(value: object, language: Language) -> str:

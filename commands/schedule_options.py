@@ -60,7 +60,7 @@ class Add(Choices, Timed):
     """A new schedule."""
 
 
-class _Timed(Arguments):
+class _Retimed(Arguments):
     """A schedule, and when it is to run."""
 
     schedule: Annotated[str, Option(Message("Schedule"), names="schedule", positional=True)]
@@ -69,7 +69,7 @@ class _Timed(Arguments):
     ] = None  # fmt: skip
 
 
-class Change(Choices, _Timed):
+class Change(Choices, _Retimed):
     """A schedule with what shall be different; the fields of its form."""
 
 

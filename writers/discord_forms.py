@@ -44,7 +44,7 @@ def modal(form: Form, step: int, language: Language) -> Mapping[str, JsonValue]:
     all_ = steps(form)
     at = f" {step + 1}/{len(all_)}" if len(all_) > 1 else ""
     title = form.title.rstrip(".")
-    if len(title + at) > TITLE:
+    if not title or len(title + at) > TITLE:
         title = f"/{form.submit.command}"
     return {
         "title": _cut(title, TITLE - len(at)) + at,

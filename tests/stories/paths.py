@@ -154,7 +154,7 @@ _REPORTS = (
     say("/report resume web", "Report web can be run again."),
     say("/report show web", "There is no run called web.", who=OTHER),
     say("/report share web {to_jun} view", "{jun} may see and run report web."),
-    say("/report show web", "Report web", "management", who=OTHER),
+    say("/report show web", "Report web", "management", who=OTHER, lacks=("Schedule",)),
     say("/report edit web", "is for people with the role editor or higher; yours is viewer", who=OTHER),
     say("/report share web {to_jun} no", "Report web is not shared with {jun}."),
     say("/report show web", "There is no run called web.", who=OTHER),
