@@ -44,7 +44,7 @@ _NEEDED = (
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
     "tests.support.compiled",
 )  # fmt: skip
-_IF_THERE = ("psycopg", "psycopg_pool", "procrastinate")
+_IF_THERE = ("psycopg", "psycopg_pool", "procrastinate", "anthropic", "openai")
 
 
 @dataclass
