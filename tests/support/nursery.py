@@ -42,7 +42,7 @@ _NEEDED = (
     "tests.kill.courier", "tests.kill.postman", "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim",
     "tests.kill.worker",
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
-    "tests.support.compiled",
+    "tests.support.compiled", "tests.writers.scribe",
 )  # fmt: skip
 _IF_THERE = ("psycopg", "psycopg_pool", "procrastinate", "anthropic", "openai")
 

@@ -6,34 +6,24 @@ import asyncio
 import errno
 import json
 import os
-import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import JsonValue
 
 from model.card import Action, Card, Text, text_line
 from model.clock import SystemClock
-from model.delivery import Address, Destination, Payload, Platform, Receipt
+from model.delivery import Destination, Payload, Receipt
 from model.errors import DestinationRefused, DestinationUnavailable, UsageError
 from model.ids import delivery_id
 from tests.support.cards import HOSTILE, hostile
-from tests.support.talk import NOW, FixedClock
-from writers.file import Files
+from tests.support.nursery import Nursery
+from tests.support.talk import NOW
+from tests.writers.scribe import TO, files, words
 
-TO = Address(Platform.FILE, "w", "d")
 KEY = delivery_id()
 CARD = Card("Weekly", (Text((text_line("Merged 41."),)),), "en", (Action("Again", "report run"),), run="7Q2F")
-
-
-def files(root: Path, *more: Path, **config: str) -> Files:
-    async def one(_: Address) -> Mapping[str, JsonValue]:
-        return {"folder": "weekly", **config}
-
-    return Files([root, *more], FixedClock(), one)
 
 
 @pytest.fixture
@@ -197,7 +187,7 @@ async def test_a_full_disk_is_waited_for(disk: Path) -> None:
     place = files(disk)
     receipt = await place.send(TO, place.render(CARD)[0], KEY)
     (disk / "filler").write_bytes(b"x" * 40_000)
-    (large,) = place.render(Card("Weekly", _words("word"), "en", run="7Q2F"))
+    (large,) = place.render(Card("Weekly", words("word"), "en", run="7Q2F"))
     for attempt in (place.send(TO, large, delivery_id()), place.edit(TO, receipt, large)):
         with pytest.raises(DestinationUnavailable, match=os.strerror(errno.ENOSPC)) as caught:
             await attempt
@@ -208,44 +198,16 @@ async def test_a_full_disk_is_waited_for(disk: Path) -> None:
     assert await place.edit(TO, receipt, large) == receipt
 
 
-def _words(word: str) -> tuple[Text, ...]:
-    """Return 9,000 words."""
-    return (Text(tuple(text_line(f"{word} " * 100) for _ in range(90))),)
-
-
-_WRITER = """
-import asyncio, sys
-from pathlib import Path
-from tests.writers.test_file import TO, _words, files
-from model.card import Card
-from model.ids import DeliveryId
-
-async def main():
-    place = files(Path(sys.argv[1]), form="txt")
-    n = 0
-    while True:
-        n += 1
-        card = Card("Weekly", _words(str(n)), "en", run="7Q2F")
-        await place.send(TO, place.render(card)[0], DeliveryId(sys.argv[2]))
-        print(n, flush=True)
-
-asyncio.run(main())
-"""
-
-
-async def test_killed_while_writing(root: Path, scaled: Callable[[int], int]) -> None:
+async def test_killed_while_writing(root: Path, beds: Nursery, scaled: Callable[[int], int]) -> None:
     """Whenever: the file is there whole or not at all, and the next try leaves one file and no draft."""
     for _ in range(scaled(40)):
-        command = (sys.executable, "-c", _WRITER, str(root), KEY)
-        writer = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        assert writer.stdout is not None
-        assert await writer.stdout.readline()
+        scribe = beds.start("tests.writers.scribe", root, KEY, env=os.environ, cwd=root)
+        scribe.line()
         await asyncio.sleep(0.001 * (SystemClock().now().microsecond % 30))
-        writer.send_signal(signal.SIGKILL)
-        await writer.wait()
-        words = (root / "weekly" / f"7Q2F-{KEY}.txt").read_text("utf-8").split()[1:]
-        assert len(words) == 9000
-        assert len(set(words)) == 1
+        scribe.kill()
+        found = (root / "weekly" / f"7Q2F-{KEY}.txt").read_text("utf-8").split()[1:]
+        assert len(found) == 9000
+        assert len(set(found)) == 1
         place = files(root, form="txt")
         assert await place.find(TO, KEY, NOW) is not None
         await place.send(TO, place.render(CARD)[0], KEY)
