@@ -25,7 +25,7 @@ from model.language import Message
 # Since 2.39 `git patch-id` tells binary changes and changes of mode apart; before it, work could seem merged.
 OLDEST = (2, 39)
 _T = TypeVar("_T")
-_CHUNK = 128 << 10  # bytes parsed at a time, so that the loop is never held for long
+_CHUNK = 16 << 10  # bytes parsed at a time: some 3 ms, in which whoever says something waits
 _BUFFER = 1 << 20  # bytes read ahead, so that git works on while a page is stored
 _GRACE = 0.1  # seconds; a signal to one that is just ending confuses asyncio's count of children
 _MOST_OUTPUT = 64 << 20  # bytes of an answer that is read whole
@@ -132,6 +132,7 @@ class Git:
                 out.close()
                 while chunk := await self._in_time(reader.read(_CHUNK)):
                     yield chunk
+                    await asyncio.sleep(0)  # what was read ahead is given at once: others would never have a turn
                 await self._ended(processes)
             finally:
                 transport.close()

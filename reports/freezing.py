@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from analyzers import versions
 from model.clock import Clock
 from model.language import Language
@@ -11,7 +14,7 @@ from model.source import Reach
 from model.window import Window
 from reports.carry import carried, missing
 from reports.days_off import holidays_of
-from reports.hiding import masked_texts
+from reports.hiding import Records, masked_texts
 from reports.naming import chosen_names, renamed, renamed_firsts
 from reports.progress import Tell
 from reports.snapshot import ordered
@@ -47,7 +50,8 @@ async def frozen(
         targets = await stores.targets.all()
         shown = await stores.people.names()
         logins = await stores.people.logins()
-    names = chosen_names(records, shown, logins, Language(run.settings.language, run.window.zone))
+    language = Language(run.settings.language, run.window.zone)
+    names, told = await asyncio.to_thread(_told, records, shown, logins, language)
     return Snapshot(
         run.window,
         run.settings,
@@ -55,9 +59,17 @@ async def frozen(
         clock.now(),
         versions(),
         coverage,
-        masked_texts(renamed(records, names)),
+        told,
         renamed_firsts(firsts, names),
         targets,
         announced,
         await holidays_of(run.settings.country, records, run.window),
     )
+
+
+def _told(
+    records: Records, shown: Mapping[str, str], logins: Mapping[str, str], language: Language
+) -> tuple[Mapping[str, str], Records]:
+    """Return the names to use, and the records as they are told: under these names, and without what is secret."""
+    names = chosen_names(records, shown, logins, language)
+    return names, masked_texts(renamed(records, names))

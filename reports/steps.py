@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Workshop:
 
     async def snapshot(self, run: Run) -> Snapshot:
         """Return what the run stands on."""
-        return unpack(await self.done(run, "collect"))
+        return await asyncio.to_thread(unpack, await self.done(run, "collect"))
 
     async def ledger(self, run: Run) -> Ledger:
         """Return the run's figures."""
@@ -108,12 +109,12 @@ class _Bench:
         shop = self._workshop
         fresh = 0.0 if run.settings.anew else shop.fresh
         self._snapshot = await frozen(shop.db, shop.reach, shop.clock, run, self._tell, fresh)
-        return Made(pack(self._snapshot))
+        return Made(await asyncio.to_thread(pack, self._snapshot))
 
     async def measure(self, run: Run) -> Made:
         """Work the figures out."""
-        self._ledger = ledger_of(await self._snapshot_of(run))
-        return Made(LEDGER.dump_json(self._ledger))
+        self._ledger, data = await asyncio.to_thread(_measured, await self._snapshot_of(run))
+        return Made(data)
 
     async def narrate(self, run: Run) -> Made:
         """Have the figures put into words, and check these."""
@@ -151,6 +152,12 @@ class _Bench:
     async def _ledger_of(self, run: Run) -> Ledger:
         self._ledger = self._ledger or await self._workshop.ledger(run)
         return self._ledger
+
+
+def _measured(snapshot: Snapshot) -> tuple[Ledger, bytes]:
+    """Return the figures, and what is kept of them; a year's commits take seconds, in which people are answered."""
+    ledger = ledger_of(snapshot)
+    return ledger, LEDGER.dump_json(ledger)
 
 
 async def step_of(db: Database, workspace: WorkspaceId, run: RunId, step: str) -> bytes:

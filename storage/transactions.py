@@ -23,6 +23,7 @@ from model.language import Message
 from storage import sqlite_driver
 from storage.home import DATABASE_FILE
 from storage.queue import Urgency, WriterQueue
+from storage.write_ahead import LONGEST, WriteAheadLog
 
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
 _WRITES = "arb_writes"
@@ -59,10 +60,13 @@ class Pool:
 class Transactions:
     """Opens transactions; knows what either database wants for them."""
 
-    def __init__(self, engine: AsyncEngine, queue: WriterQueue | None, quick: Engine) -> None:
+    def __init__(
+        self, engine: AsyncEngine, quick: Engine, queue: WriterQueue | None = None, log: WriteAheadLog | None = None
+    ) -> None:
         self.engine = engine
-        self._queue = queue
         self._quick = quick
+        self._queue = queue
+        self._log = log
         self._threads = ThreadPoolExecutor(self.writers, "quick")
         self._asked = 0  # transactions that wait for a connection or hold one
 
@@ -84,6 +88,10 @@ class Transactions:
 
     def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
         return self._queue.turn(urgency) if self._queue else nullcontext()
+
+    def _grown(self) -> None:
+        if self._log is not None:
+            self._log.grown()
 
     @property
     def writers(self) -> int:
@@ -124,6 +132,7 @@ class Transactions:
                 await connection.execution_options(**{_WRITES: True})
                 async with connection.begin():
                     yield connection
+        self._grown()
 
     async def at_once(self, urgency: Urgency, work: Callable[[Connection], _T]) -> _T:
         """Do something short in a transaction of its own; rolled back by any error.
@@ -137,9 +146,12 @@ class Transactions:
         with self._counted(), _told_busy():
             async with self._turn(urgency):
                 if self.on_thread(urgency):
-                    return await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
-                async with self.engine.connect() as connection, connection.begin():
-                    return await connection.run_sync(work)
+                    found = await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
+                else:
+                    async with self.engine.connect() as connection, connection.begin():
+                        found = await connection.run_sync(work)
+        self._grown()
+        return found
 
     def _done(self, work: Callable[[Connection], _T]) -> _T:
         with self._quick.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
@@ -162,6 +174,8 @@ class Transactions:
         await self.engine.dispose()
         self._threads.shutdown()
         self._quick.dispose()
+        if self._log is not None:
+            self._log.close()
 
 
 def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
@@ -172,7 +186,7 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
     quick = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=1)
     for one in (engine.sync_engine, quick):
         _prepare(one, busy_timeout)
-    return Transactions(engine, WriterQueue(), quick)
+    return Transactions(engine, quick, WriterQueue(), WriteAheadLog(file))
 
 
 def _prepare(engine: Engine, busy_timeout: float) -> None:
@@ -184,7 +198,7 @@ def _prepare(engine: Engine, busy_timeout: float) -> None:
         "foreign_keys=ON",
         "secure_delete=ON",  # what is deleted is overwritten
         "cache_size=-16000",  # KiB
-        "wal_autocheckpoint=4000",  # pages, 32 MB: pages of records touch an index all over, often the same leaves
+        f"wal_autocheckpoint={LONGEST}",
     )
 
     @event.listens_for(engine, "connect")
@@ -213,7 +227,7 @@ def postgres_transactions(url: str, busy_timeout: float) -> Transactions:
     options = f"-c lock_timeout={int(busy_timeout * 1000)} -c idle_in_transaction_session_timeout={_IDLE * 1000}"
     alike = {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": f"{given} {options}"}}
     engine = create_async_engine(address, pool_size=_KEPT, max_overflow=_MORE, pool_use_lifo=True, **alike)
-    return Transactions(engine, None, create_engine(address, pool_size=_WRITERS, **alike))
+    return Transactions(engine, create_engine(address, pool_size=_WRITERS, **alike))
 
 
 def psycopg_url(url: str) -> str:
