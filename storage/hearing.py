@@ -13,8 +13,8 @@ from model.clock import Clock
 from model.delivery import Platform
 from model.ids import EventId, WorkspaceId
 from model.member import Member
-from storage.bulk import or_nothing
-from storage.members import member_of
+from storage.bulk import insertion
+from storage.members import MEMBER_COLUMNS, member_of
 from storage.queue import Urgency
 from storage.sealing import Keyring
 from storage.tables import IDENTITIES, INBOX, MEMBERS, WORKSPACES
@@ -23,7 +23,7 @@ from storage.transactions import Transactions
 from storage.workspaces import WorkspaceSettings, settings_of
 
 _WHO = (
-    select(MEMBERS, WORKSPACES.c.settings)
+    select(*(MEMBERS.c[name] for name in MEMBER_COLUMNS), WORKSPACES.c.settings)
     .join(IDENTITIES, IDENTITIES.c.member_id == MEMBERS.c.id)
     .join(WORKSPACES, WORKSPACES.c.id == IDENTITIES.c.workspace_id)
     .where(
@@ -33,6 +33,7 @@ _WHO = (
         IDENTITIES.c.account_user == bindparam("user"),
     )
 )
+_COUNTED = {"preserve_rowcount": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,6 @@ class Hearing:
             "said": sealed(self._keyring, WorkspaceId(row.workspace_id), said, INBOX, event),
             "received": self._clock.now(),
         }  # fmt: skip
-        stored = connection.execute(
-            or_nothing(connection.dialect, INBOX), kept, execution_options={"preserve_rowcount": True}
-        )
+        put = insertion(INBOX, tuple(kept), unless_there=True, dialect=connection.dialect)
+        stored = connection.exec_driver_sql(put.text, put.ready([kept]), execution_options=_COUNTED)
         return Heard(member_of(row), settings_of(row.settings), stored.rowcount == 1)

@@ -228,6 +228,9 @@ def _members(rows: Iterable[Row[*tuple[object, ...]]]) -> tuple[Member, ...]:
     return tuple(member_of(row) for row in rows)
 
 
+MEMBER_COLUMNS = ("id", "workspace_id", "name", "role", "language", "zone", "preferences")
+
+
 def member_of(row: Row[*tuple[object, ...]]) -> Member:
     """Return the member that a row is."""
     chosen = Preferences() if row.preferences is None else _PREFERENCES.validate_json(row.preferences)

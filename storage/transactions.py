@@ -154,7 +154,7 @@ class Transactions:
         return found
 
     def _done(self, work: Callable[[Connection], _T]) -> _T:
-        with self._quick.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        with self._quick.begin() as connection:
             return work(connection)
 
     async def vacuum(self, urgency: Urgency) -> None:
@@ -183,7 +183,8 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
     file = home / DATABASE_FILE
     url, connect = f"sqlite+aiosqlite:///{file}", partial(sqlite_driver.Connection, file)
     engine = create_async_engine(url, async_creator=connect, hide_parameters=True, max_overflow=20)
-    quick = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=1)
+    writing = {_WRITES: True}
+    quick = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=1, execution_options=writing)
     for one in (engine.sync_engine, quick):
         _prepare(one, busy_timeout)
     return Transactions(engine, quick, WriterQueue(), WriteAheadLog(file))
