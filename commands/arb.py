@@ -33,7 +33,8 @@ async def status(ctx: Context, _: Nothing) -> Reply:
         sources = await stores.sources.all()
         members = await stores.members.all()
         runs = await stores.runs.list(50, by=ctx.member)
-        schedules = await stores.schedules.seen(ctx.member)
+        schedules = await stores.schedules.count(ctx.member)
+        resting = await stores.schedules.seen(ctx.member, ScheduleState.PAUSED)
     under_way = [r for r in runs if r.state in (RunState.WAITING, RunState.RUNNING)]
     stand = (await newest_standings(ctx))[1]
     fields = (
@@ -42,7 +43,7 @@ async def status(ctx: Context, _: Nothing) -> Reply:
         (ctx.say("Members"), ctx.say("{n}", n=len(members))),
         (ctx.say("Templates"), ctx.say("{n}", n=len(builtin()))),
         (ctx.say("Targets"), _targets(ctx, stand)),
-        (ctx.say("Schedules"), _schedules(ctx, schedules)),
+        (ctx.say("Schedules"), _schedules(ctx, schedules, resting)),
         (ctx.say("Runs under way"), ctx.say("{n}", n=len(under_way))),
         (ctx.say("Newest run"), runs[0].name if runs else ctx.say("none yet")),
         (ctx.say("Failing"), _failing(ctx, runs)),
@@ -68,16 +69,14 @@ def _sources(ctx: Context, sources: Sequence[Source]) -> str:
     return ctx.say("{n}, {broken} with a problem: {names}", n=len(sources), broken=len(broken), names=names)
 
 
-def _schedules(ctx: Context, schedules: Sequence[Schedule]) -> str:
+def _schedules(ctx: Context, number: int, resting: Sequence[Schedule]) -> str:
     """Return how many there are, and which rest and why: nobody may notice otherwise."""
-    resting = [
-        f"#{one.number} ({state_of(one, ctx.language)})" for one in schedules if one.state is ScheduleState.PAUSED
-    ]
-    if not schedules:
+    if not number:
         return ctx.say("none yet")
     if not resting:
-        return ctx.say("{n}", n=len(schedules))
-    return ctx.say("{n}, {names} at rest", n=len(schedules), names=ctx.language.listed(resting[:_NAMED]))
+        return ctx.say("{n}", n=number)
+    names = [f"#{one.number} ({state_of(one, ctx.language)})" for one in resting[:_NAMED]]
+    return ctx.say("{n}, {names} at rest", n=number, names=ctx.language.listed(names))
 
 
 def _targets(ctx: Context, stand: Sequence[Standing]) -> str:

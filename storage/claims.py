@@ -35,7 +35,7 @@ from model.schedule import ScheduleState
 from storage.columns import PlainText
 from storage.owners import Owner
 from storage.queue import Urgency
-from storage.runs import run_of
+from storage.run_rows import run_of
 from storage.tables import RUNS, SCHEDULES, WORKSPACES
 from storage.transaction import changed
 from storage.transactions import Transactions

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from model.delivery import Address
 from model.errors import LostLease, UnknownName
-from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, WorkspaceId, row_id, run_name
+from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, row_id, run_name
 from model.language import Message
 from model.member import Member, Role
 from model.report import STEPS as ORDER
@@ -20,14 +19,13 @@ from model.report import Order, Run, RunState, Settings
 from model.window import Window
 from storage.jobs import Job
 from storage.limits import refuse_beyond, room
-from storage.messages import dump_message, load_message
+from storage.messages import dump_message
 from storage.reports import reports_of
+from storage.run_rows import ADDRESSES, SETTINGS, run_of
 from storage.steps import Finished
 from storage.tables import PROGRESS, REPORTS, RUNS, STEPS
 from storage.transaction import Transaction
 
-_SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
-_ADDRESSES: TypeAdapter[tuple[Address, ...]] = TypeAdapter(tuple[Address, ...])
 _SHORTEST, _LONGEST = 4, 12  # letters of a name
 _KNOWN = 50  # names that a misspelt one is compared with
 
@@ -99,14 +97,14 @@ class Runs:
             "window_start": order.window.start,
             "window_end": order.window.end,
             "zone": order.window.zone,
-            "settings": _SETTINGS.dump_json(order.settings).decode(),
+            "settings": SETTINGS.dump_json(order.settings).decode(),
             "cause": order.cause,
             "member_id": order.member,
             "state": RunState.WAITING,
             "created": self._in.clock.now(),
             "fence": 0,
             "report_id": order.report,
-            "destinations": _ADDRESSES.dump_json(tuple(order.destinations)).decode(),
+            "destinations": ADDRESSES.dump_json(tuple(order.destinations)).decode(),
             "schedule_id": order.schedule,
             "slot": order.slot,
         }
@@ -272,28 +270,3 @@ def _lost(run: RunId) -> LostLease:
 
 def _source_set(sources: Sequence[SourceId]) -> str:
     return json.dumps(sorted(set(sources)))
-
-
-def run_of(row: Row[*tuple[object, ...]]) -> Run:
-    """Return the run that a row holds."""
-    return Run(
-        id=RunId(row.id),
-        name=row.name,
-        workspace=WorkspaceId(row.workspace_id),
-        template=row.template,
-        sources=tuple(SourceId(id) for id in json.loads(row.sources)),
-        window=Window(row.window_start, row.window_end, row.zone),
-        settings=_SETTINGS.validate_json(row.settings),
-        cause=EventId(row.cause),
-        member=MemberId(row.member_id),
-        state=RunState(row.state),
-        created=row.created,
-        finished=row.finished,
-        failure=None if row.failure is None else load_message(row.failure),
-        hash=row.hash,
-        report=None if row.report_id is None else ReportId(row.report_id),
-        erased=row.erased,
-        destinations=() if row.destinations is None else _ADDRESSES.validate_json(row.destinations),
-        schedule=None if row.schedule_id is None else ScheduleId(row.schedule_id),
-        slot=row.slot,
-    )

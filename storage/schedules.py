@@ -69,10 +69,17 @@ class Schedules:
             raise UnknownName("There is no such schedule here.")
         return _schedule(row)
 
-    async def seen(self, by: Member) -> tuple[Schedule, ...]:
-        """Return the schedules of the reports that a member sees, by number."""
-        there = SCHEDULES.c.report_id.in_(reports_seen(self._in, by))
-        return tuple([_schedule(row) for row in await self._in.all(self._rows().where(there))])
+    async def seen(self, by: Member, state: ScheduleState | None = None) -> tuple[Schedule, ...]:
+        """Return the schedules of the reports that a member sees, by number; of one state, or all."""
+        rows = self._rows().where(SCHEDULES.c.report_id.in_(reports_seen(self._in, by)))
+        wanted = rows if state is None else rows.where(SCHEDULES.c.state == state)
+        return tuple([_schedule(row) for row in await self._in.all(wanted)])
+
+    async def count(self, by: Member) -> int:
+        """Return how many schedules there are of the reports that a member sees."""
+        there = self._in.ours(SCHEDULES), SCHEDULES.c.report_id.in_(reports_seen(self._in, by))
+        row = await self._in.first(select(func.count().label("n")).select_from(SCHEDULES).where(*there))
+        return 0 if row is None else int(row.n)
 
     async def all(self) -> tuple[Schedule, ...]:
         """Return every schedule, by number."""
