@@ -70,12 +70,13 @@ def test_guests_are_told_who_can_help(desk: Desk) -> None:
 
 def test_the_messages_tab_is_not_home(desk: Desk) -> None:
     """The same event tells of both; and one that comes twice shows it once."""
+    seen = at_home(desk.office)
     before = len(desk.office.stand.calls("views.publish"))
     desk.office.event({"type": "app_home_opened", "user": OWNER, "channel": "D0MINA", "tab": "messages"})
     home = {"type": "app_home_opened", "user": OWNER, "channel": "D0MINA", "tab": "home"}
     id = desk.office.event(home)
     desk.office.event(home, id)
-    wait(lambda: len(desk.office.stand.calls("views.publish")) == before + 1)
+    home_after(desk.office, OWNER, seen)
     at_home(desk.office)
     assert len(desk.office.stand.calls("views.publish")) == before + 2
     assert desk.office.views.refused == []
