@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import shlex
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -45,8 +44,6 @@ from writers.slack import Slack
 # ones, as Python does unasked, costs a fifth of the time and finds nothing. Everything stands still while it looks: at
 # 10,000 new ones for 2 ms, at ten times as many for 20.
 _GARBAGE = (10_000, 10, 100)
-# Seconds that a thread computes while others wait for their turn: the loop, which answers, takes several for an answer.
-_SWITCH = 0.0005
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day
@@ -114,7 +111,6 @@ async def running(
     """
     clock = clock or SystemClock()
     gc.set_threshold(*_GARBAGE)
-    sys.setswitchinterval(_SWITCH)
     egress = way_out(settings, clock)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     keyring = Keyring.open(settings.home, settings.master_keys)
