@@ -41,9 +41,8 @@ from writers.process import RenderProcess
 from writers.slack import Slack
 
 # A report's records are many small objects that live until it is done: looking through all of them after every 700 new
-# ones, as Python does unasked, costs a fifth of the time and finds nothing. Everything stands still while it looks: at
-# 10,000 new ones for 2 ms, at ten times as many for 20.
-_GARBAGE = (10_000, 10, 100)
+# ones, as Python does unasked, costs a fifth of the time and finds nothing.
+_GARBAGE = (50_000, 20, 50)
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -50,7 +49,6 @@ async def serve(settings: Settings, sides: Sequence[Side], tell: Callable[[str],
     async with running(settings, ended=metrics.ended) as app:
         talks = _talk(app, sides, listening)
         services = _services(app, sides, metrics, listening, talks.routes)
-        gc.freeze()  # what is there now stays: to look through it again and again would hold everybody up
         serving = [asyncio.create_task(service, name=name) for name, service in services.items()]
         stopping = asyncio.create_task(told.wait(), name="told to stop")
         tell(language.say(Message("ARB is running. Ctrl-C stops it.")))

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from bot.settings import Settings
 from commands import COMMANDS
+from commands.command import Command
 from commands.forms import option_of
 from model.language import Language
 
@@ -31,15 +33,20 @@ def _commands() -> str:
     for group, members in groupby(COMMANDS, key=lambda c: c.name.split()[0]):
         lines += ["", f"## /{group}", "", "| command | does | 하는 일 | arguments | who | example |", "|" + "---|" * 6]
         for c in members:
-            arguments = ", ".join(
-                f"`{name}`" + ("" if field.is_required() else "?") for name, field in c.arguments.model_fields.items()
-            )
+            arguments = ", ".join(f"`{name}`" + ("" if needed else "?") for name, _, needed in _said(c))
             cells = (f"`/{c.name}`", english.say(c.help), korean.say(c.help), arguments, c.role.name.lower())
             lines.append(f"| {' | '.join(cells)} | `{c.example}` |")
-    labels = {(n, option_of(f).label.text) for c in COMMANDS for n, f in c.arguments.model_fields.items()}
+    labels = {(name, label) for c in COMMANDS for name, label, _ in _said(c)}
     lines += ["", "## Arguments", "", "| name | is |", "|---|---|"]
     lines += [f"| `{name}` | {label} |" for name, label in sorted(labels)]
     return "\n".join(lines) + "\n"
+
+
+def _said(command: Command[Any]) -> list[tuple[str, str, bool]]:
+    """Return name, label and whether it is needed of what people say with a command: forms send what has no label."""
+    fields = command.arguments.model_fields.items()
+    found = [(name, option_of(field).label.text, field.is_required()) for name, field in fields]
+    return [one for one in found if one[1]]
 
 
 def _settings() -> str:

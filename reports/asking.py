@@ -35,7 +35,6 @@ from reports.board import Board, put, titled
 from reports.narrating import closed_sources
 from reports.notes import notes_of
 from reports.now import told_now
-from reports.snapshot import unpack
 from reports.steps import Along, Workshop
 from reports.telling import Teller, teller_of
 from storage.claims_questions import QuestionClaim
@@ -151,7 +150,7 @@ async def _answered(shop: Workshop, question: Question, board: Board) -> Answer:
 
 async def _told(shop: Workshop, board: Board, run: Run, member: Member, language: Language) -> Card:
     question, text = board.question, board.question.asks.text
-    snapshot = await asyncio.to_thread(unpack, await shop.done(run, "collect"))  # it may hold many records
+    snapshot = await shop.snapshot(run)
     ledger = await shop.ledger(run)
     teller = await teller_of(shop.db, shop.models, run, shop.clock, member.id)
     board.along = None if teller is None else teller.along

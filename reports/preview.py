@@ -97,7 +97,7 @@ async def _filled(stores: Stores, shot: Snapshot) -> Snapshot:
 
 
 async def _drawn(shot: Snapshot, render: RenderProcess) -> Card:
-    ledger = ledger_of(shot)
+    ledger = await asyncio.to_thread(ledger_of, shot)
     language = Language(shot.settings.language, shot.window.zone)
     card = await compose("", shot, ledger, await worded(shot, ledger), render)
     if shot.coverage[0].source in MADE_UP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -49,10 +50,10 @@ class Verdict:
 async def verify(run: Run, workshop: Workshop) -> Verdict:
     """Rebuild a finished run. Raises ArbError where its snapshot is damaged."""
     collected = await workshop.done(run, "collect")
-    snapshot = unpack(collected)
+    snapshot = await asyncio.to_thread(unpack, collected)
     measured, narrated = await workshop.done(run, "measure"), await workshop.done(run, "narrate")
     stored, checked = _ledger(measured), _checked(narrated)
-    ledger = ledger_of(snapshot)
+    ledger = await asyncio.to_thread(ledger_of, snapshot)
     # A model's words cannot be made again: they stay as they were checked.
     checked = replace(await worded(snapshot, ledger), aside=checked.aside)
     card = await compose(run.name, snapshot, ledger, checked, workshop.render)
