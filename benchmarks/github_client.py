@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import importlib
 import json
 import resource
@@ -27,6 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bot.app import tune
 from collectors import (
     github_check,  # noqa: F401  what a reading imports when it begins
     github_reading,  # noqa: F401
@@ -41,6 +41,7 @@ from model.source import Reach
 from model.window import Window
 from sources.sync import sync
 from storage.database import Database
+from storage.queue import HURRY
 from storage.sealing import Keyring
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)  # where the fake GitHub's time stands
@@ -89,13 +90,14 @@ async def source_in(db: Database, workspace: WorkspaceId, args: argparse.Namespa
 
 async def main(args: argparse.Namespace) -> dict[str, object]:
     """Read once; return what there is then."""
-    gc.set_threshold(50_000, 20, 50)  # as the bot does
+    tune()
     egress = Egress(SystemClock(), Allowed.parse(["127.0.0.1", "localhost"]))
     await egress.client().aclose()  # its library and the machine's certificates are loaded
     importlib.import_module("anyio._backends._asyncio")  # what the library imports with the first connection
     async with store(args.state.with_suffix(".arb"), args.mode == "full") as db:
         workspace = await db.entrances.enter(Platform.TERMINAL, "bench")
         source = await source_in(db, workspace, args)
+        await asyncio.sleep(HURRY)  # as where a schedule runs: nobody has said anything just now
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began, work = time.perf_counter(), time.process_time()
         coverage = await sync(db, workspace, source, Reach((), egress), SystemClock(), WEEK)

@@ -21,6 +21,7 @@ from model.source import Reach, Reading, Source
 from model.window import Window
 from sources.telling import tell_broken, tell_mended
 from storage.database import Database
+from storage.record_rows import Rows
 
 _log = logging.getLogger(__name__)
 
@@ -196,9 +197,9 @@ class _Pages:
     cursor: str | None  # where the source stands for all that this reading has stored
     joined: Callable[[str, str], str] | None  # of a source that others push to
 
-    async def put(self, page: Page) -> None:
+    async def put(self, page: Page, rows: Rows) -> None:
         """Store a page; what was pushed since the one before stays known."""
-        await self.db.store(self.workspace, self.source, page, partial(self._cursor, page))
+        await self.db.store(self.workspace, self.source, page, partial(self._cursor, page), rows)
         self.cursor = page.cursor
 
     def _cursor(self, page: Page, stands: str | None) -> str:
@@ -214,9 +215,10 @@ async def _store(store: _Pages, pages: AsyncIterator[Page]) -> _Outcome:
     try:
         async for page in pages:
             outcome.add(page)
+            rows = await store.db.rows(page)
             if putting is not None:
                 await putting
-            putting = asyncio.create_task(store.put(page))
+            putting = asyncio.create_task(store.put(page, rows))
         if putting is not None:
             await putting
     finally:

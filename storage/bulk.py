@@ -1,30 +1,56 @@
 """Many rows of a table in one statement of finished values: SQLAlchemy works out anew for each what is alike in all.
 
+SQLite's driver lets Python's other threads go on while a statement is carried out, and may wait 5 ms for its turn after
+that. So where another thread computes, a statement for each row takes a second for what one for all does in 20 ms, and
+the write lock is held meanwhile.
+
 PostgreSQL is given all rows as one text of JSON: over a hundred rows its driver, too, takes longer than the server.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 
 from sqlalchemy import Dialect, Insert, LargeBinary, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
+_MOST = 512  # rows in one statement of SQLite, times at most 63 columns: it takes 32,766 values
+_NEW = "json_to_recordset(%(rows)s) AS new"
+_VALUES = re.compile(r"VALUES (\([?, ]+\))")
+
 Row = Mapping[str, object]
-Values = dict[str, str] | list[tuple[object, ...]]
+Statement = tuple[str, dict[str, str] | tuple[object, ...]]  # and what the driver is given for it
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A statement for any number of rows with the same columns."""
+    """What stores any number of rows with the same columns."""
 
-    text: str
-    ready: Callable[[Sequence[Row]], Values]  # what the driver is given for rows
+    statements: Callable[[Sequence[Row]], Iterator[Statement]]
+
+
+def portions(text: str, rows: Sequence[tuple[object, ...]]) -> Iterator[Statement]:
+    """Yield statements of SQLite for rows; `text` is the one for a single row, with "VALUES (?, ?)" in it once.
+
+    The portions are powers of two, so that there are few statements, which the driver keeps compiled.
+    """
+    start = 0
+    while (left := len(rows) - start) > 0:
+        size = min(_MOST, 1 << left.bit_length() - 1)
+        yield _repeated(text, size), tuple(chain.from_iterable(rows[start : start + size]))
+        start += size
+
+
+@cache
+def _repeated(text: str, count: int) -> str:
+    return _VALUES.sub(lambda found: f"VALUES {', '.join([found[1]] * count)}", text, count=1)
 
 
 def or_nothing(dialect: Dialect, table: Table) -> Insert:
@@ -39,36 +65,52 @@ def or_nothing(dialect: Dialect, table: Table) -> Insert:
 @cache
 def insertion(table: Table, columns: tuple[str, ...], unless_there: bool, dialect: Dialect) -> Bulk:
     """Return what inserts rows; `unless_there`: those alone that no unique row stands for."""
-    names, beside = ", ".join(columns), " ON CONFLICT DO NOTHING" if unless_there else ""
-    given, ready = _given(table, columns, dialect)
-    values = f"SELECT {names} FROM {given}" if given else f"VALUES ({', '.join('?' for _ in columns)})"
-    return Bulk(f"INSERT INTO {table.name} ({names}) {values}{beside}", ready)
+    given = f"INSERT INTO {table.name} ({', '.join(columns)}) {{}}{' ON CONFLICT DO NOTHING' if unless_there else ''}"
+    if dialect.name == "postgresql":
+        return _as_json(given.format(f"SELECT {', '.join(columns)} FROM {_NEW}"), table, columns, dialect)
+    return _as_values(given.format(_row(columns)), table, columns, dialect)
 
 
 @cache
 def change(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Bulk:
     """Return what gives these columns of rows new values; a row is known by its workspace and its id."""
     known = ("workspace_id", "id")
-    given, ready = _given(table, (*columns, *known), dialect)
-    changes = ", ".join(f"{name} = new.{name}" if given else f"{name} = ?" for name in columns)
-    same = " AND ".join(f"{table.name}.{name} = new.{name}" if given else f"{name} = ?" for name in known)
-    return Bulk(f"UPDATE {table.name} SET {changes}{f' FROM {given}' if given else ''} WHERE {same}", ready)
+    given = (*columns, *known)
+    changes = ", ".join(f"{name} = new.{name}" for name in columns)
+    same = " AND ".join(f"{table.name}.{name} = new.{name}" for name in known)
+    if dialect.name == "postgresql":
+        return _as_json(f"UPDATE {table.name} SET {changes} FROM {_NEW} WHERE {same}", table, given, dialect)
+    text = f"WITH new ({', '.join(given)}) AS ({_row(given)}) UPDATE {table.name} SET {changes} FROM new WHERE {same}"
+    return _as_values(text, table, given, dialect)
 
 
-def _given(table: Table, columns: Sequence[str], dialect: Dialect) -> tuple[str, Callable[[Sequence[Row]], Values]]:
-    """Return what stands for the rows in a statement, named "new", where the driver is given all of them as one."""
-    of = {name: _maker(table.c[name].type, dialect) for name in columns}
+def _row(columns: Sequence[str]) -> str:
+    return f"VALUES ({', '.join('?' for _ in columns)})"
 
-    def by_column(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
-        return zip(*([make(row[name]) for row in rows] for name, make in of.items()), strict=True)
 
-    if dialect.name != "postgresql":
-        return "", lambda rows: list(by_column(rows))
+def _as_values(text: str, table: Table, columns: Sequence[str], dialect: Dialect) -> Bulk:
+    by_column = _by_column(table, columns, dialect)
+    return Bulk(lambda rows: portions(text, list(by_column(rows))))
+
+
+def _as_json(text: str, table: Table, columns: Sequence[str], dialect: Dialect) -> Bulk:
+    """Return what gives the rows as one text; they stand in the statement under the name "new"."""
     types = {name: table.c[name].type.compile(dialect).partition(" COLLATE ")[0] for name in columns}
-    typed = ", ".join(f"{name} {type}" for name, type in types.items())
-    return f"json_to_recordset(%(rows)s) AS new ({typed})", lambda rows: {
-        "rows": json.dumps([dict(zip(columns, row, strict=True)) for row in by_column(rows)], default=_as_text)
-    }
+    typed = text.replace(_NEW, f"{_NEW} ({', '.join(f'{name} {type}' for name, type in types.items())})")
+    by_column, named = _by_column(table, columns, dialect), partial(zip, columns, strict=True)
+
+    def statements(rows: Sequence[Row]) -> Iterator[Statement]:
+        yield typed, {"rows": json.dumps([dict(named(row)) for row in by_column(rows)], default=_as_text)}
+
+    return Bulk(statements)
+
+
+def _by_column(
+    table: Table, columns: Sequence[str], dialect: Dialect
+) -> Callable[[Sequence[Row]], Iterator[tuple[object, ...]]]:
+    """Return what makes the values of rows as the driver takes them, in this order."""
+    of = {name: _maker(table.c[name].type, dialect) for name in columns}
+    return lambda rows: zip(*([make(row[name]) for row in rows] for name, make in of.items()), strict=True)
 
 
 def _maker(type: TypeEngine[object], dialect: Dialect) -> Callable[[object], object]:

@@ -37,6 +37,7 @@ from storage.presence import Presence
 from storage.probes import ProbeClaims
 from storage.queue import Urgency
 from storage.receiving import Receiving
+from storage.record_rows import Rows, rows_of
 from storage.records import Moved
 from storage.schema import (
     HEAD,
@@ -179,10 +180,22 @@ class Database:
         """Return how many transactions of this process do well to write at the same time."""
         return self._transactions.writers
 
-    async def store(self, workspace: WorkspaceId, source: SourceId, page: Page, moved: Moved | None = None) -> None:
+    async def rows(self, page: Page) -> Rows:
+        """Make the rows of a page, on a thread; it may well be done while the page before is being stored."""
+        return await asyncio.to_thread(rows_of, page.records, self._transactions.engine.dialect)
+
+    async def store(
+        self,
+        workspace: WorkspaceId,
+        source: SourceId,
+        page: Page,
+        moved: Moved | None = None,
+        rows: Rows | None = None,
+    ) -> None:
         """Store a page, and its cursor with the last of it; on SQLite in turns that let urgent ones in between.
 
-        `moved`: makes the cursor to store out of the one that stands there.
+        `moved`: makes the cursor to store out of the one that stands there. `rows`: those of the page, where they are
+        made already.
 
         Raises:
             UnknownName: the source is not here (any more).
@@ -190,7 +203,7 @@ class Database:
         """
 
         async def put(part: slice, stores: Stores) -> None:
-            await stores.records.put(source, page, part, moved)
+            await stores.records.put(source, page, part, moved, rows)
 
         last = False
         start = 0

@@ -77,5 +77,6 @@ class Hearing:
             "received": self._clock.now(),
         }  # fmt: skip
         put = insertion(INBOX, tuple(kept), unless_there=True, dialect=connection.dialect)
-        stored = connection.exec_driver_sql(put.text, put.ready([kept]), execution_options=_COUNTED)
+        [(text, values)] = put.statements([kept])
+        stored = connection.exec_driver_sql(text, values, execution_options=_COUNTED)
         return Heard(member_of(row), settings_of(row.settings), stored.rowcount == 1)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from enum import IntEnum
 from itertools import count
 
-_USUAL, _SHORT = 1000, 250  # records in one turn: some 20 and 5 ms, which cannot be broken off
-_HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
+_USUAL, _SHORT = 1024, 256  # records in one turn: some 20 and 5 ms, which cannot be broken off
+HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
 
 
 class Urgency(IntEnum):
@@ -33,7 +33,7 @@ class WriterQueue:
     @property
     def share(self) -> int:
         """Return how many records are to be written in one turn now."""
-        return _SHORT if asyncio.get_running_loop().time() - self._hurried < _HURRY else _USUAL
+        return _SHORT if asyncio.get_running_loop().time() - self._hurried < HURRY else _USUAL
 
     @asynccontextmanager
     async def turn(self, urgency: Urgency) -> AsyncIterator[None]:

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime
-from functools import cache
 
-from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationError
-from sqlalchemy import Dialect, ScalarSelect, bindparam, column, delete, func, select, union_all, update, values
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ScalarSelect, bindparam, column, delete, func, select, union_all, update, values
 
-from model.ids import SourceId, WorkspaceId
-from model.record import BODY, AnyBody, Page, Record
+from model.ids import SourceId
+from model.record import Page, Record
 from model.window import Window
-from storage.columns import PlainText, UtcDateTime, storable
+from storage.columns import PlainText
 from storage.erasing import Erasing
 from storage.hiding import Forgotten
 from storage.newer import READ, is_hooked, newest, record_of
+from storage.record_rows import Rows, rows_of, upserts
 from storage.sources import no_source
 from storage.tables import RECORDS, SOURCES
 from storage.transaction import Transaction
 
 _STREAMED = 1000  # rows that a stream holds in memory
 _ACTORS = 500  # names in one statement
-_INSTANT = UtcDateTime()
-_KEY = ("source", "kind", "key")
-_CHANGING = ("at", "ended", "actor", "title", "url", "body")
-_NUL = b"\\u0000"
 _ALL = slice(None)
 Moved = Callable[[str | None], str]
-_DUMPS: dict[str, Callable[[AnyBody], bytes]] = {}  # by kind: the union would look for the class of each body
 
 
 _GONE = delete(RECORDS).where(
@@ -40,32 +32,19 @@ _GONE = delete(RECORDS).where(
 )
 
 
-@cache
-def upsert(dialect: str) -> str:
-    """Return the upsert as text: the driver takes finished values, which saves half of the time of a page."""
-    if dialect == "sqlite":
-        lite = sqlite.insert(RECORDS)
-        changes = {name: lite.excluded[name] for name in _CHANGING}
-        made = lite.on_conflict_do_update(index_elements=_KEY, set_=changes)
-        return str(made.compile(dialect=sqlite.dialect(paramstyle="qmark")))
-    from sqlalchemy.dialects import postgresql  # slow to import: only where it is used
-
-    post = postgresql.insert(RECORDS)
-    changes = {name: post.excluded[name] for name in _CHANGING}
-    positional = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # the library's
-    return str(post.on_conflict_do_update(index_elements=_KEY, set_=changes).compile(dialect=positional))
-
-
 class Records:
     """What the sources of this workspace hold. A record is ours by its source, which is looked up first."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    async def put(self, source: SourceId, page: Page, part: slice = _ALL, moved: Moved | None = None) -> None:
+    async def put(
+        self, source: SourceId, page: Page, part: slice = _ALL, moved: Moved | None = None, rows: Rows | None = None
+    ) -> None:
         """Store a page and its cursor, or a part of it: the cursor comes with the last, so that nothing is left out.
 
-        `moved`: makes the cursor to store out of the one that stands there.
+        `moved`: makes the cursor to store out of the one that stands there. `rows`: those of the page's records, where
+        they are made already.
 
         Raises:
             UnknownName: the source is not here (any more).
@@ -82,8 +61,11 @@ class Records:
         forgotten = await self._forgotten()
         records = _without(forgotten, page.records[part])
         if records and await is_hooked(self._in, source):  # something newer may have been pushed since it was read
-            records = await newest(self._in, row.number, records, read=True)
-        await self._upserted(row.number, records)
+            await self._upserted(row.number, await newest(self._in, row.number, records, read=True))
+        elif rows is not None and forgotten is None:
+            await self._written(row.number, rows[part])
+        else:
+            await self._upserted(row.number, records)
         if page.gone and last:
             gone = page.gone if forgotten is None else [(kind, forgotten.key(kind, key)) for kind, key in page.gone]
             await self._in.connection.execute(
@@ -111,9 +93,13 @@ class Records:
         return page.cursor if moved is None else moved(await self.cursor(source, held=True))
 
     async def _upserted(self, number: int, records: Sequence[Record]) -> None:
-        if records:
-            row, dialect = rows_of(self._in.workspace, number, self._in.connection.dialect), self._in.connection.dialect
-            await self._in.connection.exec_driver_sql(upsert(dialect.name), [row(record) for record in records])
+        await self._written(number, rows_of(records, self._in.connection.dialect))
+
+    async def _written(self, number: int, rows: Rows) -> None:
+        whose = (self._in.workspace, number)
+        mine = [(*whose, *row) for row in rows]
+        for statement, given in upserts(self._in.connection.dialect, mine):
+            await self._in.connection.exec_driver_sql(statement, given)
 
     async def _forgotten(self) -> Forgotten | None:
         """Return the people who were erased here; None where nobody was."""
@@ -220,49 +206,3 @@ class Records:
 def _without(forgotten: Forgotten | None, records: Sequence[Record]) -> Sequence[Record]:
     """Return the records without the people who were erased here."""
     return records if forgotten is None else tuple(map(forgotten.record, records))
-
-
-def rows_of(workspace: WorkspaceId, source: int, dialect: Dialect) -> Callable[[Record], tuple[object, ...]]:
-    """Return what makes a row of a record as the driver takes it, in the order of the table's columns."""
-    instant = _INSTANT.bind_processor(dialect)
-
-    def row(record: Record) -> tuple[object, ...]:
-        at, actor, url, body = instant(record.at), record.actor, record.url, record.body
-        return (
-            workspace,
-            source,
-            body.kind,
-            storable(record.key),
-            at,
-            at if record.ended is record.at else instant(record.ended),
-            None if actor is None else storable(actor),
-            storable(record.title),
-            None if url is None else storable(url),
-            _dumped(body),
-        )
-
-    return row
-
-
-def _dumped(body: AnyBody) -> str:
-    """Return a body as JSON that both databases and every reader can hold."""
-    try:
-        dump = _DUMPS.get(body.kind) or _DUMPS.setdefault(body.kind, TypeAdapter(type(body)).serializer.to_json)
-        found = dump(body)
-    except PydanticSerializationError:  # lone surrogates
-        found = _NUL
-    if _NUL in found:
-        found = BODY.dump_json(BODY.validate_python(_storable(BODY.dump_python(body))))
-    return found.decode()
-
-
-def _storable(value: object) -> object:
-    match value:
-        case str():
-            return storable(value)
-        case dict():
-            return {name: _storable(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return tuple(_storable(inner) for inner in value)
-        case _:
-            return value

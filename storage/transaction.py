@@ -102,8 +102,10 @@ class Transaction:
             await self._in_bulk(bulk.change(table, columns, self.connection.dialect), mine)
 
     async def _in_bulk(self, made: bulk.Bulk, rows: Sequence[Mapping[str, object]]) -> int:
-        values, kept = made.ready(rows), {"preserve_rowcount": True}
-        return (await self.connection.exec_driver_sql(made.text, values, execution_options=kept)).rowcount
+        kept, touched = {"preserve_rowcount": True}, 0
+        for text, values in made.statements(rows):
+            touched += (await self.connection.exec_driver_sql(text, values, execution_options=kept)).rowcount
+        return touched
 
     def seal(self, value: Mapping[str, JsonValue], table: Table, row: str) -> bytes:
         """Return a JSON object sealed for one row."""
