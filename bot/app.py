@@ -45,7 +45,7 @@ from writers.slack import Slack
 # ones, as Python does unasked, costs a fifth of the time and finds nothing.
 _GARBAGE = (50_000, 20, 50)
 # Seconds after which a thread that computes gives way to one that wants to: Python's own 5 ms are as long as an ack.
-_SWITCH = 0.001
+_SWITCH = 0.0005
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _SCHEDULES = 1.0  # for schedules that are due
 _DUTIES = 60.0  # for what is due once a day

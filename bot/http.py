@@ -7,7 +7,7 @@ import hmac
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from pydantic import SecretStr
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from bot.app import App
+from bot.http_answers import MOST, Endpoint, as_json, broke, directly, gone, refused
 from bot.http_connections import Bounds, Connection, Doorkeeper
 from bot.logs import note
 from bot.loops import Side
@@ -38,19 +38,12 @@ if TYPE_CHECKING:
     from starlette.types import Message as Event
 
 _log = logging.getLogger(__name__)
-MOST = 1 << 20  # bytes of a request's body
 _UNKNOWN = "unknown"  # the route of a path that there is none for
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
-_WORDS = {
-    400: "This is not understood.",
-    403: "This is for this machine alone, or for who brings ARB_HTTP_TOKEN as a bearer token.",
-    404: "There is nothing here.",
-    405: "This is not done here.",
-    413: f"A body has at most {MOST} bytes.",
-    422: "This is not understood.",
-}
 _BACKLOG = 1024
-Routes = Callable[[FastAPI], None]  # adds what else is answered
+# Adds what else is answered; what it returns, by path, is somebody waiting for as a POST: the layers that the framework
+# has around each answer take as long as all that is done for it but the row.
+Routes = Callable[[FastAPI], Mapping[str, Endpoint] | None]
 _GRACE = 3  # seconds in which answers under way may finish at the end
 
 
@@ -135,9 +128,10 @@ def front(app: App, metrics: Metrics, side: Side, limits: Limits | None = None, 
     metrics.watch(app.loops, readiness, db.pool, clock)
     details = Details(readiness, app.loops, app.settings.home, clock)
     answers = application(readiness, metrics, details, app.settings.http_token)
+    direct: dict[str, Endpoint] = {}
     for add in routes:
-        add(answers)
-    return Front(answers, metrics, clock)
+        direct |= add(answers) or {}
+    return Front(answers, metrics, clock, direct)
 
 
 def application(readiness: Readiness, metrics: Metrics, details: Details, token: SecretStr | None) -> FastAPI:
@@ -146,17 +140,17 @@ def application(readiness: Readiness, metrics: Metrics, details: Details, token:
 
     @app.api_route("/health", methods=["GET", "HEAD"])
     async def health() -> Response:
-        return _json({"status": "ok"})
+        return as_json({"status": "ok"})
 
     @app.api_route("/ready", methods=["GET", "HEAD"])
     async def ready() -> Response:
         reasons = [complaint.as_json() for complaint in readiness.complaints()]
-        return _json({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+        return as_json({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     @app.api_route("/health/detailed", methods=["GET", "HEAD"])
     async def detailed(request: Request) -> Response:
         _admit(request, token)
-        return _json(await details.checks())
+        return as_json(await details.checks())
 
     @app.api_route("/metrics", methods=["GET", "HEAD"])
     async def shown(request: Request) -> Response:
@@ -177,15 +171,11 @@ def bare() -> FastAPI:
         max_body_size=MOST,
         telemetry=quiet,
     )
-    app.add_exception_handler(StarletteHTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _refused)
-    app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _broke)
+    app.add_exception_handler(StarletteHTTPException, refused)
+    app.add_exception_handler(RequestValidationError, refused)
+    app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(Exception, broke)
     return app
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return JSONResponse(content, status, headers={"cache-control": "no-store"})
 
 
 def _admit(request: Request, token: SecretStr | None) -> None:
@@ -223,28 +213,16 @@ def _is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, StarletteHTTPException) else 422
-    return _json({"error": _WORDS.get(status, "This cannot be done.")}, status)
-
-
-async def _gone(_: Request, __: Exception) -> Response:
-    """Answer nobody: who asked has left, or was too slow."""
-    return Response(status_code=408)
-
-
-async def _broke(request: Request, _: Exception) -> Response:
-    """Say so under a reference; uvicorn logs the error under the same one."""
-    return _json({"error": "Something broke here.", "reference": request.scope["reference"]}, 500)
-
-
 class Front:
     """What every request passes: it gets a reference, and is timed."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, clock: Clock, direct: Mapping[str, Endpoint] | None = None
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._clock = clock
+        self._direct = {path: directly(endpoint) for path, endpoint in (direct or {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -252,6 +230,7 @@ class Front:
             return
         began, status, scope["reference"] = self._clock.monotonic(), 500, row_id()[-12:]
         note(request=scope["reference"])
+        direct = self._direct.get(scope["path"]) if scope["method"] == "POST" else None
 
         async def answer(event: Event) -> None:
             nonlocal status
@@ -260,9 +239,9 @@ class Front:
             await send(event)
 
         try:
-            await self._app(scope, receive, answer)
+            await (direct or self._app)(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", _UNKNOWN)
+            route = getattr(scope.get("route"), "path", _UNKNOWN) if direct is None else scope["path"]
             seconds = self._clock.monotonic() - began
             self._metrics.answered(scope["method"], route, status, seconds)
             _log.debug("%s %s: %d in %.3f s", scope["method"], route, status, seconds)

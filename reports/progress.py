@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from model.clock import Clock
 from model.errors import StorageBroken, StorageBusy
@@ -12,6 +13,7 @@ from reports.live import Live
 from storage.claims import Claim
 from storage.database import Database
 from storage.progress import Progress
+from storage.stores import Stores
 
 Tell = Callable[[int, int], None]  # so many done of so many
 
@@ -47,17 +49,22 @@ class Gauge:
                 continue
             self.noted = True  # before the row is: whoever ends the run looks here after he holds its row
             try:
-                async with db.write(claim.workspace) as stores:
-                    if not await stores.progress.note(RunId(claim.id), now, claim.fence):
-                        return
-                    if live is not None:
-                        await live.show(stores, now)
+                if not await db.at_once(claim.workspace, partial(_note, claim, now, live)):
+                    return
             except (StorageBusy, StorageBroken) as error:  # the next one may be in time
                 _log.info("the progress of run %s could not be written: %s", claim.id, error)
             else:
                 written = now
                 if live is not None:
                     live.shown(now)
+
+
+async def _note(claim: Claim, now: Progress, live: Live | None, stores: Stores) -> bool:
+    """Write down how far a run is, and show it; False where the run is not ours any more."""
+    ours = await stores.progress.note(RunId(claim.id), now, claim.fence)
+    if ours and live is not None:
+        await live.show(stores, now)
+    return ours
 
 
 def untold(done: int, of: int) -> None:

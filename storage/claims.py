@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -72,13 +71,12 @@ class Claims:
 
     async def claim_runs(self, owner: Owner, limit: int, lease: float) -> tuple[Claim, ...]:
         """Claim up to `limit` runs for `lease` seconds: those whose owner is gone, and new ones. Raises StorageBusy."""
+        if self._transactions.on_sqlite and not await self._any(owner):
+            return ()  # nearly always: nobody waits for the one writer then
         async with self._transactions.writing(Urgency.NORMAL) as connection:
             if not self._transactions.on_sqlite:  # which lets one write at a time: seats are counted by one at a time
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            owners = await self._owners(connection)
-            left = (
-                await self._left(connection, [id for id in owners if not owner.is_alive(id)], limit) if owners else []
-            )
+            left = await self._left(connection, owner, limit)
             chosen = [*left, *await self._chosen(connection, limit - len(left))]
             if not chosen:
                 return ()
@@ -97,8 +95,18 @@ class Claims:
             rows = (await connection.execute(statement)).all()
         return tuple(_claim(row) for row in sorted(rows, key=lambda row: int(row.number)))
 
-    async def _left(self, connection: AsyncConnection, dead: Sequence[str], limit: int) -> list[int]:
+    async def _any(self, owner: Owner) -> bool:
+        """Tell whether there may be a run to claim."""
+        async with self._transactions.reading() as connection:
+            waiting = await connection.scalar(select(RUNS.c.number).where(RUNS.c.state == RunState.WAITING).limit(1))
+            return waiting is not None or bool(await self._left(connection, owner, 1))
+
+    async def _left(self, connection: AsyncConnection, owner: Owner, limit: int) -> list[int]:
         """Return runs that somebody had who is gone, or late with his lease; they keep their seats."""
+        owners = await self._owners(connection)
+        if not owners:
+            return []
+        dead = [id for id in owners if not owner.is_alive(id)]
         late = or_(RUNS.c.lease_until <= self._clock.now(), RUNS.c.owner.in_(dead))
         found = select(RUNS.c.number).where(RUNS.c.state == RunState.RUNNING, late).order_by(RUNS.c.number)
         return list(await connection.scalars(found.limit(limit).with_for_update(skip_locked=True)))

@@ -201,17 +201,21 @@ class Database:
             UnknownName: the source is not here (any more).
             StorageBusy: what was stored of the page until then stays: it is read again.
         """
-
-        async def put(part: slice, stores: Stores) -> None:
-            await stores.records.put(source, page, part, moved, rows)
-
         last = False
         start = 0
+        began = 0.0
+
+        async def put(part: slice, stores: Stores) -> None:
+            nonlocal began
+            began = self._clock.monotonic()
+            await stores.records.put(source, page, part, moved, rows)
+
         while not last:
             share = self._transactions.share or len(page.records)
             end = start + share
             last = end + share // _CRUMB >= len(page.records)
             await self.at_once(workspace, partial(put, slice(start, None if last else end)), Urgency.BULK)
+            self._transactions.wrote(len(page.records[start : None if last else end]), self._clock.monotonic() - began)
             start = end
 
     async def checks(self) -> tuple[Check, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Dialect, bindparam, select
 
 from model.clock import Clock
 from model.delivery import Platform
 from model.ids import EventId, WorkspaceId
 from model.member import Member
 from storage.bulk import insertion
+from storage.columns import storable
 from storage.members import MEMBER_COLUMNS, member_of
 from storage.queue import Urgency
 from storage.sealing import Keyring
@@ -34,6 +35,14 @@ _WHO = (
     )
 )
 _COUNTED = {"preserve_rowcount": True}
+
+
+@cache
+def _asked(dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """Return the question who it is as the driver takes it, and which value stands where."""
+    made = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")  # type: ignore[call-arg]  # each has it
+    asked = _WHO.compile(dialect=made)
+    return str(asked), tuple(asked.positiontup or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ class Hearing:
         owner: str,
         connection: Connection,
     ) -> Heard | None:
-        row = connection.execute(_WHO, who).first()
+        text, places = _asked(connection.dialect)
+        row = connection.exec_driver_sql(text, tuple(storable(who[name]) for name in places)).first()
         if row is None:
             return None
         kept = {

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from enum import IntEnum
 from itertools import count
 
-_USUAL, _SHORT = 1024, 256  # records in one turn: some 20 and 5 ms, which cannot be broken off
+_USUAL = 1024  # records in one turn, which cannot be broken off: some 20 ms
+_FEWEST, _SHORT = 96, 256  # while somebody is in a hurry: as many as are written in
+_TURN = 0.006  # seconds; a commit with all its files takes three times as long as an issue
 HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
 
 
@@ -29,11 +31,18 @@ class WriterQueue:
         self._order = count()
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._hurried = float("-inf")  # when somebody was in a hurry last
+        self._pace = _SHORT / _TURN  # records a second, in the last turn that wrote any
 
     @property
     def share(self) -> int:
         """Return how many records are to be written in one turn now."""
-        return _SHORT if asyncio.get_running_loop().time() - self._hurried < HURRY else _USUAL
+        if asyncio.get_running_loop().time() - self._hurried >= HURRY:
+            return _USUAL
+        return max(_FEWEST, min(_SHORT, int(self._pace * _TURN)))
+
+    def wrote(self, records: int, seconds: float) -> None:
+        """Note how long a turn took that wrote so many records."""
+        self._pace = records / max(seconds, 1e-6)
 
     @asynccontextmanager
     async def turn(self, urgency: Urgency) -> AsyncIterator[None]:

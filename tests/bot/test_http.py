@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from fastapi import Request
 
-from bot.http import MOST, Front, bare, listen
+from bot.http import Front, bare, listen
+from bot.http_answers import MOST
 from bot.http_connections import Bounds
 from bot.metrics import Metrics
 from model.clock import SystemClock
