@@ -135,3 +135,17 @@ async def test_two_processes_share_the_work_and_a_killed_one_is_relieved(beds: N
     assert second.wait().returncode == 0
     owner.leave()
     await db.close()
+
+
+async def test_a_look_in_vain_waits_for_nobody_on_sqlite(here: Room, place: Place, tmp_path: Path) -> None:
+    """While somebody writes: each word that is said has a process look."""
+    if place.kind != "sqlite":
+        pytest.skip("PostgreSQL has many writers")
+    owner = Owner.enter(tmp_path)
+    async with here.db.write(here.workspace), asyncio.timeout(5):
+        assert await here.db.claims.claim_runs(owner, 9, 30) == ()
+    await here.run("1")
+    assert len(await here.db.claims.claim_runs(owner, 9, 30)) == 1
+    async with here.db.write(here.workspace), asyncio.timeout(5):
+        assert await here.db.claims.claim_runs(owner, 9, 30) == ()  # it runs, and its owner lives
+    owner.leave()
