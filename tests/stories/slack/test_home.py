@@ -87,7 +87,7 @@ def test_where_it_cannot_be_shown_nothing_breaks(desk: Desk) -> None:
     desk.office.stand.next("views.publish", "error", of="not_enabled")
     desk.office.event({"type": "app_home_opened", "user": OWNER, "channel": "D0MINA", "tab": "home"})
     assert "Your reports" in shown(at_home(desk.office))
-    assert "is not shown" in desk.log()
+    wait(lambda: "is not shown" in desk.log())  # the page that is shown may come before the line
 
 
 def test_an_empty_workspace_shows_three_things_to_do(desk: Desk) -> None:
