@@ -41,8 +41,8 @@ _log = logging.getLogger(__name__)
 _UNKNOWN = "unknown"  # the route of a path that there is none for
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 _BACKLOG = 1024
-# Adds what else is answered; what it returns, by path, is somebody waiting for as a POST: the layers that the framework
-# has around each answer take as long as all that is done for it but the row.
+# Adds what else is answered. For what it returns, by path, somebody waits who sends a POST: it is answered without the
+# layers that the framework has around each answer, which take some 0.3 ms.
 Routes = Callable[[FastAPI], Mapping[str, Endpoint] | None]
 _GRACE = 3  # seconds in which answers under way may finish at the end
 
