@@ -20,6 +20,7 @@ class Owner:
         self.id = row_id()
         self._folder = folder
         self._local = local
+        self._dead: set[str] = set()  # whose file we have removed: without it nobody is known to be dead elsewhere
         self._descriptor: int | None = os.open(folder / self.id, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
@@ -32,6 +33,8 @@ class Owner:
 
     def is_alive(self, id: str) -> bool:
         """Tell whether an owner still runs; one on another machine counts as alive until its lease ends."""
+        if id in self._dead:
+            return False
         path = self._folder / id
         if not id or not path.is_file():
             return not self._local
@@ -41,6 +44,7 @@ class Owner:
             except BlockingIOError:
                 return True
             path.unlink(missing_ok=True)
+        self._dead.add(id)
         return False
 
     def leave(self) -> None:
