@@ -2,8 +2,9 @@
 
 A real `arb run` is sent signed commands, one after the other, by a client in a process of its own. In between, the
 same client sends the same requests to the raw floor: bare FastAPI and uvicorn that check the signature, and the same
-with one row written into SQLite as durably as ours. First while nothing else happens, then while a large report is
-collected.
+with one row written into SQLite as durably as ours. First while nothing else happens: each command follows as soon as
+what the one before asked for is answered. Then after rests, in which a machine falls asleep: what it takes to wake shows
+in the floor, too. Then while a large report is collected.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.support.slack_front import CHANNEL, OWNER, SECRET, Interaction, Offic
 from tests.support.typed import environment
 
 _IDLE = 300  # commands to each
-_REST, _PAUSE = 0.08, 0.02  # seconds between two requests: until what was said is answered, too; and while it is busy
+_REST, _PAUSE = 0.08, 0.02  # seconds between two requests: in which all is answered; and while it is busy
 _ARB = "arb run"
 _FLOORS = ("floor", "floor, one row")
 
@@ -65,8 +66,13 @@ def serve_floor(listening: socket.socket, file: str) -> None:
     server.run(sockets=[listening])
 
 
-def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, pause: float, stop: str) -> None:
-    """Send a command to each place in turn until `stop` is there; print how long each waited, as JSON."""
+def client(
+    places: Mapping[str, tuple[int, str]], answers: str, numbers: range, pause: float | None, stop: str
+) -> None:
+    """Send a command to each place in turn until `stop` is there; print how long each waited, as JSON.
+
+    `pause`: seconds between two requests; None: until a line is read, which says that the last was answered.
+    """
     took: dict[str, list[float]] = {name: [] for name in places}
     links: dict[str, http.client.HTTPConnection] = {}
     for number in numbers:
@@ -84,7 +90,11 @@ def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, 
             took[name].append(time.perf_counter() - began)
             if answer.status != 200:
                 raise SystemExit(f"{name}: {answer.status}")
-            time.sleep(pause)
+            if pause is not None:
+                time.sleep(pause)
+        if pause is None:
+            print(number, flush=True)
+            sys.stdin.readline()
     print(json.dumps(took))
 
 
@@ -137,7 +147,7 @@ class Bench:
         self._there, self._places, self._folder = there, places, folder
         self._sent = 0
 
-    def start(self, most: int, pause: float) -> subprocess.Popen[str]:
+    def start(self, most: int, pause: float | None) -> subprocess.Popen[str]:
         """Start a client that sends so many commands to each place at most."""
         numbers = range(self._sent, self._sent + most)
         self._sent += most
@@ -147,11 +157,23 @@ class Bench:
         asked = json.dumps([self._places, answers, numbers.start, numbers.stop, pause])
         return subprocess.Popen(
             [sys.executable, "-m", "benchmarks.ack", "--client", asked, str(self._folder / "stop")],
-            stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def idle(self, most: int) -> Mapping[str, list[float]]:
         """Return how long each command waited while nothing else happened."""
+        sending = self.start(most, None)
+        assert sending.stdin is not None and sending.stdout is not None
+        for _ in range(most):
+            said = self._there.interactions[f"bench-{sending.stdout.readline().strip()}"]
+            while not said.shown:
+                time.sleep(0.001)
+            sending.stdin.write("\n")
+            sending.stdin.flush()
+        return self._read(sending)
+
+    def rested(self, most: int) -> Mapping[str, list[float]]:
+        """Return how long each command waited after a rest."""
         return self._read(self.start(most, _REST))
 
     def busy(self, commits: int) -> tuple[Mapping[str, list[float]], float]:
@@ -185,7 +207,7 @@ def told(title: str, took: Mapping[str, list[float]], goals: str) -> None:
         line = f"{title}  {name:<15} p50 {medians[name] * 1000:6.2f} ms   p99 {late * 1000:6.2f} ms   n {len(times)}"
         if name == _ARB:
             ratios = ", ".join(f"× {medians[name] / medians[floor]:.1f} of {floor}" for floor in _FLOORS)
-            line += f"   p50 {ratios}   goal {goals}"
+            line += f"   p50 {ratios}{goals and f'   goal {goals}'}"
         print(line)
 
 
@@ -199,6 +221,7 @@ def main(commits: int) -> None:
             bench = Bench(there, {**places, _ARB: (port, "/slack/events")}, folder)
             bench.idle(50)
             told("idle", bench.idle(_IDLE), "p50 ≤ 4 ms, p99 ≤ 10 ms")
+            told("rest", bench.rested(_IDLE), "")
             took, seconds = bench.busy(commits)
     told("busy", took, "p99 ≤ 25 ms")
     print(f"busy: from the command to the posted report {seconds:.1f} s, {commits:,} commits")
