@@ -3,8 +3,8 @@
 A real `arb run` is sent signed commands, one after the other, by a client in a process of its own. In between, the
 same client sends the same requests to the raw floor: bare FastAPI and uvicorn that check the signature, and the same
 with one row written into SQLite as durably as ours. First while nothing else happens: each command follows as soon as
-what the one before asked for is answered. Then after rests, in which a machine falls asleep: what it takes to wake shows
-in the floor, too. Then while a large report is collected.
+what the one before asked for is answered. Then after rests, in which a machine falls asleep: that shows in the floor,
+too. Then while a large report is collected.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ def serve_floor(listening: socket.socket, file: str) -> None:
     server.run(sockets=[listening])
 
 
-def client(
-    places: Mapping[str, tuple[int, str]], answers: str, numbers: range, pause: float | None, stop: str
-) -> None:
+def client(places: Mapping[str, tuple[int, str]], answers: str, numbers: range, pause: float | None, stop: str) -> None:
     """Send a command to each place in turn until `stop` is there; print how long each waited, as JSON.
 
     `pause`: seconds between two requests; None: until a line is read, which says that the last was answered.
@@ -163,7 +161,8 @@ class Bench:
     def idle(self, most: int) -> Mapping[str, list[float]]:
         """Return how long each command waited while nothing else happened."""
         sending = self.start(most, None)
-        assert sending.stdin is not None and sending.stdout is not None
+        assert sending.stdin is not None
+        assert sending.stdout is not None
         for _ in range(most):
             said = self._there.interactions[f"bench-{sending.stdout.readline().strip()}"]
             while not said.shown:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
 
 from model.clock import Clock
 from model.errors import ArbError, LostLease, StorageBroken, StorageBusy
@@ -20,6 +21,7 @@ from storage.claims import Claim
 from storage.database import Database
 from storage.owners import Owner
 from storage.steps import Finished
+from storage.stores import Stores
 
 _log = logging.getLogger(__name__)
 LEASE = 15.0  # seconds; renewed three times within it; so long others wait for a machine that is no more
@@ -112,18 +114,23 @@ async def _walk(
         if not last and sum(one.seconds for one in held) < together:
             continue
         hash = await _hash(db, run, walked) if last else None
-        async with db.write(claim.workspace) as stores:
-            await stores.runs.finish_all(run.id, held, claim.fence, hash)
-            for write in along:  # now that the run's row is held, nobody else shows how far it is
-                await write(stores)
-            if last and (gauge.noted or claim.fence > 1):
-                await stores.progress.forget(run.id)
+        shown = gauge.noted or claim.fence > 1  # how far it is
+        await db.briefly(claim.workspace, partial(_finish, claim, held, along, hash, forget=last and shown))
         held, along = [], []
 
 
+async def _finish(
+    claim: Claim, held: Sequence[Finished], along: Sequence[Along], hash: str | None, stores: Stores, *, forget: bool
+) -> None:
+    await stores.runs.finish_all(claim.run.id, held, claim.fence, hash)
+    for write in along:  # now that the run's row is held, nobody else shows how far it is
+        await write(stores)
+    if forget:
+        await stores.progress.forget(claim.run.id)
+
+
 async def _keep(db: Database, claim: Claim, held: Sequence[Finished]) -> None:
-    async with db.write(claim.workspace) as stores:
-        await stores.runs.finish_all(claim.run.id, held, claim.fence)
+    await db.briefly(claim.workspace, partial(_finish, claim, held, (), None, forget=False))
 
 
 async def _hash(db: Database, run: Run, walked: Mapping[str, bytes]) -> str:

@@ -22,6 +22,7 @@ from model.window import Window
 from sources.telling import tell_broken, tell_mended
 from storage.database import Database
 from storage.record_rows import Rows
+from storage.stores import Stores
 
 _log = logging.getLogger(__name__)
 
@@ -160,10 +161,13 @@ class _Begun:
         """The source was read whole."""
         source, now, of = self.source, self.clock.now(), outcome.parts[1]
         reading = Reading(self.window, self.at, of, outcome.since, outcome.allowance, source.mark)
-        async with self.db.write(self.workspace) as stores:
+
+        async def ended(stores: Stores) -> None:
             failing = await stores.sources.read_well(source.id, now, outcome.problem, reading)
             if failing is not None and not self.told:
                 await tell_mended(stores, source, failing, now)
+
+        await self.db.briefly(self.workspace, ended)
         return Coverage(source.id, source.name, source.kind, of, of, outcome.problem, now, outcome.since)
 
     async def failed(
@@ -171,9 +175,12 @@ class _Begun:
     ) -> Coverage:
         """The source was not read, or not whole; what is not `lasting` may be over at the next try."""
         source = self.source
-        async with self.db.write(self.workspace) as stores:
+
+        async def failed(stores: Stores) -> None:
             if await stores.sources.failed(source.id, self.clock.now(), problem, lasting=lasting) and not self.told:
                 await tell_broken(stores, source, problem, hint)
+
+        await self.db.briefly(self.workspace, failed)
         return Coverage(source.id, source.name, source.kind, *parts, problem, source.last_good)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, Table, and_, func, or_, select, text
 
@@ -14,6 +15,7 @@ from model.schedule import ScheduleState
 from storage.claims_deliveries import DeliveryClaims
 from storage.queue import Urgency
 from storage.tables import AUDIT, DELIVERIES, RUNS, SCHEDULES, WORKSPACES
+from storage.transaction import changed
 from storage.transactions import Transactions
 
 _UNTOUCHED = text("UPDATE alembic_version SET version_num = version_num")  # one row, written as it is
@@ -50,8 +52,7 @@ class Backlogs:
 
     async def probe(self) -> None:
         """Write one row as it is. Raises StorageBusy, StorageBroken."""
-        async with self._transactions.writing(Urgency.ACK) as connection:
-            await connection.execute(_UNTOUCHED)
+        await self._transactions.briefly(Urgency.ACK, partial(changed, statement=_UNTOUCHED))
 
     async def look(self) -> Backlog:
         """Return what is due now. Raises StorageBusy, StorageBroken."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     JSON,
     ColumnElement,
+    Executable,
     Integer,
     Row,
     Select,
@@ -73,27 +76,30 @@ class Claims:
         """Claim up to `limit` runs for `lease` seconds: those whose owner is gone, and new ones. Raises StorageBusy."""
         if self._transactions.on_sqlite and not await self._any(owner):
             return ()  # nearly always: nobody waits for the one writer then
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+
+        async def claim(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
             if not self._transactions.on_sqlite:  # which lets one write at a time: seats are counted by one at a time
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             left = await self._left(connection, owner, limit)
             chosen = [*left, *await self._chosen(connection, limit - len(left))]
-            if not chosen:
-                return ()
-            statement = (
-                update(RUNS)
-                .where(RUNS.c.number.in_(chosen))
-                .values(
-                    state=RunState.RUNNING,
-                    owner=owner.id,
-                    lease_until=self._clock.now() + timedelta(seconds=lease),
-                    fence=RUNS.c.fence + 1,
-                    attempts=RUNS.c.attempts + 1,
-                )
-                .returning(*RUNS.c)
-            )
-            rows = (await connection.execute(statement)).all()
+            return (await connection.execute(self._taken(chosen, owner, lease))).all() if chosen else ()
+
+        rows = await self._transactions.briefly(Urgency.NORMAL, claim)
         return tuple(_claim(row) for row in sorted(rows, key=lambda row: int(row.number)))
+
+    def _taken(self, chosen: Sequence[int], owner: Owner, lease: float) -> Executable:
+        return (
+            update(RUNS)
+            .where(RUNS.c.number.in_(chosen))
+            .values(
+                state=RunState.RUNNING,
+                owner=owner.id,
+                lease_until=self._clock.now() + timedelta(seconds=lease),
+                fence=RUNS.c.fence + 1,
+                attempts=RUNS.c.attempts + 1,
+            )
+            .returning(*RUNS.c)
+        )
 
     async def _any(self, owner: Owner) -> bool:
         """Tell whether there may be a run to claim."""
@@ -146,9 +152,8 @@ class Claims:
             )
             .values(lease_until=self._clock.now() + timedelta(seconds=lease))
         )
-        async with self._transactions.writing(Urgency.ACK) as connection:
-            if await changed(connection, statement) != 1:
-                raise LostLease("Somebody else has taken over run {run}.", run=claim.id)
+        if await self._transactions.briefly(Urgency.ACK, partial(changed, statement=statement)) != 1:
+            raise LostLease("Somebody else has taken over run {run}.", run=claim.id)
 
     async def hand_back(self, owner: Owner, claim: Claim | None = None) -> int:
         """Give back a run, or all that this owner holds, for others to take up at once; return how many.
@@ -159,8 +164,8 @@ class Claims:
         if claim is not None:
             held += [RUNS.c.id == claim.id, RUNS.c.workspace_id == claim.workspace, RUNS.c.fence == claim.fence]
         free = {"owner": None, "lease_until": None, "fence": RUNS.c.fence + 1, "attempts": RUNS.c.attempts - 1}
-        async with self._transactions.writing(Urgency.ACK) as connection:
-            return await changed(connection, update(RUNS).where(*held).values(state=RunState.WAITING, **free))
+        freed = update(RUNS).where(*held).values(state=RunState.WAITING, **free)
+        return await self._transactions.briefly(Urgency.ACK, partial(changed, statement=freed))
 
     async def owners(self) -> set[str]:
         """Return the owners of all running work."""

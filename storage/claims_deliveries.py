@@ -73,11 +73,14 @@ class DeliveryClaims:
             if (await connection.execute(_ANY_DUE, given)).first() is None:
                 return ()
         given |= {"most": limit, "until": now + timedelta(seconds=patience)}
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+
+        async def claim(connection: AsyncConnection) -> tuple[Delivery, ...]:
             rows = (await connection.execute(_CLAIM, given)).all()
             found = [delivery_of(row) for row in sorted(rows, key=lambda row: (-row.priority, row.number))]
             await _pace(connection, found, wanted.gaps, now)
-        return tuple(found)
+            return tuple(found)
+
+        return await self._transactions.briefly(Urgency.NORMAL, claim)
 
     async def oldest_due(self) -> datetime | None:
         """Return since when the oldest message waits that a process without terminals could send by now.

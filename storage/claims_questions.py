@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.clock import Clock
 from model.errors import LostLease
@@ -46,22 +50,23 @@ class QuestionClaims:
         dead = [id for id in owners if not owner.is_alive(id)]
         left = working & or_(c.lease_until <= self._clock.now(), c.owner.in_(dead))
         free = select(c.number).where(or_(c.state == QuestionState.WAITING, left)).order_by(c.number).limit(limit)
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+        taken = {"state": QuestionState.WORKING, "owner": owner.id, "lease_until": self._until(lease)}
+        claimed = update(QUESTIONS).values(**taken, fence=c.fence + 1, attempts=c.attempts + 1)
+
+        async def claim(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
             chosen = list(await connection.scalars(free.with_for_update(skip_locked=True)))
-            if not chosen:
-                return ()
-            taken = {"state": QuestionState.WORKING, "owner": owner.id, "lease_until": self._until(lease)}
-            counted = {"fence": c.fence + 1, "attempts": c.attempts + 1}
-            claimed = update(QUESTIONS).where(c.number.in_(chosen)).values(**taken, **counted)
-            rows = (await connection.execute(claimed.returning(c.id, c.workspace_id, c.fence))).all()
+            mine = claimed.where(c.number.in_(chosen)).returning(c.id, c.workspace_id, c.fence)
+            return (await connection.execute(mine)).all() if chosen else ()
+
+        rows = await self._transactions.briefly(Urgency.NORMAL, claim)
         return tuple(QuestionClaim(QuestionId(row.id), WorkspaceId(row.workspace_id), row.fence) for row in rows)
 
     async def renew(self, claim: QuestionClaim, owner: Owner, lease: float) -> None:
         """Hold a claim for `lease` more seconds; raises LostLease when somebody else has it by now."""
-        statement = update(QUESTIONS).where(*_held(claim), QUESTIONS.c.owner == owner.id)
-        async with self._transactions.writing(Urgency.ACK) as connection:
-            if await changed(connection, statement.values(lease_until=self._until(lease))) != 1:
-                raise LostLease("Somebody else has taken over question {id}.", id=claim.id)
+        held = update(QUESTIONS).where(*_held(claim), QUESTIONS.c.owner == owner.id)
+        longer = held.values(lease_until=self._until(lease))
+        if await self._transactions.briefly(Urgency.ACK, partial(changed, statement=longer)) != 1:
+            raise LostLease("Somebody else has taken over question {id}.", id=claim.id)
 
     async def hand_back(self, owner: Owner, claim: QuestionClaim | None = None) -> int:
         """Give back a question, or all that this owner holds, for others to take up at once; return how many.
@@ -72,8 +77,8 @@ class QuestionClaims:
         held += [] if claim is None else _held(claim)
         c = QUESTIONS.c
         free = {"owner": None, "lease_until": None, "fence": c.fence + 1, "attempts": c.attempts - 1}
-        async with self._transactions.writing(Urgency.ACK) as connection:
-            return await changed(connection, update(QUESTIONS).where(*held).values(state=QuestionState.WAITING, **free))
+        freed = update(QUESTIONS).where(*held).values(state=QuestionState.WAITING, **free)
+        return await self._transactions.briefly(Urgency.ACK, partial(changed, statement=freed))
 
     def _until(self, lease: float) -> object:
         return self._clock.now() + timedelta(seconds=lease)

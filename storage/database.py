@@ -175,6 +175,13 @@ class Database:
         self.jobs.committed(submitted)
         return found
 
+    async def briefly(self, workspace: WorkspaceId, work: Callable[[Stores], Coroutine[Any, Any, _T]]) -> _T:
+        """Write what waits for nothing but the database: on SQLite it is done at once. Raises StorageBusy."""
+        if self._transactions.on_sqlite:
+            return await self.at_once(workspace, work)
+        async with self.write(workspace) as stores:
+            return await work(stores)
+
     @property
     def writers(self) -> int:
         """Return how many transactions of this process do well to write at the same time."""

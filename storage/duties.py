@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -61,9 +62,13 @@ class Duties:
             .values(owner=owner.id, lease_until=now + timedelta(seconds=lease), fence=DUTIES.c.fence + 1)
             .returning(DUTIES.c.fence)
         )
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+
+        async def take(connection: AsyncConnection) -> int | None:
             await insert_new(connection, DUTIES, name=name, fence=0)
             fence: int | None = await connection.scalar(taken)
+            return fence
+
+        fence = await self._transactions.briefly(Urgency.NORMAL, take)
         return None if fence is None else Duty(name, fence)
 
     async def asked(self, name: str) -> Duty | None:
@@ -102,9 +107,12 @@ class Duties:
     async def note(self, name: str, mark: str | None = None) -> None:
         """Note that somebody did it by hand, and what for; whoever is at it finds it done."""
         values = {"done": self._clock.now(), "problem": None, "owner": None, "lease_until": None, "mark": mark}
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+
+        async def write(connection: AsyncConnection) -> None:
             await insert_new(connection, DUTIES, name=name, fence=0)
             await changed(connection, update(DUTIES).where(DUTIES.c.name == name).values(**values))
+
+        await self._transactions.briefly(Urgency.NORMAL, write)
 
     async def standing(self, name: str) -> LastTime:
         """Return how a duty was done last."""
@@ -113,9 +121,8 @@ class Duties:
 
     async def _write(self, duty: Duty, **values: object) -> None:
         statement = update(DUTIES).where(*_held(duty)).values(values)
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
-            if await changed(connection, statement) != 1:
-                raise LostLease("Another process has taken over the duty {name}.", name=duty.name)
+        if await self._transactions.briefly(Urgency.NORMAL, partial(changed, statement=statement)) != 1:
+            raise LostLease("Another process has taken over the duty {name}.", name=duty.name)
 
 
 async def standing(connection: AsyncConnection, name: str) -> LastTime:

@@ -53,15 +53,18 @@ class ProbeClaims:
             return ()  # nearly always: nothing is written then
         now, row = self._clock.now(), PROBES.c
         taken = {"owner": owner.id, "lease_until": now + timedelta(seconds=LEASE), "fence": row.fence + 1}
-        found = []
-        async with self._transactions.writing(Urgency.NORMAL) as connection:
+
+        async def claim(connection: AsyncConnection) -> tuple[ProbeClaim, ...]:
+            found = []
             for source, fence in waiting:
                 held = update(PROBES).where(row.source_id == source, row.fence == fence).values(**taken)
                 got = (await connection.execute(held.returning(*row))).first()
                 if got is not None:
                     ours = ProbeClaim(source, WorkspaceId(got.workspace_id), got.fence, got.next_due, got.state)
                     found.append(ours)
-        return tuple(found)
+            return tuple(found)
+
+        return await self._transactions.briefly(Urgency.NORMAL, claim)
 
     async def _free(self, connection: AsyncConnection, owner: Owner, limit: int) -> Sequence[tuple[SourceId, int]]:
         now, row = self._clock.now(), PROBES.c

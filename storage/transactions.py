@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from model.errors import ConfigError, StorageBroken, StorageBusy
 from model.language import Message
 from storage import sqlite_driver
+from storage.at_once import Here, done
 from storage.home import DATABASE_FILE
 from storage.queue import Urgency, WriterQueue
 from storage.write_ahead import LONGEST, WriteAheadLog
@@ -157,6 +158,17 @@ class Transactions:
                         found = await connection.run_sync(work)
         self._grown()
         return found
+
+    async def briefly(self, urgency: Urgency, work: Callable[[AsyncConnection], Coroutine[Any, Any, _T]]) -> _T:
+        """Write what waits for nothing but the database: on SQLite others wait less long for the one writer.
+
+        Raises:
+            StorageBusy: another process held the lock for too long; nothing was written.
+        """
+        if self.on_sqlite:
+            return await self.at_once(urgency, lambda connection: done(work(Here(self.engine, connection))))
+        async with self.writing(urgency) as connection:
+            return await work(connection)
 
     def _done(self, work: Callable[[Connection], _T]) -> _T:
         with self._quick.begin() as connection:
