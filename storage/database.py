@@ -56,11 +56,11 @@ from storage.transactions import (
     BUSY_TIMEOUT,
     Pool,
     Transactions,
-    broken,
     libpq_url,
     postgres_transactions,
     sqlite_transactions,
 )
+from storage.trouble import broken
 
 __all__ = ["Database", "Urgency"]
 

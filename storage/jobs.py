@@ -24,7 +24,7 @@ from model.clock import Clock
 from model.errors import ConfigError
 from model.language import Message
 from storage.at_once import Here
-from storage.transactions import broken
+from storage.trouble import broken
 
 if TYPE_CHECKING:
     from procrastinate import App

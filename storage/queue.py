@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from enum import IntEnum
 from itertools import count
+from queue import PriorityQueue
+from typing import Any, TypeVar
 
 _USUAL = 1024  # records in one turn, which cannot be broken off: some 20 ms
 _FEWEST, _SHORT = 96, 256  # while somebody is in a hurry: as many as are written in
 _TURN = 0.006  # seconds; a commit with all its files takes three times as long as an issue
+_LAST = 5.0  # seconds for what is under way at the end
 HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
+_T = TypeVar("_T")
+_Turn = tuple[Future[Any], Callable[[], object]]
 
 
 class Urgency(IntEnum):
@@ -23,15 +29,19 @@ class Urgency(IntEnum):
     BULK = 2  # pages of records
 
 
-class WriterQueue:
-    """A lock whose waiters are let in by urgency, then in the order they came."""
+class Writer:
+    """A thread that writes for all: what waits is let in by urgency, then in the order it came.
+
+    It goes from one turn to the next by itself: the loop may just then be at something else for ten milliseconds.
+    """
 
     def __init__(self) -> None:
-        self._held = False
         self._order = count()
-        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._waiting: PriorityQueue[tuple[int, int, _Turn | None]] = PriorityQueue()
         self._hurried = float("-inf")  # when somebody was in a hurry last
         self._pace = _SHORT / _TURN  # records a second, in the last turn that wrote any
+        self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._thread.start()
 
     @property
     def share(self) -> int:
@@ -44,34 +54,56 @@ class WriterQueue:
         """Note how long a turn took that wrote so many records."""
         self._pace = records / max(seconds, 1e-6)
 
+    async def do(self, urgency: Urgency, work: Callable[[], _T]) -> _T:
+        """Do something on the writer's thread; what is cancelled before its turn is not begun."""
+        return await asyncio.wrap_future(self._enter(urgency, work))
+
     @asynccontextmanager
     async def turn(self, urgency: Urgency) -> AsyncIterator[None]:
-        """Wait for the turn and hold it for the length of the block."""
-        if urgency is Urgency.ACK:
-            self._hurried = asyncio.get_running_loop().time()
-        await self._enter(urgency)
+        """Wait for the turn and hold it for the length of the block, in which the thread stands still."""
+        loop, over = asyncio.get_running_loop(), threading.Event()
+        given: asyncio.Future[None] = loop.create_future()
+
+        def give() -> None:
+            if not given.done():
+                given.set_result(None)
+
+        def stand() -> None:
+            loop.call_soon_threadsafe(give)
+            over.wait()
+
+        waiting = self._enter(urgency, stand)
         try:
+            await given
             yield
         finally:
-            self._leave()
+            waiting.cancel()  # where it was given up before its turn came
+            over.set()
 
-    async def _enter(self, urgency: Urgency) -> None:
-        if not self._held:
-            self._held = True
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._order), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # the turn was handed over in the moment of the cancellation
-                self._leave()
-            raise
+    async def close(self) -> None:
+        """End the thread when all that waits is done; one who holds the turn by then holds it for nothing."""
+        self._waiting.put((len(Urgency), next(self._order), None))
+        await asyncio.to_thread(self._thread.join, _LAST)
 
-    def _leave(self) -> None:
-        while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._held = False
+    def _enter(self, urgency: Urgency, work: Callable[[], _T]) -> Future[_T]:
+        if urgency is Urgency.ACK:
+            self._hurried = asyncio.get_running_loop().time()
+        waiting: Future[_T] = Future()
+        self._waiting.put((urgency, next(self._order), (waiting, work)))
+        return waiting
+
+    def _serve(self) -> None:
+        while (turn := self._waiting.get()[2]) is not None:
+            _take(*turn)
+
+
+def _take(waiting: Future[_T], work: Callable[[], _T]) -> None:
+    """Give what comes of a turn, an error too, to who waits for it."""
+    if not waiting.set_running_or_notify_cancel():
+        return
+    try:
+        made = work()
+    except BaseException as error:  # noqa: BLE001  # who waits is told it
+        waiting.set_exception(error)
+    else:
+        waiting.set_result(made)

@@ -30,7 +30,8 @@ from storage.quarantine import Settled, Stage, settle
 from storage.queue import Urgency
 from storage.schema import HEAD, migrate_sqlite, sqlite_version
 from storage.sealing import Keyring
-from storage.transactions import BUSY_TIMEOUT, Transactions, broken, postgres_transactions, sqlite_transactions
+from storage.transactions import BUSY_TIMEOUT, Transactions, postgres_transactions, sqlite_transactions
+from storage.trouble import broken
 
 _BESIDE = ".restoring"  # the folder of the new one
 _BEGINS = b"SQLite format 3\0"

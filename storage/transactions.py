@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -14,16 +13,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from model.errors import ConfigError, StorageBroken, StorageBusy
+from model.errors import ConfigError
 from model.language import Message
 from storage import sqlite_driver
 from storage.at_once import Here, done
 from storage.home import DATABASE_FILE
-from storage.queue import Urgency, WriterQueue
+from storage.queue import Urgency, Writer
+from storage.trouble import told_busy
 from storage.write_ahead import LONGEST, WriteAheadLog
 
 BUSY_TIMEOUT = 5.0  # seconds that another process may hold the write lock before people are told
@@ -32,21 +31,6 @@ _T = TypeVar("_T")
 _KEPT, _MORE = 20, 5  # connections of a process: one beyond those kept costs the server a process, each time
 _WRITERS = 2  # PostgreSQL: while it works on one transaction, this process prepares another
 _IDLE = 10  # seconds after which PostgreSQL ends a transaction whose process was stopped in it: its locks are others'
-# PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
-_POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
-_SQLITE_BROKEN = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-# PostgreSQL: disk_full, read_only_sql_transaction, idle_in_transaction_session_timeout, admin_shutdown, crash_shutdown,
-# cannot_connect_now
-_POSTGRES_BROKEN = frozenset({"53100", "25006", "25P03", "57P01", "57P02", "57P03"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +46,13 @@ class Transactions:
     """Opens transactions; knows what either database wants for them."""
 
     def __init__(
-        self, engine: AsyncEngine, quick: Engine, queue: WriterQueue | None = None, log: WriteAheadLog | None = None
+        self, engine: AsyncEngine, quick: Engine, writer: Writer | None = None, log: WriteAheadLog | None = None
     ) -> None:
         self.engine = engine
         self._quick = quick
-        self._queue = queue
+        self._writer = writer
         self._log = log
-        self._threads = ThreadPoolExecutor(self.writers, "quick")
+        self._threads = ThreadPoolExecutor(self.writers, "quick")  # where there is no such writer
         self._asked = 0  # transactions that wait for a connection or hold one
 
     @property
@@ -88,7 +72,7 @@ class Transactions:
         return self.on_sqlite or urgency is not Urgency.ACK
 
     def _turn(self, urgency: Urgency) -> AbstractAsyncContextManager[None]:
-        return self._queue.turn(urgency) if self._queue else nullcontext()
+        return self._writer.turn(urgency) if self._writer else nullcontext()
 
     def _grown(self) -> None:
         if self._log is not None:
@@ -97,17 +81,17 @@ class Transactions:
     @property
     def writers(self) -> int:
         """Return how many transactions of this process do well to write at the same time."""
-        return _WRITERS if self._queue is None else 1
+        return _WRITERS if self._writer is None else 1
 
     @property
     def share(self) -> int | None:
         """Return how many records one transaction is to write now; None: nobody waits for it to end."""
-        return self._queue.share if self._queue else None
+        return self._writer.share if self._writer else None
 
     def wrote(self, records: int, seconds: float) -> None:
         """Note how long one transaction took for so many records."""
-        if self._queue:
-            self._queue.wrote(records, seconds)
+        if self._writer:
+            self._writer.wrote(records, seconds)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -120,7 +104,7 @@ class Transactions:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a snapshot: what is read in it belongs together; nothing is written."""
-        with self._counted(), _told_busy():
+        with self._counted(), told_busy():
             async with self.engine.connect() as connection:
                 if not self.on_sqlite:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -133,7 +117,7 @@ class Transactions:
         Raises:
             StorageBusy: another process held the lock for too long; nothing was written.
         """
-        with self._counted(), _told_busy():
+        with self._counted(), told_busy():
             async with self._turn(urgency), self.engine.connect() as connection:
                 await connection.execution_options(**{_WRITES: True})
                 async with connection.begin():
@@ -149,13 +133,14 @@ class Transactions:
         Raises:
             StorageBusy: another process held the lock for too long; nothing was written.
         """
-        with self._counted(), _told_busy():
-            async with self._turn(urgency):
-                if self.on_thread(urgency):
-                    found = await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
-                else:
-                    async with self.engine.connect() as connection, connection.begin():
-                        found = await connection.run_sync(work)
+        with self._counted(), told_busy():
+            if self._writer:
+                found = await self._writer.do(urgency, partial(self._done, work))
+            elif self.on_thread(urgency):
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
+            else:
+                async with self.engine.connect() as connection, connection.begin():
+                    found = await connection.run_sync(work)
         self._grown()
         return found
 
@@ -176,7 +161,7 @@ class Transactions:
 
     async def vacuum(self, urgency: Urgency) -> None:
         """Give free pages back; SQLite writes its file anew and empties its log. Raises StorageBusy."""
-        with self._counted(), _told_busy():
+        with self._counted(), told_busy():
             async with self._turn(urgency), self.engine.connect() as connection:
                 if self.on_sqlite:  # at the driver: neither statement may stand in a transaction
                     raw = await connection.get_raw_connection()
@@ -190,6 +175,8 @@ class Transactions:
         """Close every connection."""
         await self.engine.dispose()
         self._threads.shutdown()
+        if self._writer is not None:
+            await self._writer.close()
         self._quick.dispose()
         if self._log is not None:
             self._log.close()
@@ -204,7 +191,7 @@ def sqlite_transactions(home: Path, busy_timeout: float) -> Transactions:
     quick = create_engine(f"sqlite:///{file}", hide_parameters=True, pool_size=1, execution_options=writing)
     for one in (engine.sync_engine, quick):
         _prepare(one, busy_timeout)
-    return Transactions(engine, quick, WriterQueue(), WriteAheadLog(file))
+    return Transactions(engine, quick, Writer(), WriteAheadLog(file))
 
 
 def _prepare(engine: Engine, busy_timeout: float) -> None:
@@ -268,43 +255,3 @@ def libpq_url(url: str) -> str:
             hint=Message("Write postgresql://user:password@host/database, or leave it out to use a file in ARB_HOME."),
         )
     return f"postgresql://{rest}"
-
-
-@contextmanager
-def _told_busy() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, sqlite3.DatabaseError) as error:  # from SQLAlchemy, or from the driver as a transaction begins
-        if _is_busy(error.orig if isinstance(error, DBAPIError) else error):
-            raise StorageBusy(
-                "The storage is busy; nothing was changed.", hint=Message("Say it again in a moment.")
-            ) from None
-        if _is_broken(error):
-            raise broken() from error
-        raise
-
-
-def broken() -> StorageBroken:
-    """Return the error for a database that cannot be used."""
-    return StorageBroken(
-        "The database cannot be read or written; nothing was changed.",
-        hint=Message(
-            "See that its disk is neither full nor read-only and that it is not damaged: arb doctor tells more."
-        ),
-    )
-
-
-def _is_broken(error: DBAPIError | sqlite3.DatabaseError) -> bool:
-    if isinstance(error, sqlite3.DatabaseError):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_BROKEN
-    if isinstance(error.orig, sqlite3.DatabaseError):
-        return _is_broken(error.orig)
-    state = getattr(error.orig, "sqlstate", None)
-    nobody_there = isinstance(error, OperationalError) and (state is None or state.startswith("08"))
-    return error.connection_invalidated or nobody_there or state in _POSTGRES_BROKEN
-
-
-def _is_busy(error: BaseException | None) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return getattr(error, "sqlstate", None) in _POSTGRES_BUSY

@@ -19,7 +19,6 @@ from model.ids import EventId
 from storage.audit import Entry
 from storage.database import Urgency
 from storage.home import DATABASE_FILE
-from storage.queue import WriterQueue
 from storage.workspaces import WorkspaceSettings
 from tests.storage.world import Room, room
 from tests.support.databases import Place
@@ -151,46 +150,3 @@ async def test_a_writer_that_is_cancelled_leaves_nothing_behind(sqlite_place: Pl
     async with db.read(here.workspace) as stores:
         assert [source.name for source in await stores.sources.all()] == ["demo"]
     await db.close()
-
-
-async def test_the_urgent_go_first_and_equals_in_order() -> None:
-    queue = WriterQueue()
-    came: list[str] = []
-
-    async def write(name: str, urgency: Urgency) -> None:
-        async with queue.turn(urgency):
-            came.append(name)
-
-    async with queue.turn(Urgency.BULK):
-        wanted = [
-            ("b1", Urgency.BULK),
-            ("n1", Urgency.NORMAL),
-            ("a1", Urgency.ACK),
-            ("b2", Urgency.BULK),
-            ("a2", Urgency.ACK),
-        ]
-        tasks = [asyncio.create_task(write(*one)) for one in wanted]
-        await asyncio.sleep(0)
-    await asyncio.gather(*tasks)
-    assert came == ["a1", "a2", "n1", "b1", "b2"]
-
-
-async def test_a_cancelled_waiter_passes_its_turn_on() -> None:
-    queue = WriterQueue()
-    came: list[int] = []
-
-    async def write(number: int) -> None:
-        async with queue.turn(Urgency.NORMAL):
-            came.append(number)
-
-    async with queue.turn(Urgency.NORMAL):
-        tasks = [asyncio.create_task(write(number)) for number in range(3)]
-        await asyncio.sleep(0)
-        tasks[0].cancel()  # while it waits
-        await asyncio.sleep(0)
-    tasks[1].cancel()  # in the moment in which the turn was handed to it
-    await asyncio.gather(*tasks, return_exceptions=True)
-    assert came == [2]
-    async with queue.turn(Urgency.NORMAL):
-        came.append(9)
-    assert came == [2, 9]
