@@ -216,8 +216,9 @@ async def slow(port: int, sent: bytes, dribble: bytes = b"") -> tuple[float, byt
 async def test_half_a_request_has_a_deadline(kind: str) -> None:
     """However slowly it comes, and whether it dribbles on or not."""
     async with served(reading(), QUICK) as port:
-        for dribble in (b"", b"x"):
-            seconds, answered = await slow(port, _SLOW[kind], dribble)
+        dribbles = (b"", b"x")
+        ended = await asyncio.gather(*(slow(port, _SLOW[kind], dribble) for dribble in dribbles))
+        for dribble, (seconds, answered) in zip(dribbles, ended, strict=True):
             assert seconds <= QUICK.receive + 1.5, dribble
             if kind in ("nothing", "half a header"):
                 assert parsed(answered).status == 408
