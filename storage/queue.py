@@ -13,8 +13,8 @@ from queue import PriorityQueue
 from typing import Any, TypeVar
 
 _USUAL = 1024  # records in one turn, which cannot be broken off: some 20 ms
-_FEWEST, _SHORT = 96, 256  # while somebody is in a hurry: as many as are written in
-_TURN = 0.006  # seconds; a commit with all its files takes three times as long as an issue
+_FEWEST, _SHORT = 64, 256  # while somebody is in a hurry: as many as are written in
+_TURN = 0.004  # seconds; a commit with all its files takes three times as long as an issue
 _LAST = 5.0  # seconds for what is under way at the end
 HURRY = 2.0  # seconds after somebody was in a hurry: the next one may come at any moment
 _T = TypeVar("_T")

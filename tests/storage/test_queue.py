@@ -33,10 +33,10 @@ def ack(came: list[str]) -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("records", "seconds", "share"),
     [
-        (256, 0.006, 256),  # as quick as they come
+        (256, 0.004, 256),  # as quick as they come
         (1024, 0.006, 256),  # no more, however quick
-        (256, 0.012, 128),  # twice as long for each: half of them
-        (256, 0.300, 96),  # a turn costs as much as a hundred of them: fewer would not end sooner
+        (256, 0.008, 128),  # twice as long for each: half of them
+        (256, 0.300, 64),  # a turn costs as much as a hundred of them: fewer would not end sooner
         (1, 0.0, 256),
     ],
 )
