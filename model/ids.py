@@ -33,9 +33,20 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def row_id() -> str:
     """Return a new UUIDv7 in its 36-character form; ids made later sort later (RFC 9562, 5.7)."""
-    value = (milliseconds() << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return row_ids(1)[0]
+
+
+def row_ids(count: int) -> list[str]:
+    """Return so many new ids. One draw is for all: each gives way to other threads, and may wait for its turn again."""
+    drawn, made = secrets.randbits(74 * count), []
+    for _ in range(count):
+        value = (
+            (milliseconds() << 80) | (0x7 << 76) | (drawn >> 62 & 0xFFF) << 64 | (0b10 << 62) | drawn & (1 << 62) - 1
+        )
+        text = f"{value:032x}"
+        made.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+        drawn >>= 74
+    return made
 
 
 def delivery_id() -> DeliveryId:
@@ -71,8 +82,16 @@ def pass_key() -> str:
 
 def run_name(length: int = 4) -> str:
     """Return a short name for a run such as "7Q2F"; its store makes sure that it is free."""
-    drawn = secrets.randbits(5 * length)
-    return "".join(_ALPHABET[(drawn >> (5 * at)) & 31] for at in range(length))
+    return run_names(1, length)[0]
+
+
+def run_names(count: int, length: int = 4) -> list[str]:
+    """Return so many short names, no two alike; there are far more of that length."""
+    made: dict[str, None] = {}
+    while (missing := count - len(made)) > 0:
+        letters = [_ALPHABET[byte & 31] for byte in secrets.token_bytes(missing * length)]
+        made |= dict.fromkeys("".join(letters[at : at + length]) for at in range(0, len(letters), length))
+    return list(made)
 
 
 def link_code() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from model.language import Code, Message
 from model.member import Member
 from model.report import Order, Run
 from model.rule import RULE, Rule
-from model.schedule import Fired, Lateness, Schedule, Slot, SlotState
+from model.schedule import Calendar, Fired, Lateness, Schedule, Slot, SlotState
 from reports.catching_up import Plan, Verdict, decide
 from reports.slot_orders import Scene, cause_of, hindrance, key_of, order_of, scene_of
 from reports.slots import slots
@@ -85,13 +85,25 @@ def _planned(due: Sequence[Schedule], now: datetime) -> list[tuple[Schedule, Pla
     slots_decided = 0
     for schedule in due:
         first = upcoming(schedule)
-        later = slots(rule_of(schedule.rule), schedule.calendar, first.due)
-        plan = decide(first, later, schedule.wishes, now)
+        plan = decide(first, _later(schedule.rule, schedule.calendar, first.due), schedule.wishes, now)
         slots_decided += len(plan.verdicts)
         if found and slots_decided > _SLOTS:
             break
         found.append((schedule, plan))
     return found
+
+
+def _later(rule: str, calendar: Calendar, after: datetime) -> Iterator[Slot]:
+    """Yield the slots after an instant, ascending."""
+    following = _following(rule, calendar, after)
+    if following is not None:
+        yield following
+        yield from slots(rule_of(rule), calendar, following.due)
+
+
+@lru_cache(maxsize=4096)  # of the schedules that are due at once, at nine say, many go by the same few rules
+def _following(rule: str, calendar: Calendar, after: datetime) -> Slot | None:
+    return next(slots(rule_of(rule), calendar, after), None)
 
 
 class _Batch:

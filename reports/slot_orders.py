@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from model.delivery import Address
@@ -15,7 +15,7 @@ from model.language import Code, Message
 from model.member import Member, Role
 from model.report import Order, Report, ReportState, Template
 from model.schedule import Lateness, Schedule, Slot
-from model.window import parse_window
+from model.window import Window, parse_window
 from reports.days_off import works
 from reports.orders import settings_of, sources_of
 from reports.places import reachable
@@ -113,7 +113,7 @@ def order_of(
     return Order(
         template=template.name,
         sources=sources_of(definition.sources, scene.sources),
-        window=parse_window(words, at, zone, partial(works, country=schedule.calendar.country)),
+        window=_window(words, at, zone, schedule.calendar.country),
         settings=settings_of(definition, settings, language, private=private, late=late),
         cause=cause,
         member=member.id,
@@ -122,6 +122,11 @@ def order_of(
         schedule=schedule.id,
         slot=slot,
     )
+
+
+@lru_cache(maxsize=4096)  # many are due at once
+def _window(words: str, at: datetime, zone: str, country: str) -> Window:
+    return parse_window(words, at, zone, partial(works, country=country))
 
 
 def destinations_of(schedule: Schedule, report: Report) -> tuple[str, ...]:

@@ -167,7 +167,7 @@ def _dues(rule: Rule, calendar: Calendar, zone: _Zone, day: date, moved_in: tupl
     if moved_in:
         name = holiday(moved_in[-1], calendar.country) or ""
     for due in _times(rule, zone, day):
-        yield replace(due, skipped=skipped, holiday=name, notes=notes + due.notes)
+        yield replace(due, skipped=skipped, holiday=name, notes=notes + due.notes) if name or notes else due
 
 
 def _times(rule: Rule, zone: _Zone, day: date) -> Iterator[_Due]:

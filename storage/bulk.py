@@ -5,6 +5,7 @@ that. So where another thread computes, a statement for each row takes a second 
 the write lock is held meanwhile.
 
 PostgreSQL is given all rows as one text of JSON: over a hundred rows its driver, too, takes longer than the server.
+What it cannot hold is looked for in that text, all at once: to see to each value takes longer than to write the text.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sqlalchemy.types import TypeEngine
 _MOST = 512  # rows in one statement of SQLite, times at most 63 columns: it takes 32,766 values
 _NEW = "json_to_recordset(%(rows)s) AS new"
 _VALUES = re.compile(r"VALUES (\([?, ]+\))")
+_SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])")  # how JSON writes NUL and surrogates, those of a pair too
 
 Row = Mapping[str, object]
 Statement = tuple[str, dict[str, str] | tuple[object, ...]]  # and what the driver is given for it
@@ -100,7 +102,10 @@ def _as_json(text: str, table: Table, columns: Sequence[str], dialect: Dialect) 
     by_column, named = _by_column(table, columns, dialect), partial(zip, columns, strict=True)
 
     def statements(rows: Sequence[Row]) -> Iterator[Statement]:
-        yield typed, {"rows": json.dumps([dict(named(row)) for row in by_column(rows)], default=_as_text)}
+        given = json.dumps(rows, default=_as_text)
+        if _SUSPECT.search(given):
+            given = json.dumps([dict(named(row)) for row in by_column(rows)], default=_as_text)
+        yield typed, {"rows": given}
 
     return Bulk(statements)
 
@@ -125,6 +130,8 @@ def _same(value: object) -> object:
 
 def _as_text(value: object) -> str:
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
         return value.isoformat()
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from model.delivery import Address
 from model.errors import LostLease, UnknownName
-from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, row_id, run_name
+from model.ids import EventId, MemberId, ReportId, RunId, ScheduleId, SourceId, row_id, row_ids, run_name, run_names
 from model.language import Message
 from model.member import Member, Role
 from model.report import STEPS as ORDER
@@ -69,7 +70,9 @@ class Runs:
         """Ask for several runs at once; return them by their causes. Those beyond the day's limit are left out."""
         left, _ = await room(self._in, "most_runs_a_day")
         wanted = orders[:left]
-        rows = [{**self._asked(order), "id": row_id(), "name": run_name(_SHORTEST)} for order in wanted]
+        ids, names = row_ids(len(wanted)), run_names(len(wanted), _SHORTEST)
+        known = zip(ids, names, strict=True)
+        rows = [{**self._asked(order), "id": id, "name": name} for order, (id, name) in zip(wanted, known, strict=True)]
         new = await self._in.insert_all(RUNS, rows, unless_there=True)
         if rows:
             await self._in.submit(Job("run", str(rows[0]["id"])))
@@ -92,8 +95,8 @@ class Runs:
     def _asked(self, order: Order) -> Mapping[str, object]:
         return {
             "template": order.template,
-            "sources": json.dumps(order.sources),
-            "source_set": _source_set(order.sources),
+            "sources": _list(tuple(order.sources)),
+            "source_set": _source_set(tuple(order.sources)),
             "window_start": order.window.start,
             "window_end": order.window.end,
             "zone": order.window.zone,
@@ -244,7 +247,7 @@ class Runs:
         return done.where(
             RUNS.c.report_id.is_(None),
             RUNS.c.template == run.template,
-            RUNS.c.source_set == _source_set(run.sources),
+            RUNS.c.source_set == _source_set(tuple(run.sources)),
         )
 
     def _seen(self, by: Member | None) -> Select[*tuple[object, ...]]:
@@ -268,5 +271,11 @@ def _lost(run: RunId) -> LostLease:
     return LostLease("Somebody else has taken over run {run}.", run=run)
 
 
-def _source_set(sources: Sequence[SourceId]) -> str:
+@lru_cache(maxsize=256)  # the runs of a workspace are over much the same sources
+def _list(sources: tuple[SourceId, ...]) -> str:
+    return json.dumps(sources)
+
+
+@lru_cache(maxsize=256)
+def _source_set(sources: tuple[SourceId, ...]) -> str:
     return json.dumps(sorted(set(sources)))

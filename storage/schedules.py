@@ -226,6 +226,11 @@ def _wishes(text: str) -> Wishes:
     return _WISHES.validate_json(text)
 
 
+@lru_cache(maxsize=256)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
 def _schedule(row: Row[*tuple[object, ...]]) -> Schedule:
     return Schedule(
         id=ScheduleId(row.id),
@@ -236,7 +241,7 @@ def _schedule(row: Row[*tuple[object, ...]]) -> Schedule:
         rule=row.rule,
         calendar=Calendar(row.zone, row.country, row.on_holiday),
         wishes=_wishes(row.wishes),
-        destinations=tuple(json.loads(row.destinations)),
+        destinations=_names(row.destinations),
         state=ScheduleState(row.state),
         why_paused=None if row.why_paused is None else load_message(row.why_paused),
         next_slot=row.next_slot,
