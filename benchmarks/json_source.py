@@ -91,7 +91,7 @@ async def parsed(url: str) -> int:
 
 async def stored(url: str) -> int:
     """Return how many entries are stored by a reading."""
-    gc.set_threshold(50_000, 20, 50)  # as the bot does
+    gc.set_threshold(10_000, 100, 50)  # as the bot does
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         db = await Database.open(None, home, Keyring.open(home, None), SystemClock())

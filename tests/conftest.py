@@ -93,7 +93,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_finish() -> None:
     """Take what is there for good, thousands of tests and all modules, out of what the collector goes through."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # as a bot has it
+    gc.set_threshold(10_000, 100, 50)  # as a bot has it
     gc.enable()
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import make_url
 from sqlalchemy.dialects import sqlite
 
 from model.record import Page
 from storage.bulk import change, insertion, portions
+from storage.columns import storable
 from storage.tables import METADATA, RUNS
 from tests.storage.world import MONDAY, Room, branch, commit
 
+_POSTGRES = make_url("postgresql+psycopg://").get_dialect()()
 _ONE = "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
@@ -66,6 +70,21 @@ def test_an_insertion_may_pass_over_what_is_there() -> None:
             for some in (range(3), range(5), range(5))
         ]
     assert touched == [3, 2, 0]
+
+
+@given(st.text(st.characters(codec=None), max_size=20))
+def test_postgres_is_given_text_that_it_can_hold(text: str) -> None:
+    [(_, given)] = insertion(RUNS, ("id", "state"), unless_there=False, dialect=_POSTGRES).statements(
+        [{"id": "r", "state": text}]
+    )
+    assert isinstance(given, dict)
+    assert json.loads(given["rows"]) == [{"id": "r", "state": storable(text)}]
+
+
+def test_postgres_is_given_no_instant_without_a_zone() -> None:
+    made = change(RUNS, ("finished",), _POSTGRES)
+    with pytest.raises(ValueError, match="zone"):
+        list(made.statements([{"finished": MONDAY.replace(tzinfo=None), "workspace_id": "w", "id": "r"}]))
 
 
 async def test_of_two_of_the_same_key_in_a_page_the_later_stays(here: Room) -> None:
