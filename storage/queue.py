@@ -40,6 +40,7 @@ class Writer:
         self._waiting: PriorityQueue[tuple[int, int, _Turn | None]] = PriorityQueue()
         self._hurried = float("-inf")  # when somebody was in a hurry last
         self._pace = _SHORT / _TURN  # records a second, in the last turn that wrote any
+        self._ended = False
         self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._thread.start()
 
@@ -82,10 +83,13 @@ class Writer:
 
     async def close(self) -> None:
         """End the thread when all that waits is done; one who holds the turn by then holds it for nothing."""
+        self._ended = True
         self._waiting.put((len(Urgency), next(self._order), None))
         await asyncio.to_thread(self._thread.join, _LAST)
 
     def _enter(self, urgency: Urgency, work: Callable[[], _T]) -> Future[_T]:
+        if self._ended:
+            raise RuntimeError("nothing is written any more: the database is closed")
         if urgency is Urgency.ACK:
             self._hurried = asyncio.get_running_loop().time()
         waiting: Future[_T] = Future()

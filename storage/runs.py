@@ -70,9 +70,8 @@ class Runs:
         """Ask for several runs at once; return them by their causes. Those beyond the day's limit are left out."""
         left, _ = await room(self._in, "most_runs_a_day")
         wanted = orders[:left]
-        ids, names = row_ids(len(wanted)), run_names(len(wanted), _SHORTEST)
-        known = zip(ids, names, strict=True)
-        rows = [{**self._asked(order), "id": id, "name": name} for order, (id, name) in zip(wanted, known, strict=True)]
+        known = zip(wanted, row_ids(len(wanted)), run_names(len(wanted), _SHORTEST), strict=True)
+        rows = [{**self._asked(order), "id": id, "name": name} for order, id, name in known]
         new = await self._in.insert_all(RUNS, rows, unless_there=True)
         if rows:
             await self._in.submit(Job("run", str(rows[0]["id"])))

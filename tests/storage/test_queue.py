@@ -149,3 +149,13 @@ async def test_what_waits_at_the_end_is_done() -> None:
     await writer.close()
     await waits
     assert came == ["ack"]
+
+
+async def test_after_the_end_nobody_waits_for_ever() -> None:
+    writer = Writer()
+    await writer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await writer.do(Urgency.ACK, lambda: None)
+    with pytest.raises(RuntimeError, match="closed"):
+        async with writer.turn(Urgency.NORMAL):
+            pass
