@@ -172,8 +172,9 @@ class _Batch:
 
     async def _run_all(self, scene: Scene) -> None:
         """Ask for the runs; a slot whose run is one too many for today is missed."""
-        made = await self._stores.runs.add_all(self._orders) if self._orders else {}
-        beyond = full("most_runs_a_day", scene.settings.most_runs_a_day).message
+        most = scene.settings.most_runs_a_day
+        made = await self._stores.runs.add_all(self._orders, most) if self._orders else {}
+        beyond = full("most_runs_a_day", most).message
         lost = [
             one for one in self._fired if one.state is SlotState.RAN and cause_of(one.schedule, one.civil) not in made
         ]

@@ -35,13 +35,13 @@ _FULL: Mapping[Limit, Message] = {
 
 async def refuse_beyond(inside: Transaction, limit: Limit) -> None:
     """Raise UsageError where one more would be more than the workspace may hold."""
-    left, refusal = await room(inside, limit)
-    if left < 1:
-        raise refusal
+    most: int = getattr(await Workspaces(inside).settings(), limit)
+    if await left(inside, limit, most) < 1:
+        raise full(limit, most)
 
 
-async def room(inside: Transaction, limit: Limit) -> tuple[int, UsageError]:
-    """Return how many more the workspace may hold, and what to tell where there may be none."""
+async def left(inside: Transaction, limit: Limit, most: int) -> int:
+    """Return how many more the workspace may hold, where `most` is all that it may."""
     counted = {
         "most_members": (MEMBERS, MEMBERS.c.erased.is_(None) & MEMBERS.c.merged.is_(None)),
         "most_reports": (REPORTS, REPORTS.c.deleted.is_(None)),
@@ -52,8 +52,7 @@ async def room(inside: Transaction, limit: Limit) -> tuple[int, UsageError]:
     }
     table, condition = counted[limit]
     there = await inside.first(select(func.count().label("n")).select_from(table).where(inside.ours(table), condition))
-    most: int = getattr(await Workspaces(inside).settings(), limit)
-    return max(0, most - (0 if there is None else there.n)), full(limit, most)
+    return max(0, most - (0 if there is None else there.n))
 
 
 def full(limit: Limit, most: int) -> UsageError:

@@ -19,7 +19,7 @@ from model.report import STEPS as ORDER
 from model.report import Order, Run, RunState, Settings
 from model.window import Window
 from storage.jobs import Job
-from storage.limits import refuse_beyond, room
+from storage.limits import left, refuse_beyond
 from storage.messages import dump_message
 from storage.reports import reports_of
 from storage.run_rows import ADDRESSES, SETTINGS, run_of
@@ -66,21 +66,35 @@ class Runs:
             await refuse_beyond(self._in, "most_runs_a_day")
         return await self._add(order)
 
-    async def add_all(self, orders: Sequence[Order]) -> Mapping[EventId, RunId]:
-        """Ask for several runs at once; return them by their causes. Those beyond the day's limit are left out."""
-        left, _ = await room(self._in, "most_runs_a_day")
-        wanted = orders[:left]
-        known = zip(wanted, row_ids(len(wanted)), run_names(len(wanted), _SHORTEST), strict=True)
+    async def add_all(self, orders: Sequence[Order], most: int) -> Mapping[EventId, RunId]:
+        """Ask for several runs at once; return them by their causes.
+
+        `most` is how many the workspace may run in a day; those beyond are left out.
+        """
+        wanted = orders[: await left(self._in, "most_runs_a_day", most)]
+        known = zip(wanted, row_ids(len(wanted)), await self._free_names(len(wanted)), strict=True)
         rows = [{**self._asked(order), "id": id, "name": name} for order, id, name in known]
         new = await self._in.insert_all(RUNS, rows, unless_there=True)
         if rows:
             await self._in.submit(Job("run", str(rows[0]["id"])))
         if new == len(rows):
             return {order.cause: RunId(str(row["id"])) for order, row in zip(wanted, rows, strict=True)}
-        # Some are there already, or names were taken: one after the other, for the earlier one is to be run first.
+        # Some are there already: one after the other, for the earlier one is to be run first.
         ours = self._in.among(RUNS.c.id, [str(row["id"]) for row in rows])
         await self._in.change(delete(RUNS).where(self._in.ours(RUNS), ours))
         return {order.cause: (await self._add(order)).id for order in wanted}
+
+    async def _free_names(self, count: int) -> Sequence[str]:
+        """Return so many names that no run bears now; where a short one is taken, a longer one."""
+        free: list[str] = []
+        for length in range(_SHORTEST, _LONGEST + 1):
+            drawn = run_names(count - len(free), length)
+            borne = select(RUNS.c.name).where(self._in.ours(RUNS), self._in.among(RUNS.c.name, drawn))
+            taken = {row.name for row in await self._in.all(borne)}
+            free += [name for name in drawn if name not in taken]
+            if len(free) == count:
+                return free
+        raise AssertionError("a name of twelve letters is free")
 
     async def _add(self, order: Order) -> Run:
         for length in range(_SHORTEST, _LONGEST + 1):  # a name may be taken: then a longer one

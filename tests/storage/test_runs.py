@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from model.errors import LostLease, UnknownName
 from model.ids import EventId, RunId
@@ -17,6 +20,19 @@ from storage.claims import Claim
 from storage.owners import Owner
 from storage.steps import Finished
 from tests.storage.world import MONDAY, SETTINGS, WEEK, HandClock, Room
+
+
+@contextmanager
+def _statements() -> Iterator[list[str]]:
+    """Yield the statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(*told: object) -> None:
+        sent.append(str(told[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 async def _claimed(here: Room, cause: str, owner: Owner) -> tuple[Run, Claim]:
@@ -53,12 +69,35 @@ async def test_several_at_once_come_in_their_order_beside_one_that_is_there(here
     there = await here.run("2")
     orders = [Order("weekly", (here.source,), WEEK, SETTINGS, EventId(cause), here.member) for cause in "1234"]
     async with here.db.write(here.workspace) as stores:
-        made = await stores.runs.add_all(orders)
-        assert await stores.runs.add_all(orders) == made
+        made = await stores.runs.add_all(orders, 500)
+        assert await stores.runs.add_all(orders, 500) == made
     async with here.db.read(here.workspace) as stores:
         newest = await stores.runs.list(9)
     assert list(made) == [EventId(cause) for cause in "1234"]
     assert [run.id for run in reversed(newest)] == [there.id, *(made[EventId(cause)] for cause in "134")]
+
+
+async def test_several_at_once_are_as_many_as_may_be_run_in_a_day(here: Room) -> None:
+    await here.run("0")
+    orders = [Order("weekly", (here.source,), WEEK, SETTINGS, EventId(cause), here.member) for cause in "1234"]
+    async with here.db.write(here.workspace) as stores:
+        assert list(await stores.runs.add_all(orders, 3)) == [EventId("1"), EventId("2")]
+        assert await stores.runs.add_all(orders[2:], 3) == {}
+
+
+async def test_several_at_once_take_names_that_are_free(here: Room) -> None:
+    count = 2000
+    for batch in range(6):  # of a million names of four letters, about twenty in the last one are taken
+        causes = [EventId(f"{batch}.{n}") for n in range(count)]
+        orders = [Order("weekly", (here.source,), WEEK, SETTINGS, cause, here.member) for cause in causes]
+        async with here.db.write(here.workspace) as stores:
+            with _statements() as sent:
+                assert list(await stores.runs.add_all(orders, 100_000)) == causes
+        assert len(sent) < 20, "one after the other, they would be thousands"
+    async with here.db.read(here.workspace) as stores:
+        names = [run.name for run in await stores.runs.list(6 * count)]
+    assert len(set(names)) == 6 * count
+    assert {len(name) for name in names} == {4, 5}
 
 
 async def test_runs_have_names(here: Room) -> None:
