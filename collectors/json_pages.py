@@ -14,6 +14,7 @@ from model.errors import SourceChanged, SourceRefused
 from model.language import Message
 
 _MOST = 2000
+_LONGEST = 8000  # characters of a header that is looked through
 _LINK = re.compile(r'<([^<>]*)>\s*((?:;\s*[a-z*]+\s*=\s*(?:"[^"]*"|[^",;]*)\s*)*)', re.IGNORECASE)
 _NEXT = re.compile(r';\s*rel\s*=\s*"?([^";]*\s)?next(\s[^";]*)?"?', re.IGNORECASE)
 
@@ -74,7 +75,9 @@ class Pages:
         self._last = keys
 
     def _linked(self, header: str) -> str | None:
-        for found in _LINK.finditer(header[:8000]):
+        if len(header) > _LONGEST:
+            raise SourceChanged("The header Link is longer than {most} characters.", most=_LONGEST)
+        for found in _LINK.finditer(header):
             if _NEXT.search(found[2]):
                 return self._joined(found[1])
         return None

@@ -226,6 +226,7 @@ async def test_what_fails_is_named(
     [
         ({"paging": "link"}, b"[]", {"link": "<%s>; rel=next"}, "leads back"),
         ({"paging": "link"}, b"[]", {"link": '<http://169.254.169.254/>; rel="next"'}, "another server"),
+        ({"paging": "link"}, b"[]", {"link": f'<%s?p={"0" * 8000}>; rel="next"'}, "Link is longer than 8,000"),
         ({"paging": "next", "next": "n", "records": "a"}, b'{"a":[],"n":"//127.0.0.2/"}', {}, "another server"),
         ({"paging": "next", "next": "n", "records": "a"}, b'{"a":[],"n":true}', {}, "names no page"),
         ({"paging": "page", "parameter": "p"}, b'[{"id":1,"at":1}]', {}, "Page 2 is the same"),
