@@ -66,11 +66,12 @@ class Listening:
         """Return the answer to a request that is Slack's; None: there is nothing in it that Slack would say."""
         try:
             request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
+            if not request.body:
+                return None
+            answer = await self._app.async_dispatch(request)
         except _UNREADABLE:
+            _log.info(_UNKNOWN)
             return None
-        if not request.body:
-            return None
-        answer = await self._app.async_dispatch(request)
         return answer.status, answer.body, answer.first_headers().get("content-type", "")
 
     async def enveloped(self, envelope: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -246,6 +246,7 @@ _TYPES = st.sampled_from(
 
 
 @given(st.dictionaries(_KEYS, _ANYTHING | _TYPES | st.dictionaries(_KEYS, _ANYTHING | _TYPES, max_size=6), max_size=9))
+@example({"type": "event_callback", "event": None})
 def test_no_payload_breaks_it(payload: dict[str, Any]) -> None:
     """Whatever stands where: it is understood or let pass, and what is heard has somebody who said it."""
     found = heard(payload)
