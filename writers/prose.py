@@ -21,7 +21,8 @@ RECORD = "record:"
 # Planes of private use: the parent takes them out of the data, so only `quote` and `link` can write them.
 _QUOTED, _LIVE = 0xF0000, 0xF0100
 _SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_QUOTE = {ord(char): _QUOTED + n for n, char in enumerate(string.punctuation + _SPACES)}
+_CONTROLS = "".join(map(chr, (*range(1, 9), *range(0xE, 0x20), 0x7F)))  # a link's target ends at one; NUL is replaced
+_QUOTE = {ord(char): _QUOTED + n for n, char in enumerate(string.punctuation + _SPACES + _CONTROLS)}
 _UNQUOTE = {private: plain for plain, private in _QUOTE.items()}
 _TO_LIVE = {ord(char): _LIVE + ord(char) for char in "[]():"}
 _FROM_LIVE = {private: plain for plain, private in _TO_LIVE.items()}

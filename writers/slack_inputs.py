@@ -38,7 +38,8 @@ class Input:
 def input_of(field: Field, language: Language, room: int) -> Input | None:
     """Return a field's input; None where what it holds takes more than `room` bytes, or more than Slack takes."""
     for element in _elements(field, language):
-        holds = _bytes({key: element[key] for key in element if key.startswith(("initial", "options"))})
+        held = {key: element[key] for key in element if key.startswith(("initial", "options"))}
+        holds = _bytes(held) if held else 0  # what is empty is asked for, however full the modal is
         if holds <= room:
             return Input(_labelled(field, element, language), holds)
     return None

@@ -173,7 +173,8 @@ class House:
         return f"now {away:+}" if away > -_FRESH else "then" if away > -_DAY else micros
 
     def _plain(self, line: str, run: str) -> str:
-        bare = _ID.sub("id", _NOW.sub("now", line.replace(run, "RUN")))
+        named = re.sub(rf"\b{run}\b", "RUN", line)  # not the same four letters in the midst of an id
+        bare = _ID.sub("id", _NOW.sub("now", named))
         return _NUMBER.sub("#", re.sub(r"RUN-[\w-]{22}", "RUN-id", _OPAQUE.sub("id", bare)))
 
     def _marks(self) -> dict[str, int]:

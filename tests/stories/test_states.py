@@ -67,6 +67,9 @@ class World:
         self.kept: dict[str, Kept] = {}
         self.running: set[str] = set()  # the templates of runs that are not done
 
+    def reads(self, user: str) -> bool:
+        return self.roles[user] >= Role.VIEWER
+
     def there(self, user: str) -> dict[str, Saved]:
         return {r.name: r for r in self.saved if r.gone is None and self._sees(user, r)}
 
@@ -121,7 +124,7 @@ class World:
     def run(self, user: str, name: str) -> bool:
         report = self.there(user).get(name)
         template = name if report is None else report.template
-        allowed = not report.paused if report is not None else name in self.usable(user)
+        allowed = self.reads(user) and (not report.paused if report is not None else name in self.usable(user))
         if allowed:
             self.running.add(template)
         return allowed
@@ -153,7 +156,7 @@ class World:
         return True
 
     def erase(self, user: str) -> bool:
-        if self._last_owner(user):
+        if self._last_owner(user) or not self.reads(user):
             return False
         for report in self.saved:
             report.shares.pop(self.ids[user], None)
@@ -250,7 +253,7 @@ class Office(RuleBasedStateMachine):
 
     @rule(user=USERS, name=OWN)
     def show(self, user: str, name: str) -> None:
-        self._says(user, f"/template show {name}", name in self.world.usable(user))
+        self._says(user, f"/template show {name}", self.world.reads(user) and name in self.world.usable(user))
 
     @rule(user=USERS, name=OWN, word=st.sampled_from(("yes", "no")))
     def open_up(self, user: str, name: str, word: str) -> None:
@@ -285,10 +288,10 @@ class Office(RuleBasedStateMachine):
     @rule(user=USERS)
     def looks(self, user: str) -> None:
         """The door shows what is seen, and nothing else."""
-        reports = text(self._says(user, "/report list", allowed=True))
-        assert {name for name in REPORTS if name in reports} == set(self.world.there(user))
-        templates = text(self._says(user, "/template list", allowed=True))
-        assert {name for name in TEMPLATES if name in templates} == self.world.usable(user) - {BUILT_IN}
+        reads = self.world.reads(user)
+        reports, templates = text(self._says(user, "/report list", reads)), text(self._says(user, "/template list", reads))
+        assert {name for name in REPORTS if name in reports} == (set(self.world.there(user)) if reads else set())
+        assert {name for name in TEMPLATES if name in templates} == (self.world.usable(user) - {BUILT_IN} if reads else set())
 
     @invariant()
     def nothing_is_lost(self) -> None:

@@ -121,6 +121,14 @@ def _form(*fields: Field, problem: str = "") -> Form:
     return Form("New", fields, Action("Submit", "report new", {}, id=ActionId(_DRAFT)), problem)
 
 
+def test_what_is_empty_is_asked_for_however_full_a_modal_is() -> None:
+    texts = [Field(f"t{n}", "Text", "long", required=False, value="x" * 3000) for n in range(14)]  # 3,021 bytes each
+    for left in range(4):  # bytes of 45,000 that the texts leave
+        last = Field("last", "Text", "long", required=False, value="x" * (45_000 - 14 * 3021 - 21 - left))
+        held = back(modal(_form(*texts, last, Field("key", "Key", "secret", required=True)), 0, _ENGLISH))
+        assert (len(held["last"]), held["key"]) == (2685 - left, "")
+
+
 def test_what_is_wrong_is_told_at_the_fields_where_it_can_be() -> None:
     """Not where a field of another step is wrong, one is new, or the form as a whole is."""
     wrong, fine = Field("a", "A", "text", True, error="needed"), Field("b", "B", "text", False)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -138,6 +138,7 @@ _MARKUP = st.text(st.sampled_from("*_`[]()<>!#-+.1&;:|~\\\"'{}%@/ a가의"), max
 
 
 @given(_MARKUP | st.text(max_size=24), st.sampled_from(_POSITIONS))
+@example("\x1f", "[a](record:{{ x }})")
 def test_collected_text_is_never_markup(text: str, position: str) -> None:
     """Hostile text gives the very tree that two letters give."""
     collected = re.sub("[\U000f0000-\U000f01ff]", "", text)
