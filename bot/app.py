@@ -49,7 +49,7 @@ _GARBAGE = (10_000, 100, 50)
 _SWITCH = 0.0005
 _RUNS = 2.0  # seconds between two looks for runs that nobody has
 _SCHEDULES = 1.0  # for schedules that are due
-_DUTIES = 60.0  # for what is due once a day
+_DUTIES = 20.0  # for what is due once a day
 _PUSHED = 1.0  # for what was pushed in at another process
 _OUTBOX = 1.0  # and for messages that can be sent
 

@@ -33,6 +33,7 @@ SIDES: Sequence[Side] = ("front", "worker")
 _WORKSPACES = 100  # in which schedules are fired in one round
 _TRACED = 100  # one of so many failures in a row has its traceback in the log
 _PATIENCE = 2.0  # so many times its interval a loop waits for the bell, then it looks by itself
+SELDOMEST = 20.0  # seconds of an interval at most: one that stops is told of within a minute (bot/readiness.py)
 
 
 @dataclass(slots=True)
@@ -65,7 +66,13 @@ class Loops:
         self._loops: dict[str, Loop] = {}
 
     def add(self, name: str, work: Callable[[], Awaitable[object]], every: float, side: Side = "front") -> None:
-        """Have `work` done every so many seconds once `serve` runs; it comes back soon, so that its beat tells."""
+        """Have `work` done every so many seconds once `serve` runs; it comes back soon, so that its beat tells.
+
+        Raises:
+            ValueError: it would rest longer than `SELDOMEST`.
+        """
+        if every > SELDOMEST:
+            raise ValueError(f"the loop {name} would rest for {every} s, so that nobody saw it stop for too long")
         self._loops[name] = Loop(work, every, side)
 
     @property

@@ -36,7 +36,7 @@ from storage.owners import Owner
 from writers.slack_api import INSTALL_AGAIN, SlackApi, SlackError
 
 _log = logging.getLogger(__name__)
-EVERY = 60.0  # seconds between two looks
+EVERY = 20.0  # seconds between two looks
 _AHEAD = 4 * 3600.0  # seconds before they run out in which tokens are renewed
 _LEASE = 60.0  # three times what one request may take
 _SOON, _LATER = 60.0, 3600.0  # seconds until another try: Slack did not answer; the operator has to mend something

@@ -114,6 +114,20 @@ def test_a_process_says_where_it_stands(arb: Arb, tmp_path: Path) -> None:
             assert json.load(answer) == {"status": "ok"}
 
 
+@pytest.mark.parametrize("working", [False, True])
+async def test_whatever_loop_stops_is_told_of_within_a_minute(tmp_path: Path, *, working: bool) -> None:
+    """After its last turn, or stuck in the one that the next ring begins; with the limits of a real process."""
+    async with web(tmp_path / "home") as here:
+        now = here.app.workshop.clock.monotonic()
+        for loop in here.app.loops.all.values():
+            loop.working, loop.beat = working, now - 60.1 + (loop.every if working else 0.0)
+        told = json.loads((await here.get("/ready")).body)["reasons"]
+        found = [one["name"] for one in told if one["what"] == "loop"]
+        assert sorted(found) == sorted(here.app.loops.all)
+        with pytest.raises(ValueError, match="rest for 21"):
+            here.app.loops.add("seldom", asyncio.Event().wait, 21.0)
+
+
 async def test_a_loop_that_always_breaks_is_told(tmp_path: Path) -> None:
     """It comes round, and does nothing: after three times that counts as stopped; once it works it is forgotten."""
     async with web(tmp_path / "home") as here:
