@@ -7,11 +7,18 @@ from model.delivery import DeliveryState
 from model.errors import UnknownName
 from model.ids import ScheduleId
 from model.language import Message
-from model.ledger import LEDGER, Ledger
+from model.ledger import LEDGER, Fact, Ledger
 from model.report import Run, RunState
 from storage.stores import Stores
 
-_EVENTS = ("commits", "merges", "bot_commits")  # figures that count what happened; others say how things stand
+# Figures that say how things stand, or how well: they have a value, too, where nothing happened.
+STANDING = frozenset([
+    "open_branches", "stale_branches", "open_pull_requests", "stale_pull_requests", "open_issues", "stars",
+    "low_stock", "out_of_stock", "request_rate", "error_rate", "latency_p50", "latency_p95", "latency_p99",
+    "availability", "response_time", "response_time_p95", "cpu", "memory", "disk", "network_in", "network_out",
+    "performance_score", "accessibility_score", "best_practices_score", "seo_score",
+    "lcp", "inp", "fcp", "tbt", "ttfb", "cls",
+])  # fmt: skip
 
 
 async def keeps_quiet(stores: Stores, run: Run, ledger: Ledger) -> bool:
@@ -40,8 +47,15 @@ async def _why(stores: Stores, run: Run, of: ScheduleId, ledger: Ledger) -> Mess
 
 def is_empty(ledger: Ledger) -> bool:
     """Tell whether nothing happened and nothing needs somebody. What was not read is not empty: it has to be told."""
-    happened = [fact.value for fact in ledger.facts if fact.metric in _EVENTS and not fact.labels]
-    return bool(happened) and not any(value is None or value for value in happened) and not ledger.findings
+    if ledger.findings or not all(source.whole for source in ledger.coverage):
+        return False
+    counted = [fact for fact in ledger.facts if fact.metric not in STANDING]
+    return bool(counted) and not any(map(_happened, counted))
+
+
+def _happened(fact: Fact) -> bool:
+    """Tell whether a figure is not nought. One that is not known may be; of nothing there is no median."""
+    return fact.counted > 0 if fact.value is None else fact.value != 0
 
 
 def same(now: Ledger, before: Ledger) -> bool:

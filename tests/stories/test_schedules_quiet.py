@@ -7,9 +7,11 @@ from pathlib import Path
 
 from model.delivery import Address, Platform
 from model.member import Role
+from tests.stories.test_forms import submit
 from tests.stories.test_roles import become
 from tests.stories.test_schedules import clock, fired, has
-from tests.support.talk import Talk
+from tests.support.github import TOKEN, github
+from tests.support.talk import Talk, talking
 from writers.terminal import card_of
 
 
@@ -32,6 +34,21 @@ async def test_nothing_happened_nothing_posted(ready: Talk) -> None:
     await ready.app.runs.drain()
     assert sorted(await posted(ready)) == [0, 1]
     has(await ready.say("/report missed web"), "Nothing happened in these days, and nothing needs somebody.")
+
+
+async def test_what_happens_without_a_commit_is_posted(tmp_path: Path) -> None:
+    """An issue was opened; on another day nothing was, and how many are open is nothing that happened."""
+    with github() as there:
+        there.repo("acme/api").issue(datetime(2026, 11, 20, 8, 0, tzinfo=UTC))
+        async with talking(tmp_path / "home", tmp_path, opened=("127.0.0.1",)) as talk:
+            asked = await talk.say(f"/source add github name=gh repositories=acme/api api_url={there.url}")
+            assert (await submit(talk, asked, {"token": TOKEN})).kind == "card"
+            await talk.say("/report new name=web template=weekly window=yesterday source=gh")
+            await talk.say("/schedule add web every day 9:00 zone=UTC skip_empty=yes")
+            for day in (21, 22):
+                assert await fired(talk, datetime(2026, 11, day, 9, 0, tzinfo=UTC)) == 1
+                await talk.app.runs.drain()
+            assert await posted(talk) == [1, 0]
 
 
 async def test_nothing_changed_nothing_posted(ready: Talk, repository: Path) -> None:
