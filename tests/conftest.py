@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from zlib import crc32
 
@@ -28,7 +29,16 @@ pytest_plugins = [
 os.environ.setdefault("ARB_FRESH_SECONDS", "0")  # a story changes what a source holds from one run to the next
 
 PROVE = os.environ.get("ARB_PROVE") == "1"
-_STORES = Path(__file__).parent / "storage"
+_TESTS = Path(__file__).parent
+_STORES, _KILL = _TESTS / "storage", _TESTS / "kill"
+_LONG = [  # files with tests that take more than a minute in `make prove`
+    _TESTS / name
+    for name in (
+        "stories/test_ask_later.py", "stories/test_figures.py", "stories/test_states.py", "hostile/test_sources.py",
+        "hostile/test_words.py", "hostile/test_house.py", "reports/test_missed.py", "collectors/test_git_counts.py",
+        "collectors/test_json_large.py", "bot/test_readiness.py",
+    )
+]  # fmt: skip
 _KINDS = ("sqlite", "postgres")
 
 _MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30  # bytes that must be free there
@@ -88,6 +98,25 @@ sys.addaudithook(_guard)
 def pytest_xdist_auto_num_workers() -> int:
     """Return two workers more than there are cores: with one more, a sixth of the machine still waited."""
     return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `make prove` begin with what takes minutes, so that it does not wait for one worker in the end.
+
+    Each worker begins with its part of the list. What kills processes goes to every other one: it has to be in time.
+    """
+    if not PROVE:
+        return
+    kill = [item for item in items if item.path.is_relative_to(_KILL)]
+    long = sorted((item for item in items if item.path in _LONG), key=lambda item: _LONG.index(item.path))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    firsts = [(kill, long)[n % 2][n // 2 :: (workers + 1 - n % 2) // 2] for n in range(workers)]
+    placed = set(chain.from_iterable(firsts))
+    rest = [item for item in items if item not in placed]
+    share = len(items) // workers
+    dealt = iter(rest)
+    parts = [[*first, *islice(dealt, max(0, share - len(first)))] for first in firsts]
+    items[:] = [*chain.from_iterable(parts), *dealt]
 
 
 def pytest_collection_finish() -> None:
