@@ -66,11 +66,7 @@ class Loops:
         self._loops: dict[str, Loop] = {}
 
     def add(self, name: str, work: Callable[[], Awaitable[object]], every: float, side: Side = "front") -> None:
-        """Have `work` done every so many seconds once `serve` runs; it comes back soon, so that its beat tells.
-
-        Raises:
-            ValueError: it would rest longer than `SELDOMEST`.
-        """
+        """Have `work`, which comes back soon, done every so many seconds once `serve` runs; at most `SELDOMEST`."""
         if every > SELDOMEST:
             raise ValueError(f"the loop {name} would rest for {every} s, so that nobody saw it stop for too long")
         self._loops[name] = Loop(work, every, side)
