@@ -14,6 +14,8 @@ from functools import partial
 from bot.housekeeping import Housekeeping
 from bot.leftovers import EVERY as LEFTOVERS
 from bot.leftovers import Leftovers, living
+from bot.lookout import EVERY as STANDINGS
+from bot.lookout import Lookout
 from bot.loops import SIDES, Loops, RunLoop, ScheduleLoop, Side
 from bot.models import models_of
 from bot.places import close, named_places, reach_of, way_out
@@ -71,6 +73,7 @@ class App:
     screens: Screens
     prober: Prober
     leftovers: Leftovers
+    lookout: Lookout
 
     async def take_up(self) -> int:
         """Finish what a process left that is no more: events at the door, then runs. Returns how many runs."""
@@ -146,10 +149,11 @@ async def running(
         prober = Prober(db, owner, reach, clock)
         loops.add("outbox", outbox.drain, _OUTBOX, "worker")
         _look_after(db, named, loops, housekeeping, prober)
-        leftovers = _leftovers(db, door, owner, loops)
+        leftovers, lookout = _leftovers(db, door, owner, loops), Lookout(db, clock)
+        loops.add("standings", lookout.look, STANDINGS)
         app = App(
             settings, workshop, door, runs, questions, schedules, loops, housekeeping, owner, outbox, screens, prober,
-            leftovers,
+            leftovers, lookout,
         )  # fmt: skip
         async with living(db, owner), AsyncExitStack() as last:
             last.push_async_callback(app.stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -76,11 +76,15 @@ async def met(stores: Stores, visitor: Visitor) -> Member:
     """Return who a visitor is here; where he belongs to groups on his platform, his role here goes with them."""
     standing = visitor.standing
     if visitor.groups and standing is not None:
-        settings = await stores.workspaces.settings()
-        given = [Role[role.upper()] for role, group in settings.discord_roles if group in visitor.groups]
-        standing = max((standing, *given))
+        standing = await standing_in(stores, standing, visitor.groups)
     follows, at = visitor.groups is not None, visitor.here.platform
     return await stores.members.meet(at, visitor.user, visitor.name, standing, visitor.locale, follows=follows)
+
+
+async def standing_in(stores: Stores, standing: Role, groups: Collection[str]) -> Role:
+    """Return the role here of somebody who belongs to these groups on his platform."""
+    settings = await stores.workspaces.settings()
+    return max((standing, *(Role[role.upper()] for role, group in settings.discord_roles if group in groups)))
 
 
 @dataclass(frozen=True, slots=True)

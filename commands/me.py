@@ -16,6 +16,8 @@ from model.card import Action, Attachment, Block, Fields, Tone, text_line
 from model.form import Option, Unfit
 from model.language import Language, Message
 from model.member import GIT, Identity, Member, Preferences, Role
+from reports.answering import ask_another
+from storage.erasing import NOBODY_LEFT
 
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _CHOICES = ("hours", "country", "quiet")
@@ -162,7 +164,9 @@ async def _erase(ctx: Context) -> Reply:
     async with ctx.write() as stores:
         member = await stores.members.of(ctx.member.id)
         await stores.members.refuse_without_owner(member)
+        his = await stores.schedules.answered_by(member.id)
         await stores.people.erasing.erase(member)
+        await ask_another(stores, his, NOBODY_LEFT)
     await ctx.house.db.scrub()
     text = paragraphs(ctx.say("Whoever speaks from here next is somebody new."))
     return Reply(card(ctx.language, ctx.say("You are erased."), [text], tone=Tone.GOOD))

@@ -57,11 +57,18 @@ async def give_role(ctx: Context, args: GiveRole) -> Reply:
     async with ctx.write() as stores:
         giver = await stores.members.of(ctx.member.id)
         member = await stores.members.named(args.member)
-        if max(wanted, member.role) > giver.role:
+        most = giver.role if await stores.members.has_owner() else Role.OWNER  # else nobody ever owned it again
+        if max(wanted, member.role) > most:
             raise NotAllowed(
                 "You are {yours} here: you can neither give nor take a higher role.",
                 hint=Message("An owner of this workspace can do it."),
                 yours=Message(giver.role.name.lower()),
+            )
+        if member.gone:
+            raise NotAllowed(
+                "{name} has left; there is nobody to give a role to.",
+                hint=Message("Who comes back is what his platform gives him, and can be given another role then."),
+                name=member.shown,
             )
         if wanted < Role.OWNER:
             await stores.members.refuse_without_owner(member)

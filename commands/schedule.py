@@ -17,8 +17,8 @@ from model.form import Option
 from model.language import Message
 from model.member import Role
 from model.schedule import ScheduleState
+from reports.answering import may_answer
 from reports.schedules import run_now
-from reports.slot_orders import may_answer
 
 
 class Remove(OneSchedule):
@@ -43,10 +43,11 @@ async def resume(ctx: Context, args: OneSchedule) -> Reply:
     """Let a paused schedule fire again, from now on; whoever says so answers for it where nobody else can."""
     async with ctx.write() as stores:
         schedule, report = await mine(stores, args.schedule, ctx.member)
+        settings = await stores.workspaces.settings()
         answers = (await stores.members.many({schedule.member})).get(schedule.member)
-        if answers is None or may_answer(report, answers) is not None:
+        if answers is None or may_answer(report, answers, schedule.rule, settings) is not None:
             schedule = replace(schedule, member=ctx.member.id)
-        understood(schedule.said, ctx.member, await stores.workspaces.settings())
+        understood(schedule.said, ctx.member, settings)
         going = waiting(ctx, replace(schedule, state=ScheduleState.ACTIVE, why_paused=None))
         await stores.schedules.change(going)
         title = ctx.say("Schedule #{n} fires again.", n=str(schedule.number))

@@ -12,8 +12,8 @@ from model.card import Action, Block, Card, Fields, Text, Tone, text_line
 from model.language import Language, Message
 from model.report import Report
 from model.schedule import Schedule, ScheduleState, Slot, Wishes
+from reports.answering import rule_of
 from reports.catching_up import HORIZON
-from reports.schedules import rule_of
 from reports.slots import slots
 from reports.when import parse_when, spoken
 from storage.stores import Stores

@@ -17,6 +17,7 @@ from model.language import Message
 from model.member import Member, Role
 from model.rule import Rule
 from model.schedule import Calendar, CatchUp, OnHoliday, Slot, Wishes
+from reports.answering import least_of
 from reports.catching_up import firing
 from reports.days_off import known_country
 from reports.slots import shortest_interval, slots
@@ -81,10 +82,9 @@ def understood(words: str, by: Member, settings: WorkspaceSettings) -> Rule:
         NotAllowed: it fires more often than the member's schedules may.
     """
     rule = parse_when(words)
-    admin = by.role >= Role.ADMIN
-    least = settings.schedule_minutes_admin if admin else settings.schedule_minutes
+    least = least_of(by.role, settings)
     if shortest_interval(rule) < timedelta(minutes=least):
-        name = "schedule_minutes_admin" if admin else "schedule_minutes"
+        name = "schedule_minutes_admin" if by.role >= Role.ADMIN else "schedule_minutes"
         raise NotAllowed(
             "That is more often than every {n} {n:minute|minutes}, and your schedules may not be.",
             hint=Message("An admin can change it: /arb settings {name}=…", {"name": name}),

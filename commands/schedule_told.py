@@ -14,7 +14,7 @@ from model.card import Card, Tone
 from model.report import Report
 from model.rule import RULE
 from model.schedule import Calendar, Schedule, ScheduleState, Wishes
-from reports.schedules import rule_of
+from reports.answering import may_answer, rule_of
 from storage.stores import Stores
 
 
@@ -78,11 +78,20 @@ async def edit(ctx: Context, args: Edit) -> Reply:
         )
         moved = (rule, calendar) != (rule_of(schedule.rule), schedule.calendar)  # else what is due stays due
         if moved and schedule.state is ScheduleState.ACTIVE:
-            changed = waiting(ctx, changed)
+            changed = waiting(ctx, await _answered(ctx, stores, changed, report))
         await stores.schedules.change(changed)
         title = ctx.say("Schedule #{n} changed.", n=str(schedule.number))
         shown = await schedule_card(ctx, stores, changed, report, title, Tone.GOOD)
     return Reply(shown)
+
+
+async def _answered(ctx: Context, stores: Stores, changed: Schedule, report: Report) -> Schedule:
+    """Return a schedule with somebody who can answer for its new times: he who does so far, or who changes it."""
+    settings = await stores.workspaces.settings()
+    answers = (await stores.members.many({changed.member})).get(changed.member)
+    if answers is not None and may_answer(report, answers, changed.rule, settings) is None:
+        return changed
+    return replace(changed, member=ctx.member.id)
 
 
 async def _form(ctx: Context, name: str) -> Reply:

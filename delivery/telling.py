@@ -23,7 +23,7 @@ async def tell(
     actions: Sequence[tuple[Message, Action]] = (),
     tone: Tone = Tone.WARNING,
 ) -> None:
-    """Put a card on its way to a member, in his language; where he is gone, to an owner of the workspace.
+    """Put a card on its way to a member, in his language; where he is gone, to an owner or admin of the workspace.
 
     At a terminal it waits until he is next seen there; everywhere until his quiet hours are over. `actions`: what each
     button says, and what it does.
@@ -48,21 +48,30 @@ async def tell(
 
 
 async def seat_of(stores: Stores, member: MemberId) -> Address | None:
-    """Return where a member alone reads what he is told, if he was ever seen in a chat."""
-    users = {one.platform: one.user for one in await stores.members.identities(member)}
+    """Return where a member alone reads what he is told, if he was ever seen in a chat and is still there."""
+    seats = await _seats(stores, member)
+    return seats[0] if seats else None
+
+
+async def _seats(stores: Stores, member: MemberId) -> Sequence[Address]:
+    users = {one.platform: one.user for one in await stores.members.identities(member) if not one.gone}
     accounts = await stores.accounts.all()
-    for platform in CHATS:
-        if platform.value in users and platform in accounts:
-            return Address(platform, accounts[platform], "").own(users[platform.value])
-    return None
+    there = [platform for platform in CHATS if platform.value in users and platform in accounts]
+    return [Address(platform, accounts[platform], "").own(users[platform.value]) for platform in there]
 
 
 async def _seat(stores: Stores, member: MemberId | None) -> tuple[Member, Address] | None:
-    """Return who is told, and where: the member himself, else an owner."""
-    owners = [one for one in await stores.members.all() if one.role is Role.OWNER]
+    """Return who is told, and where: the member himself, else an owner, else an admin.
+
+    Whoever can be reached comes before one whose chat takes nothing from us just now, whatever he is.
+    """
     asked = [] if member is None else [await stores.members.of(member)]
-    for one in (*asked, *owners):
-        to = await seat_of(stores, one.id)
-        if to is not None:
-            return one, to
-    return None
+    all_ = await stores.members.all()
+    above = [one for role in (Role.OWNER, Role.ADMIN) for one in all_ if one.role is role]
+    closed: tuple[Member, Address] | None = None
+    for one in (*asked, *above):
+        for to in await _seats(stores, one.id):
+            if await stores.places.closed(to) is None:
+                return one, to
+            closed = closed or (one, to)
+    return closed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -61,6 +61,7 @@ class Identity:
 
     platform: str
     user: str
+    gone: bool = field(default=False, compare=False)  # he is not there any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Introduced:
     handle: str = ""  # a short name by which he may have been known before
     language: Code | None = None
     zone: str | None = None
+    groups: tuple[str, ...] = ()  # what he belongs to there, where a role here may go with that
+    gone: bool = False  # he is not there any more: deactivated, put out, or he left
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Member:
     language: Code | None  # None: the installation's
     zone: str | None
     preferences: Preferences = Preferences()
+    gone: bool = False  # he has left every platform on which he spoke
 
     @property
     def shown(self) -> str:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from model.clock import Clock
 from model.language import Message
 from model.schedule import Fired, Schedule, Slot, SlotState
+from reports.answering import rule_of
 from reports.catching_up import firing
-from reports.schedules import rule_of
 from reports.slot_orders import key_of
 from reports.slots import slots
 from storage.database import Database

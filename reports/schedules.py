@@ -8,19 +8,17 @@ from datetime import datetime
 from functools import lru_cache
 
 from delivery.telling import tell
-from model.card import Action
 from model.clock import Clock
 from model.errors import ArbError
 from model.ids import EventId, RunId, ScheduleId, WorkspaceId
 from model.language import Code, Message
 from model.member import Member
 from model.report import Order, Run
-from model.rule import RULE, Rule
 from model.schedule import Calendar, Fired, Lateness, Schedule, Slot, SlotState
+from reports.answering import pause, rule_of
 from reports.catching_up import Plan, Verdict, decide
 from reports.slot_orders import Scene, cause_of, hindrance, key_of, order_of, scene_of
 from reports.slots import slots
-from storage.audit import Entry
 from storage.database import Database
 from storage.limits import full
 from storage.stores import Stores
@@ -73,12 +71,6 @@ def upcoming(schedule: Schedule) -> Slot:
     return Slot(schedule.next_slot, schedule.next_due)
 
 
-@lru_cache(maxsize=4096)
-def rule_of(text: str) -> Rule:
-    """Return a rule as it is stored."""
-    return RULE.validate_json(text)
-
-
 def _planned(due: Sequence[Schedule], now: datetime) -> list[tuple[Schedule, Plan]]:
     """Return what becomes of the slots of schedules; after an outage, of as many schedules as one transaction bears."""
     found: list[tuple[Schedule, Plan]] = []
@@ -124,7 +116,7 @@ class _Batch:
         known = await self._stores.schedules.decided(
             [(schedule.id, key_of(v.slot, schedule)) for schedule, plan in planned for v in plan.verdicts]
         )
-        pauses: list[tuple[Schedule, Message]] = []
+        pauses: dict[str, tuple[Message, list[Schedule]]] = {}  # by the reason
         open_ = [
             (schedule, [v for v in plan.verdicts if (schedule.id, key_of(v.slot, schedule)) not in known])
             for schedule, plan in planned
@@ -133,18 +125,19 @@ class _Batch:
         late = [schedule.id for schedule, fresh in open_ if any(v.late for v in fresh)]
         self._missed_before = await self._stores.schedules.missed_since(late)
         for schedule, fresh in open_:
-            hindered = hindrance(scene.reports.get(schedule.report), scene.members.get(schedule.member))
+            hindered = hindrance(schedule, scene)
             if hindered is None:
                 self._judge(schedule, fresh, scene)
                 continue
             self._fired += [self._note(schedule, v.slot, SlotState.SKIPPED, hindered.reason) for v in fresh]
             if hindered.pauses:
-                pauses.append((schedule, hindered.reason))
+                pauses.setdefault(hindered.reason.plain(), (hindered.reason, []))[1].append(schedule)
         await self._run_all(scene)
         await self._tell_owners({schedule.id: schedule for schedule, _ in planned})
         await self._stores.schedules.decide(self._fired, [(schedule.id, plan.upcoming) for schedule, plan in planned])
-        for schedule, reason in pauses:
-            await self._pause(schedule, reason)
+        for reason, schedules in pauses.values():
+            events = [cause_of(one.id, key_of(upcoming(one), one)) for one in schedules]
+            await pause(self._stores, schedules, events, reason)
 
     def _judge(self, schedule: Schedule, verdicts: Sequence[Verdict], scene: Scene) -> None:
         for at, verdict in enumerate(verdicts):
@@ -189,15 +182,6 @@ class _Batch:
             if not before or before[0].reason is None or before[0].reason.plain() != why.plain():
                 await _tell(self._stores, schedules[id], _KEPT_FROM if id in ran else _COULD_NOT, why)
 
-    async def _pause(self, schedule: Schedule, reason: Message) -> None:
-        await self._stores.schedules.pause([schedule.id], reason)
-        event = cause_of(schedule.id, key_of(upcoming(schedule), schedule))
-        said = {"schedule": f"#{schedule.number}", "reason": reason.plain()}
-        await self._stores.audit.add(Entry(schedule.member, event, "schedule pause", said), "done")
-        resume = Action("", "schedule resume", {"schedule": f"#{schedule.number}"}, once=True)
-        title = Message("Schedule #{n} is paused.")
-        await _tell(self._stores, schedule, title, reason, owner=True, actions=[(Message("Resume"), resume)])
-
     def _note(self, schedule: Schedule, slot: Slot, state: SlotState, reason: Message | None = None) -> Fired:
         return Fired(schedule.id, key_of(slot, schedule), slot.due, state, self._clock.now(), reason=reason)
 
@@ -209,15 +193,6 @@ def _with_run(fired: Fired, made: Mapping[EventId, RunId], beyond: Message) -> F
     return replace(fired, run=run) if run else replace(fired, state=SlotState.MISSED, reason=beyond)
 
 
-async def _tell(
-    stores: Stores,
-    schedule: Schedule,
-    title: Message,
-    why: Message,
-    *,
-    owner: bool = False,
-    actions: Sequence[tuple[Message, Action]] = (),
-) -> None:
-    """Tell who answers for a schedule, or an owner of the workspace, what became of it."""
-    numbered = Message(title.text, {"n": str(schedule.number)})
-    await tell(stores, None if owner else schedule.member, numbered, why, actions=actions)
+async def _tell(stores: Stores, schedule: Schedule, title: Message, why: Message) -> None:
+    """Tell who answers for a schedule what became of it."""
+    await tell(stores, schedule.member, Message(title.text, {"n": str(schedule.number)}), why)

@@ -12,10 +12,11 @@ from model.delivery import Address
 from model.errors import ArbError
 from model.ids import EventId, MemberId, ReportId, ScheduleId, SourceId
 from model.language import Code, Message
-from model.member import Member, Role
+from model.member import Member
 from model.report import Order, Report, ReportState, Template
 from model.schedule import Lateness, Schedule, Slot
 from model.window import Window, parse_window
+from reports.answering import may_answer
 from reports.days_off import works
 from reports.orders import settings_of, sources_of
 from reports.places import reachable
@@ -51,22 +52,14 @@ class Hindrance:
     pauses: bool = False  # until somebody answers for the schedule
 
 
-def may_answer(report: Report, member: Member) -> Message | None:
-    """Return why a member cannot answer for a schedule of a report; None: he can."""
-    if member.role < Role.EDITOR:
-        return Message("{name} is no editor here any more.", {"name": member.shown})
-    if member.role < Role.ADMIN and member.id != report.owner and member.id not in report.shares:
-        return Message("{name} does not see the report any more.", {"name": member.shown})
-    return None
-
-
-def hindrance(report: Report | None, member: Member | None) -> Hindrance | None:
+def hindrance(schedule: Schedule, scene: Scene) -> Hindrance | None:
     """Return what keeps a schedule from running; asked each time it fires."""
+    report, member = scene.reports.get(schedule.report), scene.members.get(schedule.member)
     if report is None or report.deleted is not None:
         return Hindrance(Message("Its report is deleted."))
     if member is None:
         return Hindrance(Message("Nobody answers for it."), pauses=True)
-    lost = may_answer(report, member)
+    lost = may_answer(report, member, schedule.rule, scene.settings)
     if lost is not None:
         return Hindrance(lost, pauses=True)
     if report.state is ReportState.PAUSED:

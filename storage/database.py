@@ -50,6 +50,7 @@ from storage.schema import (
 )
 from storage.scrub import scrub
 from storage.sealing import Keyring
+from storage.standings import Standings
 from storage.stores import Stores
 from storage.transaction import Transaction
 from storage.transactions import (
@@ -95,6 +96,7 @@ class Database:
         self.duties = Duties(transactions, clock)
         self.living = Living(transactions, clock)
         self.probes = ProbeClaims(transactions, clock)
+        self.standings = Standings(transactions, clock)
         self.installations = Installations(transactions, keyring, clock)
         self.backups = backups
         self.outgoing = DeliveryClaims(transactions, clock)

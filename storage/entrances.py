@@ -118,7 +118,7 @@ class Entrances:
             .join(MEMBERS, MEMBERS.c.id == c.member_id)
             .join(ACCOUNTS, ACCOUNTS.c.workspace_id == c.workspace_id)
             .where(or_(c.digest == digest, old), c.revoked.is_(None), c.expires > now)
-            .where(MEMBERS.c.erased.is_(None))
+            .where(MEMBERS.c.erased.is_(None), MEMBERS.c.gone.is_(None))
         )
         async with self._transactions.reading() as connection:
             rows = (await connection.execute(wanted)).all()

@@ -46,6 +46,7 @@ from storage.tables import (
 from storage.transaction import Transaction
 
 FORGOTTEN = "erased"  # the platform of an identity of which only a fingerprint is kept
+NOBODY_LEFT = Message("Whoever answered for it was erased.")  # why a schedule rests
 
 
 class Erasing:
@@ -216,8 +217,7 @@ class Erasing:
     async def _pause_schedules(self, ids: Sequence[MemberId]) -> None:
         """Let the schedules rest that he answers for, until somebody else does."""
         his = select(SCHEDULES.c.id).where(self._in.ours(SCHEDULES), SCHEDULES.c.member_id.in_(ids))
-        reason = Message("Whoever answered for it was erased.")
-        await Schedules(self._in).pause([ScheduleId(row.id) for row in await self._in.all(his)], reason)
+        await Schedules(self._in).pause([ScheduleId(row.id) for row in await self._in.all(his)], NOBODY_LEFT)
 
     def _mine(self, table: Table) -> ColumnElement[bool]:
         return table.c.id == self._in.workspace if table is WORKSPACES else self._in.ours(table)

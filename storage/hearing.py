@@ -15,7 +15,7 @@ from model.ids import EventId, WorkspaceId
 from model.member import Member
 from storage.bulk import insertion
 from storage.columns import storable
-from storage.members import MEMBER_COLUMNS, member_of
+from storage.member_rows import MEMBER_COLUMNS, member_of
 from storage.queue import Urgency
 from storage.sealing import Keyring
 from storage.tables import IDENTITIES, INBOX, MEMBERS, WORKSPACES

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, or_, select, update
 
 from model.delivery import Platform
 from model.errors import NotAllowed, UnknownName, UsageError
 from model.ids import MemberId, row_id
 from model.language import Code, Message
-from model.member import Identity, Introduced, Member, Preferences, Role
+from model.member import UNSPOKEN, Identity, Introduced, Member, Preferences, Role
 from storage.limits import refuse_beyond
+from storage.member_rows import PREFERENCES, member_of
 from storage.tables import IDENTITIES, MEMBERS
 from storage.transaction import Transaction
-
-_PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
 
 
 class Members:
@@ -43,20 +42,34 @@ class Members:
         from then on, until somebody here gives him another. `standing`: None where nobody can tell just now.
         `language`: what he speaks on first sight.
         """
-        found = await self.identified(platform, account_user)
-        if found is not None:
-            return await self._followed(found, standing) if follows and standing is not None else found
+        at = Identity(platform.value, account_user)
+        known = await self._known(at)
+        if known is not None:
+            found = member_of(known)
+            if not follows or standing is None:
+                return found
+            if known.absent is not None:
+                await self._alone()
+                await self._back(found.id, at)
+                found = await self.of(found.id)
+            return await self._followed(found, standing)
         await self._alone()
         return await self.identified(platform, account_user) or await self._welcome(
             platform, account_user, name, standing or Role.NOBODY, language, follows=follows
         )
 
-    async def introduce(self, id: MemberId, found: Introduced) -> Member:
-        """Note what a platform says of a member it was not asked about before; what was chosen here stays.
+    async def introduce(self, id: MemberId, at: Identity, found: Introduced) -> Member:
+        """Note what a platform says of a member; what was chosen here stays, but no role of one who has left.
+
+        `at`: who he is on that platform.
 
         Raises:
             UnknownName: there is no such member.
         """
+        await self._alone()
+        if found.gone:
+            return await self._left(id, at)
+        await self._back(id, at)
         member = await self._followed(await self.of(id), found.standing)
         known_by = {found.handle, *(identity.user for identity in await self.identities(id))}
         said = {
@@ -82,15 +95,7 @@ class Members:
 
     async def identified(self, platform: Platform, account_user: str) -> Member | None:
         """Return the member that a platform's user is, if he is one."""
-        row = await self._in.first(
-            self._rows()
-            .join(IDENTITIES, IDENTITIES.c.member_id == MEMBERS.c.id)
-            .where(
-                self._in.ours(IDENTITIES),
-                IDENTITIES.c.platform == platform.value,
-                IDENTITIES.c.account_user == account_user,
-            )
-        )
+        row = await self._known(Identity(platform.value, account_user))
         return None if row is None else member_of(row)
 
     async def named(self, name: str) -> Member:
@@ -126,12 +131,16 @@ class Members:
     async def refuse_without_owner(self, going: Member) -> None:
         """Raise NotAllowed where a workspace with other members would be left without an owner."""
         others = [member for member in await self.all() if member.id != going.id]
-        if going.role is Role.OWNER and others and all(member.role < Role.OWNER for member in others):
+        if going.role is Role.OWNER and others and not await self.has_owner(but=going.id):
             raise NotAllowed(
                 "{name} is the only owner here; the workspace needs one.",
                 hint=Message("Make somebody else an owner first: /arb role <member> owner."),
                 name=going.shown,
             )
+
+    async def has_owner(self, but: MemberId | None = None) -> bool:
+        """Tell whether there is an owner here who has not left, besides one that is given."""
+        return any(one.role is Role.OWNER for one in await self.all() if one.id != but)
 
     async def change(
         self,
@@ -143,10 +152,13 @@ class Members:
         preferences: Preferences | None = None,
     ) -> None:
         """Change what is given of a member, the rest stays; raises UnknownName."""
-        chosen = None if preferences is None else _PREFERENCES.dump_json(preferences).decode()
+        chosen = None if preferences is None else PREFERENCES.dump_json(preferences).decode()
         wanted = {"role": role, "language": language, "zone": zone, "preferences": chosen}
         values = {name: value for name, value in wanted.items() if value is not None}
         member = await self.of(id)
+        if role is Role.OWNER:  # one who had left is not needed any more for the workspace to have one
+            left = update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id != id, MEMBERS.c.gone.is_not(None))
+            await self._in.change(left.values(role=Role.NOBODY.value, standing=Role.NOBODY.value))
         if values:
             await self._in.change(
                 update(MEMBERS)
@@ -154,13 +166,63 @@ class Members:
                 .values({**values, "standing": None} if role is not None else values)
             )
 
+    async def is_also(self, id: MemberId, at: Identity) -> bool:
+        """Tell whether a member speaks somewhere else as well: then what he is here is said by more than this one."""
+        return await self._in.first(select(IDENTITIES.c.platform).where(*self._elsewhere(id, at))) is not None
+
+    async def _known(self, at: Identity) -> Row[*tuple[Any, ...]] | None:
+        """Return the row of the member who is somebody on a platform, and since when he is not there any more."""
+        member = self._rows().join(IDENTITIES, IDENTITIES.c.member_id == MEMBERS.c.id)
+        return await self._in.first(member.add_columns(IDENTITIES.c.gone.label("absent")).where(*self._is(at)))
+
     async def _identities(self) -> list[tuple[MemberId, Identity]]:
         rows = await self._in.all(
             select(IDENTITIES)
             .where(self._in.ours(IDENTITIES))
             .order_by(IDENTITIES.c.platform, IDENTITIES.c.account_user)
         )
-        return [(MemberId(row.member_id), Identity(row.platform, row.account_user)) for row in rows]
+        return [
+            (MemberId(row.member_id), Identity(row.platform, row.account_user, row.gone is not None)) for row in rows
+        ]
+
+    async def _left(self, id: MemberId, at: Identity) -> Member:
+        """Note that a member is on a platform no more: he is nobody, whatever role he was given here.
+
+        Where he still speaks elsewhere, that platform is asked at once what it gives him. The only owner stays what he
+        is, as the workspace needs one; while he is gone he counts as nobody all the same.
+        """
+        now = self._in.clock.now()
+        here = update(IDENTITIES).where(*self._is(at), IDENTITIES.c.gone.is_(None))
+        if not await self._in.change(here.values(gone=now)):
+            return await self.of(id)  # it is known, and what he was given since then stays
+        member = await self.of(id)
+        still = await self._in.change(update(IDENTITIES).where(*self._elsewhere(id, at)).values(look=now))
+        changed: dict[str, object] = {} if still else {"gone": now}
+        if member.role is not Role.OWNER or await self._is_owned(but=id):
+            changed |= {"role": Role.NOBODY.value, "standing": Role.NOBODY.value}
+        if changed:
+            await self._in.change(update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == id).values(changed))
+        return await self.of(id)
+
+    async def _back(self, id: MemberId, at: Identity) -> None:
+        """Note that a member is on a platform where he may have been no more."""
+        here = update(IDENTITIES).where(*self._is(at), IDENTITIES.c.gone.is_not(None))
+        if await self._in.change(here.values(gone=None)):
+            mine = update(MEMBERS).where(self._in.ours(MEMBERS), MEMBERS.c.id == id)
+            await self._in.change(mine.values(gone=None))
+
+    def _is(self, at: Identity) -> tuple[ColumnElement[bool], ...]:
+        return (
+            self._in.ours(IDENTITIES),
+            IDENTITIES.c.platform == at.platform,
+            IDENTITIES.c.account_user == at.user,
+        )
+
+    def _elsewhere(self, id: MemberId, at: Identity) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions of the other identities with which a member speaks, where he is still there."""
+        c = IDENTITIES.c
+        other = or_(c.platform != at.platform, c.account_user != at.user)
+        return self._in.ours(IDENTITIES), c.member_id == id, other, c.platform.not_in(UNSPOKEN), c.gone.is_(None)
 
     async def _followed(self, member: Member, standing: Role) -> Member:
         """Return a member with the role that his standing gives, unless he has his role from here."""
@@ -181,7 +243,10 @@ class Members:
         await self._in.alone()
 
     async def _is_owned(self, but: MemberId | None = None) -> bool:
-        return any(one.role is Role.OWNER for one in await self.all() if one.id != but)
+        """Tell whether somebody owns the workspace, were it one who has left: it does not fall to the next one."""
+        owner = (self._in.ours(MEMBERS), MEMBERS.c.role == Role.OWNER.value, MEMBERS.c.erased.is_(None))
+        other = owner if but is None else (*owner, MEMBERS.c.id != but)
+        return await self._in.first(select(MEMBERS.c.id).where(*other).limit(1)) is not None
 
     async def _welcome(
         self,
@@ -226,12 +291,3 @@ def _role(standing: Role, *, owned: bool) -> Role:
 
 def _members(rows: Iterable[Row[*tuple[object, ...]]]) -> tuple[Member, ...]:
     return tuple(member_of(row) for row in rows)
-
-
-MEMBER_COLUMNS = ("id", "workspace_id", "name", "role", "language", "zone", "preferences")
-
-
-def member_of(row: Row[*tuple[object, ...]]) -> Member:
-    """Return the member that a row is."""
-    chosen = Preferences() if row.preferences is None else _PREFERENCES.validate_json(row.preferences)
-    return Member(MemberId(row.id), row.workspace_id, row.name, Role(row.role), row.language, row.zone, chosen)

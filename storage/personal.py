@@ -30,12 +30,12 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "members": {
         Holds.ID: "id workspace_id merged",
         Holds.PERSONAL: "name language zone preferences",
-        Holds.OPERATIONAL: "role created erased standing",
+        Holds.OPERATIONAL: "role created erased standing gone",
     },
     "identities": {
         Holds.ID: "workspace_id member_id",
         Holds.PERSONAL: "account_user",
-        Holds.OPERATIONAL: "platform chosen",
+        Holds.OPERATIONAL: "platform chosen gone look",
     },
     "sources": {
         Holds.ID: "number id workspace_id member_id",

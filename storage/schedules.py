@@ -85,6 +85,11 @@ class Schedules:
         """Return every schedule, by number."""
         return tuple([_schedule(row) for row in await self._in.all(self._rows())])
 
+    async def answered_by(self, member: MemberId) -> tuple[Schedule, ...]:
+        """Return the schedules that fire and that a member answers for, by number; nobody fires them meanwhile."""
+        his = self._rows().where(SCHEDULES.c.member_id == member, SCHEDULES.c.state == ScheduleState.ACTIVE)
+        return tuple([_schedule(row) for row in await self._in.all(his.with_for_update())])
+
     async def change(self, changed: Schedule) -> None:
         """Keep a schedule as it is now; its number, report and slots stay."""
         values = {

@@ -21,7 +21,7 @@ from storage.transactions import psycopg_url
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0013"  # the last migration; a test compares it with the files
+HEAD = "0014"  # the last migration; a test compares it with the files
 _LOCK = 0x4152_4221  # "ARB!": the number of the advisory lock on PostgreSQL
 _PATIENCE = 60.0  # seconds to wait for another process
 

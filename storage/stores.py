@@ -26,6 +26,7 @@ from storage.retention import Retention
 from storage.runs import Runs
 from storage.schedules import Schedules
 from storage.sources import Sources
+from storage.standings import Looks
 from storage.targets import Targets
 from storage.templates import Templates
 from storage.transaction import Transaction
@@ -43,6 +44,7 @@ class Stores:
         self.accounts = Accounts(transaction)
         self.members = Members(transaction)
         self.people = People(transaction)
+        self.looks = Looks(transaction)
         self.sources = Sources(transaction)
         self.records = Records(transaction)
         self.results = Results(transaction)

@@ -23,6 +23,6 @@ POSTING: Mapping[str, Message] = {
 TALKING: Mapping[str, Message] = {
     "commands": Message("slash commands, and the menu of a message"),
     "app_mentions:read": Message("hearing where it is mentioned"),
-    "users:read": Message("the name, language, time zone and standing of who speaks"),
+    "users:read": Message("the name, language, time zone and standing of who speaks, or answers for schedules"),
 }
 SCOPES: Mapping[str, Message] = {**POSTING, **TALKING}

@@ -18,6 +18,7 @@ from bot.platforms.discord_front import Front
 from bot.platforms.discord_people import People
 from bot.platforms.discord_rest import Replies
 from bot.platforms.discord_servers import Servers
+from bot.platforms.discord_standing import Absent
 from bot.platforms.discord_sync import sync
 from bot.settings import Settings
 from commands.event import Taken
@@ -65,6 +66,7 @@ class Gateway:
         self._given_up = False
         at_address(app.settings.discord_api_url, app.settings.discord_gateway_url)
         app.leftovers.finishers[Platform.DISCORD] = self._finish
+        app.lookout.askers[Platform.DISCORD] = Absent(rest).ask
 
     async def look(self) -> None:
         """Hold the lease while the connection stands; take it where it is free. Raises StorageBusy, StorageBroken."""

@@ -20,6 +20,7 @@ from model.member import Role
 TOKEN_LIFETIME = timedelta(
     minutes=15
 )  # of an interaction: https://docs.discord.com/developers/interactions/receiving-and-responding
+_RUNS_IT = 1 << 3 | 1 << 5  # administrator, manage server
 _EPOCH = 1_420_070_400_000  # milliseconds: the first of 2015, from which Discord's ids count
 
 
@@ -138,8 +139,12 @@ def standing_of(guild: discord.Guild, user: int, roles: Iterable[str | int]) -> 
         return None
     his = [role for id in roles if (role := guild.get_role(int(id))) is not None and not role.is_default()]
     groups = tuple(word for role in his for word in (role.name, str(role.id)))
-    if guild.owner_id == user:
-        return Standing(Role.OWNER, groups)
-    may = [role.permissions for role in (guild.default_role, *his)]
-    admin = any(one.administrator or one.manage_guild for one in may)
-    return Standing(Role.ADMIN if admin else Role.NOBODY, groups)
+    rights = [role.permissions.value for role in (guild.default_role, *his)]
+    return Standing(role_by(rights, owns=guild.owner_id == user), groups)
+
+
+def role_by(rights: Iterable[int], *, owns: bool) -> Role:
+    """Return the role here of somebody with these permissions in his server, or who owns it."""
+    if owns:
+        return Role.OWNER
+    return Role.ADMIN if any(one & _RUNS_IT for one in rights) else Role.NOBODY

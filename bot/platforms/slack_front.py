@@ -23,6 +23,7 @@ from commands import COMMANDS
 from commands.ask import NAME as ASK
 from commands.command import is_said
 from commands.event import Answer, Said, Taken, below, line, press, words
+from model.delivery import Platform
 from model.errors import ArbError, StorageBroken, StorageBusy, UserError
 from model.language import Message
 from writers.slack_api import SlackApi
@@ -40,7 +41,7 @@ class Front:
     def __init__(self, app: App, api: SlackApi, prefix: str = "") -> None:
         self._app = app
         self._prefix = prefix
-        self._people = People(app.workshop.db, api, app.workshop.clock)
+        self.people = People(app.workshop.db, api, app.workshop.clock)
         self._teams = Teams(app, api)
         self.answers = Answers(app, api)
         self._working = Hands()
@@ -82,7 +83,7 @@ class Front:
     async def _done(self, taken: Taken) -> Answer:
         """Do what was said; somebody whom Slack does not tell us of may do nothing."""
         door = self._app.door
-        known = await self._people.introduce(taken)
+        known = await self.people.introduce(taken)
         answer = await (door.answer(taken) if known else door.refuse(taken, _UNKNOWN))
         self._app.loops.ring("runs", "questions", "outbox")
         return answer
@@ -116,8 +117,14 @@ class Front:
             case Kind.GONE:
                 self._working.begin(self._teams.gone(heard))
             case Kind.CHANGED:
-                self._people.forget(heard.account, heard.user)
+                await self._changed(heard)
         return None
+
+    async def _changed(self, heard: Heard) -> None:
+        """Note that somebody is not what he was; he is asked about once Slack knows that this has arrived."""
+        self.people.forget(heard.account, heard.user)
+        if await self._app.workshop.db.standings.doubt(Platform.SLACK, heard.account, heard.user):
+            self._app.loops.ring("standings")
 
     async def _pressed(self, heard: Heard) -> None:
         draft, window = draft_of(heard.text), self._modals.window(heard)

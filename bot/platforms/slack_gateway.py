@@ -25,6 +25,7 @@ class Gateway:
         listening = Listening(self._front.hear)
         self.requested = listening.requested  # hears what Slack has signed
         app.leftovers.finishers[Platform.SLACK] = self._front.finish
+        app.lookout.askers[Platform.SLACK] = self._front.people.ask
         if settings.slack_app_token is not None:
             ring = partial(app.loops.ring, "slack")
             self._sockets = Sockets(api, settings.slack_app_token, listening.enveloped, clock, ring)

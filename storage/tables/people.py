@@ -44,6 +44,7 @@ MEMBERS = Table(
     # The role that what somebody is on his platform gives him, and may change; none: he was given his role here.
     Column("standing", Integer),
     Column("merged", PlainText),  # the member whom this one turned out to be
+    Column("gone", UtcDateTime),  # since when he is on none of the platforms any more on which he spoke
     Index(None, "workspace_id"),
 )
 
@@ -55,6 +56,9 @@ IDENTITIES = Table(
     Column("account_user", PlainText, primary_key=True),  # who it is there
     member(),
     Column("chosen", UtcDateTime),  # when he last said that he means this workspace, where his platform does not
+    Column("gone", UtcDateTime),  # since when he is not there any more
+    Column("look", UtcDateTime),  # when his platform is to be asked what he is there; none: where it matters, at once
+    Index(None, "look"),
 )
 
 LINK_CODES = Table(

@@ -173,6 +173,26 @@ async def test_too_often_for_the_role(saved: Talk) -> None:
     has(await saved.say("/schedule add web mondays 9:00"), "has 3 schedules, and may have no more")
 
 
+async def test_too_often_for_what_he_is_now(saved: Talk) -> None:
+    """Who was an admin when he added it answers for so many runs no more; an admin who says so does."""
+    await become(saved, "jun", Role.ADMIN)
+    await saved.say("/report new name=his template=weekly", user="jun")
+    has(await saved.say("/schedule add his every 5 minutes zone=UTC", user="jun"), "Schedule #1 added")
+    has(await saved.say("/schedule add his every day 9:00 zone=UTC", user="jun"), "Schedule #2 added")
+    await become(saved, "jun", Role.EDITOR)
+    assert await fired(saved, datetime(2026, 11, 20, 9, 5, tzinfo=UTC)) == 1
+    assert await saved.app.runs.drain() == 0
+    often = "It runs more often than every 60 minutes, and schedules of jun may not."
+    has(await saved.say("/schedule list"), f"paused: {often}")
+    assert (await saved.say("/schedule resume #1", user="jun")).kind == "error"
+    has(await saved.say("/schedule resume #1"), "Schedule #1 fires again.", "mina")
+    assert await fired(saved, datetime(2026, 11, 20, 9, 10, tzinfo=UTC)) == 1
+    assert await saved.app.runs.drain() == 1
+    has(await saved.say("/schedule edit #2 every 5 minutes"), "Schedule #2 changed.", "mina")
+    assert await fired(saved, datetime(2026, 11, 20, 9, 15, tzinfo=UTC)) == 2
+    assert await saved.app.runs.drain() == 2
+
+
 async def test_whoever_loses_the_right_pauses_his_schedules(saved: Talk) -> None:
     """Demoted, it is seen when it fires: nothing runs, it rests, an admin sees why and takes it over."""
     await become(saved, "jun", Role.EDITOR)

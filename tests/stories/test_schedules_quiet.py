@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.delivery import Address, Platform
+from model.language import Message
 from model.member import Role
 from tests.stories.test_forms import submit
 from tests.stories.test_roles import become
 from tests.stories.test_schedules import clock, fired, has
 from tests.support.github import TOKEN, github
-from tests.support.talk import Talk, talking
+from tests.support.talk import Talk, talking, text
 from writers.terminal import card_of
 
 
@@ -102,6 +103,47 @@ async def test_an_owner_is_asked_who_answers_now(ready: Talk) -> None:
     assert await told(ready) == ["Schedule #1 is paused."]
 
 
+async def test_whoever_erases_himself_leaves_nobody_in_the_dark(ready: Talk) -> None:
+    """An owner is asked about his schedules as about those of anybody who leaves; his name is not said."""
+    await become(ready, "jun", Role.EDITOR)
+    await ready.say("/report new name=his template=weekly", user="jun")
+    for _ in range(7):
+        await ready.say("/schedule add his every day 9:00 zone=UTC", user="jun")
+    await ready.say("/schedule pause #7", user="jun")
+    erased = await ready.say("/arb me erase", user="jun")
+    await ready.press(erased, "Erase me for good", user="jun")
+    assert await told(ready) == ["5 schedules are paused.", "Schedule #6 is paused."]
+    heard = {said.card.title: said for said in await ready.hear("/schedule list")}
+    five = heard["5 schedules are paused."]
+    has(five, "Whoever answered for it was erased.", "#1: his, every day 9:00", "#5: his, every day 9:00")
+    assert "jun" not in text(five)
+    assert [action.label for action in five.card.actions] == [f"Resume #{n}" for n in range(1, 6)]
+    has((await ready.press(five, "Resume #2"))[-1], "Schedule #2 fires again.", "mina")
+    has((await ready.press(heard["Schedule #6 is paused."], "Resume"))[-1], "Schedule #6 fires again.", "mina")
+
+
+async def test_where_no_owner_can_be_reached_an_admin_is_asked(ready: Talk) -> None:
+    """The owner speaks nowhere any more but in commits, or his chat takes nothing from us."""
+    await become(ready, "sua", Role.ADMIN)
+    await become(ready, "ann", Role.EDITOR)
+    await become(ready, "jun", Role.EDITOR)
+    await ready.say("/report new name=his template=weekly", user="jun")
+    for _ in range(2):
+        await ready.say("/schedule add his every day 9:00 zone=UTC", user="jun")
+    db = ready.app.workshop.db
+    here = Address(Platform.TERMINAL, "acme", "mina")
+    async with db.write(await db.entrances.enter(Platform.TERMINAL, "acme")) as stores:
+        await stores.places.close(here.own("mina"), Message("It takes nothing."), whole=False)
+    await become(ready, "jun", Role.VIEWER)
+    await fired(ready, datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
+    assert await told(ready) == []
+    assert await told(ready, "ann") == []
+    heard = {said.card.title: said for said in await ready.hear("/schedule list", user="sua")}
+    both = heard["2 schedules are paused."]
+    has(both, "jun is no editor here any more.")
+    has((await ready.press(both, "Resume #2", user="sua"))[-1], "Schedule #2 fires again.", "sua")
+
+
 async def test_quiet_hours_hold_back_what_nobody_asked_for(ready: Talk, repository: Path) -> None:
     """At 23:00 in Seoul he is not told; what he asks for then comes at once, and the rest at 07:00."""
     await ready.say("/arb me zone=Asia/Seoul quiet=22:00-07:00")
@@ -123,12 +165,12 @@ async def test_quiet_hours_hold_back_what_nobody_asked_for(ready: Talk, reposito
     assert await told(ready) == []
 
 
-async def told(talk: Talk) -> list[str]:
-    """Return what waits for the owner besides reports."""
+async def told(talk: Talk, name: str = "mina") -> list[str]:
+    """Return what waits for somebody, the owner, besides reports."""
     db = talk.app.workshop.db
     workspace = await db.entrances.enter(Platform.TERMINAL, "acme")
     async with db.read(workspace) as stores:
-        member = await stores.members.named("mina")
+        member = await stores.members.named(name)
         user = next(one.user for one in await stores.members.identities(member.id))
         waiting = await stores.deliveries.to(Address(Platform.TERMINAL, "acme", user))
         return [card_of(one.payload).title for one in waiting if one.run is None]

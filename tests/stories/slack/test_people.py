@@ -82,7 +82,7 @@ def test_he_is_answered_in_his_language(desk: Desk) -> None:
 def test_while_slack_does_not_answer_nobody_is_let_in_and_nobody_thrown_out(desk: Desk) -> None:
     """Whoever was known before goes on; a newcomer is told to try again, and is let in then."""
     new = desk.office.join("U0NEW", "new", "New")
-    desk.office.stand.next("users.info", "500", "drop")
+    desk.office.stand.next("users.info", "500", "drop", "500")  # the first of them where nobody waits
     desk.office.event({"type": "user_change", "user": {"id": OWNER}})
     assert "shop" in desk.say("/source list").text()
     assert "who you are" in desk.say("/source list", new).text()
