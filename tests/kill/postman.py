@@ -114,9 +114,13 @@ class DeadlyOutcomes(Outcomes):
 
     async def sent(self, delivery: Delivery, receipt: Receipt, shown: int) -> None:
         self._plug.reached("settle-before")
-        async with self._db.write(delivery.workspace) as stores:
+
+        async def sent(stores: Stores) -> None:
             await stores.deliveries.sent(delivery, receipt, shown)
+            await stores.places.accepted(delivery.to)
             self._plug.reached("settle-inside")
+
+        await self._db.at_once(delivery.workspace, sent)
         self._plug.reached("settle-after")
 
 

@@ -8,7 +8,6 @@ import os
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from storage.claims_deliveries import Wanted
 from storage.database import Database
 from storage.owners import Owner
 from tests.conftest import PROVE
-from tests.kill.postman import MARK
+from tests.kill.world import judge
 from tests.storage.world import SETTINGS, WEEK, Room, room
 from tests.support.databases import Place
 from tests.support.nursery import Child, Nursery
@@ -101,20 +100,6 @@ async def office(place: Place, beds: Nursery) -> AsyncIterator[Office]:
     db: Database = await place.open()
     yield Office(beds, place, await room(db))
     await db.close()
-
-
-def judge(to: Provider, wanted: list[str], kills: int) -> None:
-    """Assert that nothing is lost and nothing is there twice; of a mute place: once more for a kill, and marked."""
-    plain = [text.removesuffix(f" ({MARK})") for text in to.texts]
-    assert set(plain) == set(wanted), "lost"
-    more = Counter(plain) - Counter(dict.fromkeys(wanted, 1))
-    if to.kind == "mute":
-        assert more.total() <= kills
-        unmarked = Counter(text for text in to.texts if not text.endswith(f"({MARK})"))
-        assert max(unmarked.values(), default=0) <= 1, "a repeat that does not say so"
-    else:
-        assert not more, "repeated"
-        assert not [text for text in to.texts if MARK in text]
 
 
 def _some(case: Mapping[str, object]) -> bool:

@@ -1,18 +1,19 @@
 """A real bot that kills itself at a named moment of a run: `python -m tests.kill.victim MOMENT LINE`.
 
 Moments: accept-before, accept-after (the command), and for each step of a run STEP-before, STEP-inside (its work is
-done, its row is not), STEP-after (its row is written). With pause-MOMENT it stops itself (SIGSTOP) there instead.
+done, its row is not), STEP-uncommitted (its row is written in a transaction that is open), STEP-after (whoever walks
+the steps goes on to the next one). With pause-MOMENT it stops itself (SIGSTOP) there instead.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from typing import Any
 
 from bot.app import App, running
 from bot.loops import RunLoop
@@ -21,6 +22,8 @@ from bot.settings import load
 from model.report import Run
 from reports.progress import Tell, untold
 from reports.steps import Made, Step, Workshop
+from storage.stores import Stores
+from tests.kill.postman import Plug
 
 _LEASE = 1.0  # seconds: so that a stopped victim loses its run soon
 
@@ -29,26 +32,30 @@ _LEASE = 1.0  # seconds: so that a stopped victim loses its run soon
 class DeadlyWorkshop(Workshop):
     """A workshop in which somebody pulls the plug."""
 
-    moment: str = ""
+    plug: Plug = field(default_factory=partial(Plug, ""), kw_only=True)
 
     def steps(self, tell: Tell = untold) -> Mapping[str, Step]:
         steps = Workshop.steps(self, tell)
-        return _Watched({name: self._deadly(name, step) for name, step in steps.items()}, self.reached)
+        return _Watched({name: self._deadly(name, step) for name, step in steps.items()}, self.plug.reached)
 
     def _deadly(self, name: str, step: Step) -> Step:
         async def work(run: Run) -> Made:
-            self.reached(f"{name}-before")
-            data = await step(run)
-            self.reached(f"{name}-inside")
-            return data
+            self.plug.reached(f"{name}-before")
+            made = await step(run)
+            self.plug.reached(f"{name}-inside")
+            await self.wait(name, run)
+
+            async def along(stores: Stores) -> None:
+                if made.along is not None:
+                    await made.along(stores)
+                self.plug.reached(f"{name}-uncommitted")
+
+            return Made(made.data, along)
 
         return work
 
-    def reached(self, moment: str) -> None:
-        if self.moment == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self.moment == f"pause-{moment}":
-            os.kill(os.getpid(), signal.SIGSTOP)
+    async def wait(self, step: str, run: Run) -> None:
+        """Hold a run up whose step is done and not written; here nobody does."""
 
 
 class _Watched(UserDict[str, Step]):
@@ -61,7 +68,7 @@ class _Watched(UserDict[str, Step]):
     def __iter__(self) -> Iterator[str]:
         for name in self.data:
             yield name
-            self._reached(f"{name}-after")  # the walker comes back for the next one: this one's row is written
+            self._reached(f"{name}-after")  # the walker comes back for the next one
 
 
 class DeadlyLoop(RunLoop):
@@ -72,17 +79,21 @@ class DeadlyLoop(RunLoop):
         self._deadly = workshop
 
     async def drain(self) -> int:
-        self._deadly.reached("accept-after")
+        self._deadly.plug.reached("accept-after")
         return await super().drain()
+
+
+def parts(app: App) -> dict[str, Any]:
+    """Return what a bot's workshop was made of."""
+    return {f.name: getattr(app.workshop, f.name) for f in fields(Workshop)}
 
 
 async def suffer(moment: str, line: str) -> None:
     """Say a line; be killed on the way."""
     async with running(load()) as app:
-        parts = {f.name: getattr(app.workshop, f.name) for f in fields(Workshop)}
-        workshop = DeadlyWorkshop(**parts, moment=moment)
+        workshop = DeadlyWorkshop(**parts(app), plug=Plug(moment))
         bot = replace(app, workshop=workshop, runs=DeadlyLoop(workshop, app))
-        workshop.reached("accept-before")
+        workshop.plug.reached("accept-before")
         await Terminal(bot, "mina", "default", "en", lambda said: print(said.as_json(), flush=True)).say(line)
 
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from model.clock import SystemClock
-from model.delivery import Platform
-from model.ids import EventId, MemberId, RunId, SourceId, WorkspaceId, row_id
-from model.report import STEPS, Settings
+from model.delivery import Address, Platform
+from model.ids import EventId, MemberId, SourceId, WorkspaceId, row_id
+from model.report import STEPS, Run, Settings
 from storage.database import Database
 from storage.sealing import Keyring
+from tests.kill.postman import MARK
+from tests.kill.worker import Orders
 from tests.storage.world import WEEK
 from tests.support.nursery import Child, Nursery
+from tests.support.provider import Kind, Provider
 
 _ROOT = Path(__file__).parents[2]
 _KEYS = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
@@ -34,6 +39,11 @@ class Worker:
 
     process: Child
     owner: str
+
+    @property
+    def held(self) -> int:
+        """Return how many runs it was held up in."""
+        return self.process.out.count("held ")
 
 
 @dataclass
@@ -52,11 +62,15 @@ class Machines:
             "ARB_GIT_ROOTS": str(self.folder), "ARB_TIME_ZONE": "UTC", "ARB_LANGUAGE": "en", "ARB_RUNS_AT_ONCE": "10",
         }  # fmt: skip
 
+    def start(self, machine: str, orders: Orders) -> Child:
+        """Start a worker."""
+        given = json.dumps(asdict(orders))
+        return self.beds.start("tests.kill.worker", given, env=self.environment(machine), cwd=self.folder)
+
     @contextmanager
-    def worker(self, machine: str, lease: float) -> Iterator[Worker]:
+    def worker(self, machine: str, orders: Orders) -> Iterator[Worker]:
         """Start a worker; killed at the end of the block if it still is."""
-        env = self.environment(machine)
-        process = self.beds.start("tests.kill.worker", str(lease), env=env, cwd=self.folder)
+        process = self.start(machine, orders)
         try:
             ready = process.line().split()
             assert ready[:1] == ["ready"], process.err
@@ -82,23 +96,25 @@ class Machines:
         return await Database.open(self.url, home, Keyring.open(home, SecretStr(_KEYS)), SystemClock())
 
 
-async def ask(db: Database, account: str, repository: Path, times: int) -> list[RunId]:
-    """Ask for runs in a workspace of this name."""
+async def ask(db: Database, account: str, repository: Path, times: int, to: Iterable[Kind] = ()) -> list[Run]:
+    """Ask for runs in a workspace of this name, whose cards go to these places."""
     workspace = await db.entrances.enter(Platform.TERMINAL, account)
     async with db.write(workspace) as stores:
         member = await stores.members.meet(Platform.TERMINAL, "mina", "Mina")
         known = [source.id for source in await stores.sources.all()]
         sources = known or [await stores.sources.add("shop", "git", {"path": str(repository)})]
-    return [await _one(db, workspace, member.id, sources) for _ in range(times)]
+    places = tuple(Address(Platform.WEBHOOK, workspace, kind) for kind in to)
+    return [await _one(db, workspace, member.id, sources, places) for _ in range(times)]
 
 
-async def _one(db: Database, workspace: WorkspaceId, member: MemberId, sources: Sequence[SourceId]) -> RunId:
+async def _one(
+    db: Database, workspace: WorkspaceId, member: MemberId, sources: Sequence[SourceId], places: Sequence[Address]
+) -> Run:
     async with db.write(workspace) as stores:
-        run = await stores.runs.add(
+        return await stores.runs.add(
             template="weekly", sources=sources, window=WEEK, settings=Settings("en", people=True),
-            cause=EventId(row_id()), member=member,
+            cause=EventId(row_id()), member=member, destinations=places,
         )  # fmt: skip
-    return run.id
 
 
 async def rows(db: Database, statement: str) -> list[tuple[object, ...]]:
@@ -123,3 +139,18 @@ async def whole(db: Database, runs: int) -> None:
     assert states == [("done", runs, None)], states
     steps = await rows(db, "SELECT run_id, count(*) FROM steps GROUP BY run_id")
     assert [count for _, count in steps] == [len(STEPS)] * runs
+
+
+def judge(to: Provider, wanted: Iterable[str], kills: int) -> None:
+    """Assert that nothing is lost and nothing is there twice; of a mute place: once more for a kill, and marked."""
+    meant, plain = Counter(wanted), Counter(text.removesuffix(f" ({MARK})") for text in to.texts)
+    assert not meant - plain, "lost"
+    assert not plain.keys() - meant.keys(), "never asked for"
+    if to.kind == "mute":
+        assert (plain - meant).total() <= kills
+        unmarked = Counter(text for text in to.texts if not text.endswith(f"({MARK})"))
+        assert not unmarked - meant, "a repeat that does not say so"
+        assert not plain - meant - meant, "repeated more than once"
+    else:
+        assert not plain - meant, "repeated"
+        assert not [text for text in to.texts if MARK in text]

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Provider:
     """What was posted, in order: (key, text)."""
 
     kind: Kind
+    pause: float = 0.0  # seconds between keeping a message and answering
     port: int = 0
     ledger: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,6 +49,7 @@ class Provider:
                 known = [len(self.ledger) - 1]
         if asked.get("kill") == "kept":
             os.kill(int(asked["pid"]), signal.SIGKILL)
+        time.sleep(self.pause)
         return {"message": str(known[0])}
 
     def edit(self, message: str, text: str) -> dict[str, Any]:
@@ -61,9 +64,9 @@ class Provider:
 
 
 @contextmanager
-def provider(kind: Kind) -> Iterator[Provider]:
+def provider(kind: Kind, pause: float = 0.0) -> Iterator[Provider]:
     """Run a provider on loopback."""
-    made = Provider(kind)
+    made = Provider(kind, pause)
 
     def take(path: str, _: Mapping[str, str], body: bytes) -> bytes:
         asked = json.loads(body)
