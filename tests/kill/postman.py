@@ -4,7 +4,7 @@
 somebody came back after that time). Moments: enqueue-, claim-, send-, settle-, each before, inside and after; inside a
 transaction means before its commit, inside a send means kept there but not answered; send-lost is a request that never
 got there; edit-before and edit-after are around a change of what stands there. pause-MOMENT stops it (SIGSTOP) instead.
-It ends when nothing can be done any more.
+Its first line comes when it begins; it ends when nothing can be done any more.
 """
 
 from __future__ import annotations
@@ -190,6 +190,7 @@ async def work(asked: Mapping[str, Any]) -> None:
     db = await Database.open(asked["url"], home, Keyring.open(home, None), clock)
     owner = Owner.enter(home, local=asked["url"] is None)
     place = Network(asked["kind"], asked["port"], plug)
+    print(owner.id, flush=True)
     try:
         while claims := await db.claims.claim_runs(owner, 4, 30.0):
             for claim in claims:

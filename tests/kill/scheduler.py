@@ -17,7 +17,7 @@ async def work(home: Path, url: str | None) -> None:
     """Fire all that is due, again and again."""
     clock = SystemClock()
     db = await Database.open(url, home, Keyring.open(home, None), clock)
-    loop, told = loop_of(db, clock, at_once=10), asyncio.to_thread(sys.stdin.read)
+    loop, told = loop_of(db, clock, at_once=4), asyncio.to_thread(sys.stdin.read)
     over = asyncio.create_task(told)
     print("ready", flush=True)
     while not over.done():

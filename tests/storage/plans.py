@@ -36,11 +36,12 @@ async def planned(
     wishes: Wishes = USUAL,
     calendar: Calendar = UTC_DAYS,
     count: int = 1,
+    destinations: Sequence[str] = (),
 ) -> Schedule:
-    """Add schedules that are alike, their first slot after now; return the last one."""
+    """Add schedules that are alike, their first slot after now; return the last one. Each posts to the next place."""
     rule = parse_cron(cron)
     async with room.db.write(room.workspace) as stores:
-        for _ in range(count):
+        for n in range(count):
             made = await stores.schedules.add(
                 report=report,
                 member=room.member,
@@ -48,7 +49,7 @@ async def planned(
                 rule=RULE.dump_json(rule).decode(),
                 calendar=calendar,
                 wishes=wishes,
-                destinations=(),
+                destinations=destinations[n % len(destinations) :][:1] if destinations else (),
                 upcoming=next(slots(rule, calendar, clock.now() - timedelta(microseconds=1))),
             )
     return made

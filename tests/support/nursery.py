@@ -39,8 +39,8 @@ _NEEDED = (
     "bot.platforms.discord_gateway",
     "bot.platforms.slack_gateway", "apscheduler.schedulers.asyncio", "apscheduler.triggers.interval", "storage.schema",
     "tests.bot.asking", "tests.bot.frozen",
-    "tests.kill.courier", "tests.kill.postman", "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim",
-    "tests.kill.worker",
+    "tests.kill.clerk", "tests.kill.courier", "tests.kill.migrator", "tests.kill.postman",
+    "tests.kill.prober", "tests.kill.scheduler", "tests.kill.victim", "tests.kill.worker",
     "tests.storage.backup.victim", "tests.storage.backup.writer", "tests.storage.claimer",
     "tests.support.compiled", "tests.writers.scribe",
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """A stand-in for a place on the network: it keeps a ledger of its own, whatever those who post to it believe.
 
-It may be asked, or knows a key again, or neither. Told to, it kills whoever posts: after it has kept the message and
-before it answers, or before it has kept it.
+It may be asked, or knows a key again, or both, or neither. Told to, it kills whoever posts: after it has
+kept the message and before it answers, or before it has kept it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from typing import Any, Literal
 
 from tests.support.posts import taking
 
-Kind = Literal["asked", "knowing", "mute"]
+Kind = Literal["asked", "knowing", "both", "mute"]
 KINDS: tuple[Kind, ...] = ("asked", "knowing", "mute")
 
 
 @dataclass
 class Provider:
-    """What was posted, in order: (key, text)."""
+    """What was posted, in order: (key, text); `again` are the keys of requests that it knew again and did not keep."""
 
     kind: Kind
     pause: float = 0.0  # seconds between keeping a message and answering
     port: int = 0
     ledger: list[tuple[str, str]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -44,7 +45,9 @@ class Provider:
             return {}
         with self.lock:
             known = [n for n, (one, _) in enumerate(self.ledger) if one == key]
-            if not (known and self.kind == "knowing"):
+            if known and self.kind in ("knowing", "both"):
+                self.again.append(key)
+            else:
                 self.ledger.append((key, str(asked["text"])))
                 known = [len(self.ledger) - 1]
         if asked.get("kill") == "kept":
