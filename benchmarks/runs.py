@@ -82,12 +82,12 @@ async def worker(url: str, home: Path, pause: float) -> None:
 
 
 @asynccontextmanager
-async def workers(url: str, folder: Path, pause: float = 0.0) -> AsyncIterator[None]:
-    """Two worker processes, ready."""
+async def workers(url: str, folder: Path, pause: float = 0.0, names: str = "ab") -> AsyncIterator[None]:
+    """Worker processes, ready: one for each letter."""
     command = (sys.executable, "-m", "benchmarks.runs", "--worker", url)
     made = [
         await asyncio.create_subprocess_exec(*command, str(folder / n), str(pause), stdout=asyncio.subprocess.PIPE)
-        for n in "ab"
+        for n in names
     ]
     try:
         for one in made:
@@ -142,8 +142,8 @@ async def open_runs(connection: psycopg.AsyncConnection[tuple[int]]) -> int:
     return found[0] if found else 0
 
 
-async def engine(url: str, folder: Path, times: int) -> tuple[float, float]:
-    """Return how many runs a second are taken in, and how many two workers do of those that wait."""
+async def engine(url: str, folder: Path, times: int, names: str) -> tuple[float, float]:
+    """Return how many runs a second are taken in, and how many so many workers do of those that wait."""
     db = await Database.open(url, folder, Keyring.open(folder, None), SystemClock())
     corners = [await corner(db, f"w{n}") for n in range(_WORKSPACES)]
     began = time.perf_counter()
@@ -151,7 +151,7 @@ async def engine(url: str, folder: Path, times: int) -> tuple[float, float]:
     asked = times / (time.perf_counter() - began)
     watching = await psycopg.AsyncConnection.connect(url, autocommit=True)
     began = time.perf_counter()
-    async with workers(url, folder):
+    async with workers(url, folder, names=names):
         while await open_runs(watching) == times:
             began = time.perf_counter()  # from the first run that is over: not how long a process takes to start
         there = times - await open_runs(watching)
@@ -233,11 +233,14 @@ async def main(times: int) -> None:
         sys.exit("There are no binaries of a PostgreSQL server on this machine.")
     with tempfile.TemporaryDirectory() as name, cluster(binaries, "") as server:
         folder = Path(name)
-        with server.fresh() as database:
-            url = server.database(database)
-            migrate_postgres(url)
-            asked, done = await engine(url, folder, times)
-            bare = await floor(url, times)
+        for names in ("a", "ab"):
+            with server.fresh() as database:
+                url = server.database(database)
+                migrate_postgres(url)
+                asked, done = await engine(url, folder / names, times, names)
+                bare = await floor(url, times)
+            if names == "a":
+                print(f"done by one worker       {done:.0f} runs/s")
         print(f"taken in                 {asked:.0f} runs/s")
         print(f"done by two workers      {done:.0f} runs/s   goal ≥ 200, without rendering")
         print(f"bare rows, same server   {bare:.0f} runs/s, × {bare / done:.1f}")
