@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from model.card import Action, Card, Text, Tone, text_line
 from model.delivery import Address
@@ -19,14 +19,14 @@ async def tell(
     stores: Stores,
     member: MemberId | None,
     title: Message,
-    *lines: Message,
+    *lines: Message | Callable[[Language], str],
     actions: Sequence[tuple[Message, Action]] = (),
     tone: Tone = Tone.WARNING,
 ) -> None:
     """Put a card on its way to a member, in his language; where he is gone, to an owner or admin of the workspace.
 
     At a terminal it waits until he is next seen there; everywhere until his quiet hours are over. `actions`: what each
-    button says, and what it does.
+    button says, and what it does. A line may also be a function that says it in his language.
     """
     seat = await _seat(stores, member)
     if seat is None:
@@ -36,7 +36,8 @@ async def tell(
     code: Code = told.language or chosen.language or "en"
     zone = told.zone or chosen.zone or "UTC"
     language = Language(code, zone)
-    text = Text(tuple(text_line(language.say(line)) for line in lines))
+    said = (language.say(line) if isinstance(line, Message) else line(language) for line in lines)
+    text = Text(tuple(map(text_line, said)))
     buttons = tuple(
         Action(language.say(label), action.command, action.values, action.once) for label, action in actions
     )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from delivery.telling import tell
 from model.card import Action
 from model.ids import EventId, MemberId, ReportId
-from model.language import Message
+from model.language import Language, Message
 from model.member import Identity, Introduced, Member, Role
 from model.report import Report
 from model.rule import RULE, Rule
 from model.schedule import Schedule
 from reports.slots import shortest_interval
+from reports.when_spoken import spoken
 from storage.audit import Entry
 from storage.stores import Stores
 from storage.workspaces import WorkspaceSettings
@@ -89,7 +90,7 @@ async def ask_another(stores: Stores, schedules: Sequence[Schedule], reason: Mes
             title = Message("Schedule #{n} is paused.", {"n": str(some[0].number)})
         else:
             title = Message("{n} schedules are paused.", {"n": len(some)})
-        lines = [_line(schedule, reports) for schedule in some]
+        lines = [partial(_line, schedule, reports) for schedule in some]
         buttons = [(_label(schedule, len(some)), _resume(schedule)) for schedule in some]
         await tell(stores, None, title, reason, *lines, actions=buttons)
 
@@ -108,10 +109,11 @@ async def _let_rest(stores: Stores, member: Member, his: Sequence[Schedule]) -> 
         await pause(stores, schedules, [EventId(f"rest:{one.id}:{now}") for one in schedules], why)
 
 
-def _line(schedule: Schedule, reports: Mapping[ReportId, Report]) -> Message:
+def _line(schedule: Schedule, reports: Mapping[ReportId, Report], language: Language) -> str:
     report = reports.get(schedule.report)
-    named = {"n": str(schedule.number), "report": "" if report is None else report.name, "when": schedule.said}
-    return Message("#{n}: {report}, {when}", named)
+    when = spoken(rule_of(schedule.rule), language)
+    named = {"n": str(schedule.number), "report": "" if report is None else report.name, "when": when}
+    return language.say(Message("#{n}: {report}, {when}", named))
 
 
 def _label(schedule: Schedule, of: int) -> Message:

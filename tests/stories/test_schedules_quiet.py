@@ -115,7 +115,7 @@ async def test_whoever_erases_himself_leaves_nobody_in_the_dark(ready: Talk) -> 
     assert await told(ready) == ["5 schedules are paused.", "Schedule #6 is paused."]
     heard = {said.card.title: said for said in await ready.hear("/schedule list")}
     five = heard["5 schedules are paused."]
-    has(five, "Whoever answered for it was erased.", "#1: his, every day 9:00", "#5: his, every day 9:00")
+    has(five, "Whoever answered for it was erased.", "#1: his, every day at 09:00", "#5: his")
     assert "jun" not in text(five)
     assert [action.label for action in five.card.actions] == [f"Resume #{n}" for n in range(1, 6)]
     has((await ready.press(five, "Resume #2"))[-1], "Schedule #2 fires again.", "mina")

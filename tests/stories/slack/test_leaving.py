@@ -65,7 +65,7 @@ def test_somebody_is_deactivated(desk: Desk) -> None:
     kim = _editor(desk, "U0KIM", "kim", "Tills")
     _leave(desk, kim)
     asked = _asked(desk, OWNER, "Kim has left.")
-    assert "Tills, weekdays 10:00" in said(asked)
+    assert "Tills, every weekday at 10:00" in said(asked)
     number = _number(asked)
     assert desk.count(f"schedules WHERE number = {number} AND next_due IS NULL") == 1  # it is never due
     runs = desk.count("runs")
